@@ -1,0 +1,77 @@
+"""How many weights share one scale: the block shape for a granularity, and sums or ranges over such blocks.
+
+A block shape has one number per axis of the weight. Where it does not divide an axis the last block is shorter, as in
+ONNX DequantizeLinear. Blocks run along axis 1, the input channels; for a convolution every kernel position has its own
+blocks, again as in ONNX.
+"""
+
+import numpy as np
+
+GRANULARITIES = ("per_tensor", "per_channel", "per_block")
+
+
+def block_shape_of(granularity, shape, block_size=32):
+    """The block shape for a weight of shape ``(C_out, C_in, *K)``.
+
+    Parameters
+    ----------
+    granularity : one of `GRANULARITIES`
+    shape : tuple of int, all positive
+    block_size : int, weights along axis 1 that share a scale; only for "per_block"
+
+    Examples
+    --------
+    >>> block_shape_of("per_channel", (8, 3, 5, 5))
+    (1, 3, 5, 5)
+    >>> block_shape_of("per_block", (8, 100), block_size=32), block_shape_of("per_block", (8, 20), block_size=32)
+    ((1, 32), (1, 20))
+    """
+    if granularity == "per_tensor":
+        return tuple(shape)
+    if granularity == "per_channel":
+        return (1, *shape[1:])
+    if granularity == "per_block":
+        return (1, min(block_size, shape[1]), *(1 for _ in shape[2:]))
+    raise ValueError(f"granularity is {granularity!r}; choose {', '.join(GRANULARITIES)}")
+
+
+def n_blocks(shape, block_shape):
+    """Blocks along each axis, the last one possibly shorter.
+
+    >>> n_blocks((8, 100), (1, 32))
+    (8, 4)
+    """
+    return tuple(-(-n // block) for n, block in zip(shape, block_shape, strict=True))
+
+
+def reduce_blocks(ufunc, weight, block_shape):
+    """One number per block, by a ufunc such as ``np.maximum``.
+
+    Returns
+    -------
+    ndarray of the dtype of `weight`, shape ``n_blocks(weight.shape, block_shape)``
+
+    Examples
+    --------
+    >>> w = np.array([[1, -5, 2], [3, 4, -6]], dtype=np.float32)
+    >>> reduce_blocks(np.maximum, w, (1, 2)).tolist()
+    [[1.0, 2.0], [4.0, -6.0]]
+    """
+    for axis, (n, block) in enumerate(zip(weight.shape, block_shape, strict=True)):
+        if block == n:
+            weight = ufunc.reduce(weight, axis=axis, keepdims=True)
+        elif block > 1:
+            weight = ufunc.reduceat(weight, np.arange(0, n, block), axis=axis)
+    return weight
+
+
+def spread_blocks(per_block, block_shape, shape):
+    """The number of its block for every weight, as an array that broadcasts to `shape`.
+
+    >>> spread_blocks(np.array([[1.0, 2.0]]), (1, 2), (1, 3)).tolist()
+    [[1.0, 1.0, 2.0]]
+    """
+    for axis, (n, block) in enumerate(zip(shape, block_shape, strict=True)):
+        if 1 < block < n:
+            per_block = np.repeat(per_block, block, axis=axis).take(np.arange(n), axis=axis)
+    return per_block
