@@ -1,0 +1,8 @@
+"""What is compressed, and how it came to be: one folder a model.
+
+``MODELS`` lists the models in menu order; ``models.model.load(id)`` reads one. To add a model, add its folder
+(``digits-mlp`` lives in ``digits_mlp/``) and its id here. The shared tests then check that its files are complete and
+that the numbers on its card are true.
+"""
+
+MODELS = ("digits-mlp", "digits-cnn", "spirals")

@@ -1,0 +1,157 @@
+"""Reads a model folder and checks that it is complete.
+
+A folder holds the network (``model.onnx``), what it is scored on (``evaluation.npz``), unlabelled training samples for
+methods that calibrate (``calibration.npz``), its names and words (``model.toml``) and its card (``README.md``). Only
+NumPy is needed here: what the ONNX file says inside is the business of ``app/graph.py``.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+FILES = ("model.toml", "model.onnx", "evaluation.npz", "calibration.npz", "README.md")
+WORDS = ("label", "summary", "task", "metric", "classes", "picture", "picture_shape")
+TASKS = {"classification": "accuracy"}
+PICTURES = ("image", "point")
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity: arrays have no single answer to ==
+class Model:
+    """A trained network with everything needed to compress, run, score and show it.
+
+    Attributes
+    ----------
+    id : str, as in ``MODELS`` and in links
+    label : str, a few words for the menu
+    summary : str, one sentence for the learner
+    task, metric : str, "classification" and "accuracy"
+    classes : tuple of str, one per output, in the order of the logits
+    picture : str, how to draw one sample: "image" (grey values, 0 background to 1 ink) or "point" (x, y in -1 to 1)
+    picture_shape : tuple of int, (height, width) of an image; () for a point
+    onnx : bytes of the ONNX file; input ``x``, output ``y`` = logits, shape (N, number of classes)
+    inputs : ndarray of float32, shape (N, ...), held-out samples, never trained on; read-only
+    labels : ndarray of int64, shape (N,), index into ``classes``; read-only
+    calibration : ndarray of float32, shape (M, ...), training samples without labels; read-only
+    card : str, the README of the folder, Markdown
+    """
+
+    id: str
+    label: str
+    summary: str
+    task: str
+    metric: str
+    classes: tuple[str, ...]
+    picture: str
+    picture_shape: tuple[int, ...]
+    onnx: bytes
+    inputs: np.ndarray
+    labels: np.ndarray
+    calibration: np.ndarray
+    card: str
+
+    def __reduce__(self):
+        """A pickled model is its id: what refers to a model never carries a copy of it."""
+        return load, (self.id,)
+
+
+@cache
+def load(id):
+    """The model called ``id``; read once, then shared.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or its folder is incomplete or contradicts itself.
+
+    Examples
+    --------
+    >>> model = load("digits-mlp")
+    >>> model.inputs.shape, model.labels.shape, len(model.classes)
+    ((360, 64), (360,), 10)
+    """
+    from models import MODELS  # read at the call, so that a newly listed model is seen
+
+    if id not in MODELS:
+        raise ValueError(f"there is no model {id!r}; choose one of {', '.join(MODELS)}")
+    return read(Path(__file__).parent / id.replace("-", "_"))
+
+
+def read(folder):
+    """The model in ``folder``, a Path; its id is the folder's name with hyphens. Raises ValueError, see ``load``."""
+    id = folder.name.replace("_", "-")
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    _check(not missing, id, f"{', '.join(missing)} missing from its folder; a model needs {', '.join(FILES)}")
+    words = _words(id, folder / "model.toml")
+    inputs, labels = _arrays(id, folder / "evaluation.npz", inputs=np.float32, labels=np.int64)
+    (calibration,) = _arrays(id, folder / "calibration.npz", inputs=np.float32)
+    model = Model(
+        id=id,
+        **words,
+        onnx=(folder / "model.onnx").read_bytes(),
+        inputs=inputs,
+        labels=labels,
+        calibration=calibration,
+        card=(folder / "README.md").read_text(encoding="utf-8"),
+    )
+    _check_agreement(model)
+    return model
+
+
+def _words(id, path):
+    """The entries of model.toml, lists as tuples."""
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"model {id!r}: model.toml is not valid TOML: {error}") from error
+    missing = [word for word in WORDS if word not in words]
+    _check(not missing, id, f"model.toml does not say {', '.join(missing)}")
+    unknown = [word for word in words if word not in WORDS]
+    _check(not unknown, id, f"model.toml says {', '.join(unknown)}, which is not known; it may say {', '.join(WORDS)}")
+    return {word: tuple(value) if isinstance(value, list) else value for word, value in words.items()}
+
+
+def _arrays(id, path, **dtypes):
+    """The named arrays of an .npz file, each cast to its dtype and made read-only, in the order asked for."""
+    try:
+        with path.open("rb") as file:  # not np.load, which leaves a broken file open and takes other kinds
+            stored = dict(NpzFile(file))
+    except (ValueError, TypeError, EOFError, BadZipFile) as error:
+        raise ValueError(f"model {id!r}: {path.name} is not an .npz file NumPy can read: {error}") from error
+    missing = [name for name in dtypes if name not in stored]
+    _check(not missing, id, f"{path.name} lacks the array {', '.join(missing)}; it holds {', '.join(stored)}")
+    arrays = [stored[name].astype(dtype) for name, dtype in dtypes.items()]
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
+
+
+def _check_agreement(model):
+    """Refuse a model whose files contradict each other."""
+    inputs, labels, sample = model.inputs, model.labels, model.inputs.shape[1:]
+    size = 2 if model.picture == "point" else int(np.prod(model.picture_shape))
+    for holds, otherwise in (
+        (len(model.onnx) > 0, "model.onnx is empty"),
+        (TASKS.get(model.task) == model.metric, f"a task and its metric must be one of {TASKS}"),
+        (model.picture in PICTURES, f"picture is {model.picture!r}; choose one of {', '.join(PICTURES)}"),
+        (len(inputs) > 0 and labels.shape == inputs.shape[:1],
+         f"evaluation.npz needs one label per sample; inputs {inputs.shape}, labels {labels.shape}"),
+        (model.calibration.shape[1:] == sample,
+         f"calibration samples have shape {model.calibration.shape[1:]}, evaluation samples {sample}"),
+        (int(np.prod(sample)) == size,
+         f"a sample of shape {sample} cannot be drawn as one {model.picture} of {size} values"),
+        (np.isfinite(inputs).all() and np.isfinite(model.calibration).all(), "every input must be finite"),
+        (((0 <= labels) & (labels < len(model.classes))).all(),
+         f"labels must lie in 0 to {len(model.classes) - 1}, one for each of {len(model.classes)} classes"),
+    ):  # fmt: skip
+        _check(holds, model.id, otherwise)
+
+
+def _check(holds, id, otherwise):
+    """Raise a ValueError that names the model unless the condition holds."""
+    if not holds:
+        raise ValueError(f"model {id!r}: {otherwise}")
