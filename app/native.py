@@ -1,0 +1,75 @@
+"""Serves the page from CPython with onnxruntime, for development: ``python -m panel serve app/main.py --dev``.
+
+It shows the same document in the same layout. What only the site has is left out: the address bar's history, sharing,
+downloading and `window.playground`. One model without a view, "wire", stands in for the site's messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import panel as pn
+from bokeh.models import TextInput
+
+from app import url
+from app.layout import PLACE, STATIC, layout
+from app.main import compose
+from app.pipeline import Pipeline
+from app.runtime.native import NativeRuntime
+from app.state import DEFAULT, State
+from app.store import Store
+from app.words import described
+
+
+def serve() -> None:
+    """Build the document of the session that is being opened."""
+    document = pn.state.curdoc
+    pipeline, result = pn.state.as_cached("start", _start)
+    store = Store(result, described)
+    wire = TextInput(name="wire", visible=False, tags=[store.state.to_json()])
+
+    def tell(state: State, transient: bool) -> None:
+        document.add_next_tick_callback(lambda: wire.update(tags=[state.to_json()]))
+
+    def receive(attr, old, new) -> None:
+        message = json.loads(new)
+        if "held" in message:
+            store.hold(message["held"])
+        else:
+            store.change(message["change"])
+
+    for name, root in compose(store, document.add_next_tick_callback).items():
+        root.name = name
+        document.add_root(root)
+    document.add_root(wire)
+    wire.on_change("value", receive)
+    store.on_state(tell)
+    document.title = "Compression Playground"
+    document.template = _template()
+    store.connect(pipeline)
+    query = pn.state.location.search if pn.state.location else ""
+    document.add_next_tick_callback(lambda: store.go(url.decode(query)[0]))
+
+
+def _start():
+    """The pipeline that all sessions share, and the first Result."""
+    pipeline = Pipeline(NativeRuntime())
+    with ThreadPoolExecutor(1) as thread:  # the server's own loop is already running
+        return pipeline, thread.submit(asyncio.run, pipeline.result(DEFAULT)).result()
+
+
+def _template() -> str:
+    """The layout as a template of Panel's: style and scripts inside, each root in its place."""
+    body = PLACE.sub(lambda place: f"{place[1]}{{{{ embed(roots['{place[2]}']) }}}}", layout())
+    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    names = ("theme.js", "page.js", "native.js")
+    scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+    scripts = "\n".join(line.removeprefix("export ") for line in scripts.splitlines() if not line.startswith("import "))
+    return (
+        '{% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{{% raw %}}{style}{{% endraw %}}</style>{{% endblock %}}"
+        f"{{% block contents %}}{body}<div hidden>{{{{ embed(roots['wire']) }}}}</div>"
+        f'<script type="module">{{% raw %}}{scripts}{{% endraw %}}</script>{{% endblock %}}'
+    )

@@ -1,0 +1,233 @@
+"""The application in the page: builds the document in the worker and keeps it equal to the one on screen.
+
+`prerender` runs once while the site is built and gives the document that is painted before Python is up. `start`
+builds the very same document, with the same ids, and takes the painted one over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bokeh.core.json_encoder import serialize_json
+from bokeh.core.serialization import Serializer
+from bokeh.document import Document
+from bokeh.document.events import DocumentPatchedEvent
+from panel.io.state import set_curdoc
+from panel.viewable import Viewable
+
+from app import url
+from app.main import compose
+from app.result import Result
+from app.state import DEFAULT, State
+from app.store import Store
+from app.words import described
+
+STORED = Path(__file__).parent / "stored.pickle"
+PYTHON, PAGE = "python", "page"  # who set a property; a side never sends back what it was sent
+
+
+class Page:
+    """One document, one store, one way to the screen.
+
+    Parameters
+    ----------
+    result : the Result to show first
+    post : ``post(message, buffers)`` sends a message to the page; buffers are (id, bytes)
+    """
+
+    def __init__(self, result: Result, post):
+        self.store = Store(result, described)
+        self.document = Document()
+        self._post = post
+        self._events: list[DocumentPatchedEvent] = []
+        self._news: dict[str, Any] = {}
+        with set_curdoc(self.document):
+            for name, root in compose(self.store).items():
+                model = root.get_root(self.document) if isinstance(root, Viewable) else root
+                model.name = name
+                self.document.add_root(model)
+        self.document.on_change(self._collect)
+        self.store.on_state(self._tell_state)
+        self.store.on_scene(self._tell_scene)
+        self.store.on_error(lambda sentence: self.tell(error=sentence))
+
+    def json(self) -> dict[str, Any]:
+        """The document as Bokeh's JSON, and what tells it from another."""
+        return {"document": self.document.to_json(deferred=False), **self.signature()}
+
+    def signature(self) -> dict[str, Any]:
+        """The id of each named root, and the id and type of every model."""
+        models = ",".join(sorted(f"{model.id}:{type(model).__name__}" for model in self.document.models))
+        return {"roots": {root.name: root.id for root in self.document.roots}, "models": models}
+
+    def adopt(self) -> None:
+        """Count every model as known to the page, which has painted the same document already."""
+        self.document.models.flush_synced()
+
+    def patch(self, patch: Mapping[str, Any]) -> None:
+        """Apply what the person did to the widgets on screen."""
+        with set_curdoc(self.document):
+            self.document.apply_json_patch(patch, setter=PAGE)
+
+    def flush(self) -> None:
+        """Send everything that has changed since the last time, as one frame."""
+        events, self._events = self._events, []
+        news, self._news = self._news, {}
+        buffers = []
+        if events:
+            models = self.document.models
+            serializer = Serializer(references=models.synced_references)
+            news["patch"] = {"events": serializer.encode(events)}
+            models.flush_synced(lambda model: not serializer.has_ref(model))
+            buffers = [(buffer.id, buffer.to_bytes()) for buffer in serializer.buffers]
+        if news:
+            self._post({"type": "frame", **news}, buffers)
+
+    def _collect(self, event) -> None:
+        if isinstance(event, DocumentPatchedEvent) and event.setter != PAGE:
+            self._events.append(event)
+
+    def tell(self, **news) -> None:
+        """Put something into the next frame."""
+        self._news.update(news)
+
+    def _tell_state(self, state: State, transient: bool) -> None:
+        self.tell(state=state.to_json(), query=url.encode(state), transient=transient)
+
+    def _tell_scene(self, scene) -> None:
+        if not scene.held:
+            self.tell(result=scene.result.to_json(), error="")
+        self.flush()
+
+
+class Session:
+    """A page that is connected to its runtime: answers the messages of one tab."""
+
+    def __init__(self, page: Page, post):
+        self.page, self.store, self._post = page, page.store, post
+        self._tasks: set[asyncio.Task] = set()
+
+    async def begin(self, pipeline, query: str) -> None:
+        """Restore the State of the link and draw its first Result."""
+        self.store.connect(pipeline)
+        await self._restore(query)
+        self.page.flush()
+        self._send("live")
+
+    def receive(self, text: str) -> None:
+        """Take one message of the page."""
+        message = json.loads(text)
+        task = asyncio.get_running_loop().create_task(
+            self._patched(message) if message["type"] == "patch" else self._called(message)
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _patched(self, message) -> None:
+        try:
+            self.page.patch(json.loads(message["patch"]))
+            await self.store.settled()
+        except Exception as error:
+            self.page.tell(error=_in_words(error))
+        finally:
+            self.page.flush()
+            self._send("drawn")
+
+    async def _called(self, message) -> None:
+        number = message["number"]
+        try:
+            value, buffers = await _VERBS[message["verb"]](self, *message["args"])
+        except Exception as error:
+            self._send("reply", number=number, error=_in_words(error))
+        else:
+            self.page.flush()
+            self._post({"type": "reply", "number": number, "value": value}, buffers)
+
+    async def _set(self, change):
+        return (await self.store.set(change)).to_json(), []
+
+    async def _restore(self, query):
+        state, notes = url.decode(query)
+        try:
+            await self.store.check(state)
+        except ValueError as error:
+            notes = (*notes, f"Left out of the link: {error}.")
+            state = replace(state, skipped=(), sample=0)
+        self.page.tell(notes=notes, error="")
+        self.store.go(state)
+        await self.store.settled()
+        return None, []
+
+    async def _hold(self, held):
+        self.store.hold(bool(held))
+        return None, []
+
+    async def _bytes(self):
+        await self.store.settled()
+        return None, [("onnx", self.store.scene.result.onnx)]
+
+    def _send(self, type: str, **fields) -> None:
+        self._post({"type": type, **fields}, [])
+
+
+def _in_words(error: Exception) -> str:
+    """An error as a sentence. This is the last place before the screen, so our own mistakes end here too."""
+    if isinstance(error, ValueError):
+        return str(error)
+    traceback.print_exception(error)  # for whoever opens the browser's console
+    return f"Something went wrong inside the playground ({type(error).__name__}). Undo the last step, or reload the page."
+
+
+_VERBS = {"set": Session._set, "restore": Session._restore, "hold": Session._hold, "bytes": Session._bytes}
+
+_session: Session | None = None
+
+
+async def start(port) -> None:
+    """Take over the page: called by the worker once the document's packages are there."""
+    global _session
+    post = _poster(port)
+    page = Page(pickle.loads(STORED.read_bytes()), post)
+    post({"type": "document", **page.signature()}, [])
+    page.adopt()
+    await port.later()  # onnx and the pipeline's packages
+    from app.pipeline import Pipeline
+    from app.runtime.web import WebRuntime
+
+    _session = Session(page, post)
+    await _session.begin(Pipeline(WebRuntime(port.ort)), port.query)
+
+
+def receive(text: str) -> None:
+    """A message of the page; those that come before `start` is through are held back by the worker."""
+    _session.receive(text)
+
+
+async def prerender(port) -> str:
+    """Compute the starting Result, store it in the bundle, and give the document that shows it, as JSON text."""
+    from app.pipeline import Pipeline
+    from app.runtime.web import WebRuntime
+
+    pipeline = Pipeline(WebRuntime(port.ort))
+    result = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
+    STORED.write_bytes(pickle.dumps(result))
+    return json.dumps({**Page(result, None).json(), "state": DEFAULT.to_json(), "query": url.encode(DEFAULT)})
+
+
+def _poster(port):
+    """`post` for Python: the message as JSON text, its buffers end to end in one array, copied once."""
+    from pyodide.ffi import to_js
+
+    def post(message, buffers):
+        spans = [[id, len(data)] for id, data in buffers]
+        text = serialize_json({**message, "spans": spans} if spans else message)
+        port.post(text, to_js(b"".join(data for _, data in buffers)) if spans else None)
+
+    return post

@@ -1,0 +1,258 @@
+"""State -> Result: compress, write, run, compare. Knows no widget.
+
+Every stage is kept as long as the part of the State it depends on stays the same: moving the last step of a recipe
+does not repeat the first, and a new view or budget repeats nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from app import graph
+from app.metrics import METRICS, answers
+from app.result import Changed, LayerReport, Measured, Result
+from app.runtime import Ran, Runtime
+from app.state import State, Step
+from kernels import TECHNIQUES
+from kernels.distortion import sqnr_db
+from kernels.technique import Skipped, Weight
+from models import model as models
+
+GRID = 64  # points along each side of a decision boundary
+ROUNDS = 3  # times each file is loaded anew for its steady time
+KEPT = 24  # compressed networks kept; a drag revisits its values
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """What belongs to a model whatever is done to it."""
+
+    model: models.Model
+    network: graph.Network
+    batches: tuple[np.ndarray, ...]
+    measured: Measured
+    boundary: np.ndarray | None
+    weights: dict[str, Weight]
+
+
+@dataclass(frozen=True, eq=False)
+class Compressed:
+    """A recipe applied and written."""
+
+    onnx: bytes
+    layers: tuple[LayerReport, ...]
+    notes: tuple[str, ...]
+
+
+class Pipeline:
+    """Turns States into Results with one runtime.
+
+    Parameters
+    ----------
+    runtime : Runtime
+    """
+
+    def __init__(self, runtime: Runtime):
+        self.runtime = runtime
+        self._bases: dict[str, Base] = {}
+        self._steps: OrderedDict = OrderedDict()
+        self._written: OrderedDict = OrderedDict()
+        self._ran: OrderedDict = OrderedDict()
+
+    async def check(self, state: State) -> None:
+        """Raise ValueError if `state` names a layer or a sample that its model does not have."""
+        model, known = models.load(state.model), [w.name for w in (await self._base(state.model)).network.weights]
+        for name in state.skipped:
+            if name not in known:
+                raise ValueError(f"{state.model} has no layer {name!r:.40}; it has {', '.join(known)}")
+        if state.sample >= len(model.labels):
+            raise ValueError(f"sample is {state.sample}; choose 0 to {len(model.labels) - 1}")
+
+    async def result(self, state: State) -> Result:
+        """Compress, run and compare; the time is that of a single run.
+
+        Raises
+        ------
+        ValueError
+            In words for the person: which step failed on which layer, or why the file cannot be run.
+        """
+        base = await self._base(state.model)
+        compressed = self._compress(base, state)
+        measured, boundary = await self._measure(base, compressed)
+        return Result(
+            state, base.model, compressed.onnx, base.measured, measured, _changed(base, measured),
+            compressed.layers, compressed.notes,
+            None if base.boundary is None else np.stack([base.boundary, boundary]),
+        )  # fmt: skip
+
+    async def _base(self, id: str) -> Base:
+        if id not in self._bases:
+            model = models.load(id)
+            network = graph.read(model.onnx)
+            batches = (model.inputs,) if model.picture == "image" else (model.inputs, _grid())
+            ran = await self.runtime.run(model.onnx, batches, repeats=4)
+            measured = _measured(model, model.onnx, ran.outputs[0], ran.times_ms)
+            weights = {weight.name: weight for weight in network.weights}
+            self._bases[id] = Base(model, network, batches, measured, _boundary(ran), weights)
+        return self._bases[id]
+
+    def _compress(self, base: Base, state: State) -> Compressed:
+        key = (state.model, state.recipe, state.skipped, state.seed)
+        return _kept(self._written, key, lambda: self._write(base, state))
+
+    def _write(self, base: Base, state: State) -> Compressed:
+        weights, notes = self._applied(base, state, len(state.recipe))
+        metadata = {} if not state.recipe else {"recipe": _spelled(state)}
+        written = base.network.write(tuple(weights.values()), metadata)
+        layers = []
+        for layer in base.network.layers:
+            stored, said = written.stored[layer.name], notes.get(layer.name, ())
+            weight, before = weights[layer.name], base.weights[layer.name].values
+            note = "Kept in float." if layer.name in state.skipped else " ".join((*said, *weight.notes, stored.note))
+            layers.append(_report(layer, before, weight, stored, note.strip()))
+        return Compressed(written.onnx, tuple(layers), _said_once(notes))
+
+    def _applied(self, base: Base, state: State, count: int) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
+        """The weights, and what was skipped in each layer, after the first `count` steps."""
+        if count == 0:
+            return base.weights, {}
+        key = (state.model, state.recipe[:count], state.skipped, state.seed)
+        return _kept(self._steps, key, lambda: self._step(base, state, count))
+
+    def _step(self, base: Base, state: State, count: int):
+        weights, notes = self._applied(base, state, count - 1)
+        step = state.recipe[count - 1]
+        chosen = tuple(weight for name, weight in weights.items() if name not in state.skipped)
+        after, notes = dict(weights), dict(notes)
+        for weight, new in zip(chosen, _apply(step, count, chosen, base, state.seed), strict=True):
+            if isinstance(new, Skipped):
+                reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason}"
+                notes[weight.name] = (*notes.get(weight.name, ()), reason)
+            else:
+                after[weight.name] = new
+        return after, notes
+
+    async def _measure(self, base: Base, compressed: Compressed) -> tuple[Measured, np.ndarray | None]:
+        ran = self._ran.get(compressed.onnx)
+        if ran is None:
+            ran = await self.runtime.run(compressed.onnx, base.batches, repeats=2)
+        ran = _kept(self._ran, compressed.onnx, lambda: ran)
+        return _measured(base.model, compressed.onnx, ran.outputs[0], ran.times_ms), _boundary(ran)
+
+    async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
+        """The same Result with steady times: the median of runs of both files in turn, so a busy machine is fair.
+
+        Gives up, and returns `result` as it was, as soon as `stop` says so.
+        """
+        base = await self._base(result.state.model)
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(ROUNDS):
+            for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
+                if stop():
+                    return result
+                # The first run of a session also reserves its memory.
+                into += (await self.runtime.run(onnx, base.batches[:1], repeats=4)).times_ms[1:]
+        n = len(base.model.labels)
+        old, new = (median(each) / n for each in times)
+        return replace(
+            result,
+            baseline=replace(result.baseline, latency_ms=old),
+            compressed=replace(result.compressed, latency_ms=new),
+        )
+
+
+def _apply(step: Step, number: int, weights: Sequence[Weight], base: Base, seed: int):
+    """One technique on all weights; its errors say which step it was."""
+    try:
+        return TECHNIQUES[step.technique].apply(
+            weights, dict(step.params), couplings=base.network.couplings, rng=np.random.default_rng(seed)
+        )
+    except ValueError as error:
+        raise ValueError(f"Step {number} ({step.technique}): {error}") from error
+
+
+def _measured(model, onnx: bytes, outputs: np.ndarray, times_ms: Sequence[float]) -> Measured:
+    metric, n = METRICS[model.metric], len(model.labels)
+    score = metric.score(outputs, model.labels)
+    latency = median(times_ms[1:] or times_ms) / n
+    zipped = len(zlib.compress(onnx, 6))
+    return Measured(score, metric.interval(score, n), len(onnx), zipped, latency, outputs, answers(outputs))
+
+
+def _changed(base: Base, measured: Measured) -> Changed:
+    old, new, labels = base.measured.answers, measured.answers, base.model.labels
+    different = old != new
+    return Changed(
+        np.flatnonzero(different),
+        np.flatnonzero(different & (old == labels)),
+        np.flatnonzero(different & (new == labels)),
+    )
+
+
+def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> LayerReport:
+    after = weight.values
+    full = after if after.shape == before.shape else _in_place(before.shape, weight)
+    return LayerReport(
+        layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
+        8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
+        None if full is before else _finite(sqnr_db(before, full)), stored.label, note, before, after,
+    )  # fmt: skip
+
+
+def _in_place(shape: tuple[int, ...], weight: Weight) -> np.ndarray:
+    """A structurally pruned weight in its original shape, zeros where channels were removed."""
+    full = np.zeros(shape, np.float32)
+    rows = np.arange(shape[0]) if weight.kept_out is None else weight.kept_out
+    columns = np.arange(shape[1]) if weight.kept_in is None else weight.kept_in
+    full[np.ix_(rows, columns)] = weight.values
+    return full
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _boundary(ran: Ran) -> np.ndarray | None:
+    return answers(ran.outputs[1]).reshape(GRID, GRID) if len(ran.outputs) > 1 else None
+
+
+def _grid() -> np.ndarray:
+    """The points of the decision boundary, row by row from y = -1: float32, shape (GRID * GRID, 2)."""
+    axis = np.linspace(-1, 1, GRID, dtype=np.float32)
+    x, y = np.meshgrid(axis, axis)
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def _spelled(state: State) -> str:
+    """What was done, for the file's metadata."""
+    said: dict[str, Any] = {"model": state.model, "recipe": [step.to_json() for step in state.recipe]}
+    if state.skipped:
+        said["skipped"] = list(state.skipped)
+    return json.dumps(said, separators=(",", ":"))
+
+
+def _said_once(notes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """One sentence for each different reason, with the layers it concerns."""
+    layers: dict[str, list[str]] = {}
+    for name, reasons in notes.items():
+        for reason in reasons:
+            layers.setdefault(reason, []).append(name)
+    return tuple(f"{', '.join(names)}: {reason}" for reason, names in layers.items())
+
+
+def _kept(cache: OrderedDict, key, make):
+    """The cached value, or a new one; the cache keeps the `KEPT` that were used last."""
+    if key not in cache:
+        cache[key] = make()
+    cache.move_to_end(key)
+    if len(cache) > KEPT:
+        cache.popitem(last=False)
+    return cache[key]

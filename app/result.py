@@ -1,0 +1,150 @@
+"""All that a control or a view may read: what one State did to one model.
+
+A Result is computed from running the very bytes it carries. It knows no graph and no widget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from app.state import State
+from models.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One ONNX file, run on the whole evaluation set.
+
+    score : float, in the unit of the task's metric (accuracy: 0 to 1)
+    interval : (low, high) of the score, 95 %
+    size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE
+    latency_ms : milliseconds per sample over the evaluation set
+    outputs : float32, shape (n, classes): what the model answered (logits)
+    answers : int64, shape (n,): the class of the largest output
+    """
+
+    score: float
+    interval: tuple[float, float]
+    size_bytes: int
+    zipped_bytes: int
+    latency_ms: float
+    outputs: np.ndarray
+    answers: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Samples whose answer differs from the baseline's; all are int64 index arrays, ascending.
+
+    broken : were right, are wrong.  fixed : were wrong, are right.  The rest went from wrong to another wrong.
+    """
+
+    indices: np.ndarray
+    broken: np.ndarray
+    fixed: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerReport:
+    """What became of one layer.
+
+    before, after : float32 weights, original and decoded from the file (after structured pruning `after` is smaller)
+    stored : name of the encoding in the file, such as "int4", "palette 3 bit", "mask + palette"
+    """
+
+    name: str
+    op: str
+    shape: tuple[int, ...]
+    shape_after: tuple[int, ...]
+    bytes_before: int
+    bytes_after: int
+    bits_per_weight: float
+    sparsity: float
+    sqnr_db: float | None
+    stored: str
+    note: str
+    before: np.ndarray = field(repr=False)
+    after: np.ndarray = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name, "op": self.op, "shape": list(self.shape), "shape_after": list(self.shape_after),
+            "bytes_before": self.bytes_before, "bytes_after": self.bytes_after,
+            "bits_per_weight": round(self.bits_per_weight, 3), "sparsity": round(self.sparsity, 6),
+            "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2), "stored": self.stored, "note": self.note,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One experiment: a State and what it did. `onnx` is the file that was run and that Download saves.
+
+    boundary : for models of points in the plane, the answers on a grid: int64 of shape (2, g, g), baseline and
+        compressed, rows from y = -1 to 1, columns from x = -1 to 1; else None
+    notes : sentences for the person (what was skipped and why, why a file did not shrink)
+    """
+
+    state: State
+    model: Model
+    onnx: bytes
+    baseline: Measured
+    compressed: Measured
+    changed: Changed
+    layers: tuple[LayerReport, ...]
+    notes: tuple[str, ...] = ()
+    boundary: np.ndarray | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The Result as plain JSON, as `window.playground.result` gives it."""
+        old, new = self.baseline, self.compressed
+        return {
+            "model": self.model.id,
+            "task": self.model.task,
+            "metric": self.model.metric,
+            "n": len(self.model.labels),
+            "baseline": {
+                "score": old.score, "score_interval": list(old.interval), "bytes": old.size_bytes,
+                "bytes_zipped": old.zipped_bytes, "latency_ms": old.latency_ms,
+            },
+            "compressed": {
+                "score": new.score, "score_interval": list(new.interval), "bytes": new.size_bytes,
+                "bytes_zipped": new.zipped_bytes, "latency_ms": new.latency_ms,
+            },
+            "changed": {
+                "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),
+                "indices": self.changed.indices.tolist(),
+            },
+            "layers": [layer.to_json() for layer in self.layers],
+            "notes": list(self.notes),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One State that was tried, as a point of the trade-off plot."""
+
+    state: State
+    score: float
+    size_bytes: int
+    zipped_bytes: int
+    changed: int
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is on screen at one moment: the current Result and all that was tried with this model, oldest first.
+
+    held : the person holds the baseline key, so `result` shows the uncompressed model
+    """
+
+    result: Result
+    history: tuple[Experiment, ...] = ()
+    held: bool = False

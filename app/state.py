@@ -1,0 +1,168 @@
+"""What a person has chosen: one frozen value, complete and small, with nothing computed in it.
+
+`State.from_json` is the one place where foreign values are checked; the link, the scripting interface and the
+controls all come through it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app.views import VIEWS
+from kernels import TECHNIQUES
+from models import MODELS
+
+
+@dataclass(frozen=True)
+class Step:
+    """One technique of a recipe with a value for each of its parameters, in declared order."""
+
+    technique: str
+    params: tuple[tuple[str, Any], ...]
+
+    @classmethod
+    def of(cls, technique: str, /, **params) -> Step:
+        """A checked step; parameters left out take their defaults. Raises ValueError."""
+        if technique not in TECHNIQUES:
+            raise ValueError(f"there is no technique {technique!r:.40}; choose {', '.join(TECHNIQUES)}")
+        return cls(technique, tuple(TECHNIQUES[technique].check(params).items()))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"technique": self.technique, **dict(self.params)}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits a person has set; None = no limit. `score` from 0 to 1, `bytes` of the ONNX file."""
+
+    bytes: int | None = None
+    score: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {k: v for k, v in (("bytes", self.bytes), ("score", self.score)) if v is not None}
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything a person can choose. Equal States give equal Results, timings aside."""
+
+    model: str = MODELS[0]
+    recipe: tuple[Step, ...] = ()
+    skipped: tuple[str, ...] = ()  # layers kept in float, sorted
+    budget: Budget = field(default_factory=Budget)
+    view: str = VIEWS[0]
+    sample: int = 0  # index into the evaluation set, shown beside the view
+    seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The State as plain JSON, as `window.playground.state` gives it."""
+        return {
+            "model": self.model,
+            "recipe": [step.to_json() for step in self.recipe],
+            "layers": {name: {"skip": True} for name in self.skipped},
+            "budget": self.budget.to_json(),
+            "view": self.view,
+            "sample": self.sample,
+            "seed": self.seed,
+        }
+
+    def merged(self, change: Mapping[str, Any]) -> State:
+        """This State with the fields of `change` put in their place.
+
+        Raises
+        ------
+        ValueError
+            If a field is unknown, out of range or of the wrong type; the sentence says which and what would work.
+        """
+        if not isinstance(change, Mapping):
+            raise ValueError("a change of State is an object, for example {\"model\": \"digits-mlp\"}")
+        unknown = [key for key in change if key not in _READ]
+        if unknown:
+            raise ValueError(f"the State has no field {unknown[0]!r:.40}; it has {', '.join(_READ)}")
+        fields: dict[str, Any] = {}
+        for key, value in change.items():
+            name, read = _READ[key]
+            fields[name] = read(value)
+        if fields.get("model", self.model) != self.model:
+            fields = {"skipped": (), "sample": 0, **fields}  # these name parts of the model before
+        return replace(self, **fields)
+
+
+DEFAULT = State(recipe=(Step.of("prune", sparsity=0.5), Step.of("palettize", bits=3)))
+"Where a visitor starts: strong enough that a few answers change, mild enough that it looks worth it."
+
+
+def _model(value) -> str:
+    if value not in MODELS:
+        raise ValueError(f"there is no model {value!r:.40}; choose {', '.join(MODELS)}")
+    return value
+
+
+def _recipe(value) -> tuple[Step, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("recipe is a list of steps, for example [{\"technique\": \"prune\", \"sparsity\": 0.5}]")
+    steps = []
+    for step in value:
+        if not isinstance(step, Mapping) or not isinstance(step.get("technique"), str):
+            raise ValueError("each step of the recipe is an object that names its technique")
+        steps.append(Step.of(step["technique"], **{k: v for k, v in step.items() if k != "technique"}))
+    names = [step.technique for step in steps]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"{twice} stands in the recipe twice; use each technique once")
+    return tuple(steps)
+
+
+def _layers(value) -> tuple[str, ...]:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(v, Mapping) and set(v) <= {"skip"} and isinstance(v.get("skip", False), bool) for v in value.values()
+    ):
+        raise ValueError('layers maps a layer to what is special about it, for example {"fc3": {"skip": true}}')
+    return tuple(sorted(str(name) for name, v in value.items() if v.get("skip")))
+
+
+def _budget(value) -> Budget:
+    if not isinstance(value, Mapping) or not set(value) <= {"bytes", "score"}:
+        raise ValueError('budget has the fields bytes and score, for example {"bytes": 20000, "score": 0.95}')
+    size, score = value.get("bytes"), value.get("score")
+    return Budget(
+        None if size is None else int(_number("budget.bytes", size, 1, 1e9)),
+        None if score is None else round(_number("budget.score", score, 0, 1), 4),
+    )
+
+
+def _view(value) -> str:
+    if value not in VIEWS:
+        raise ValueError(f"there is no view {value!r:.40}; choose {', '.join(VIEWS)}")
+    return value
+
+
+def _whole(name: str):
+    def read(value) -> int:
+        if _number(name, value, 0, 2**31 - 1) != int(value):
+            raise ValueError(f"{name} is {value:g}; choose a whole number")
+        return int(value)
+
+    return read
+
+
+def _number(name: str, value, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r:.40}, not a number; choose {low:g} to {high:g}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value:g}; choose {low:g} to {high:g}")
+    return value
+
+
+_READ = {
+    "model": ("model", _model),
+    "recipe": ("recipe", _recipe),
+    "layers": ("skipped", _layers),
+    "budget": ("budget", _budget),
+    "view": ("view", _view),
+    "sample": ("sample", _whole("sample")),
+    "seed": ("seed", _whole("seed")),
+}

@@ -1,0 +1,164 @@
+"""The only mutable object: the State a person has chosen, the Scene on screen, and who wants to know.
+
+Newest wins: while one Result is being computed, only the newest State waits; those between are never computed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from app.result import Experiment, Result, Scene
+from app.state import State
+
+REMEMBERED = 400  # experiments of one model that the trade-off plot shows
+
+
+class Computes(Protocol):
+    """What the store asks for Results; `app.pipeline.Pipeline` in earnest."""
+
+    async def check(self, state: State) -> None: ...
+
+    async def result(self, state: State) -> Result: ...
+
+    async def timed(self, result: Result, stop: Callable[[], bool]) -> Result: ...
+
+
+class Store:
+    """State in, Scene out.
+
+    Parameters
+    ----------
+    result : the Result to start from; its State is the first State
+    describe : gives the short name of an experiment
+    """
+
+    def __init__(self, result: Result, describe: Callable[[State], str]):
+        self.state = result.state
+        self.scene = Scene(result)
+        self._describe = describe
+        self._pipeline: Computes | None = None
+        self._histories: dict[str, dict[tuple, Experiment]] = {}
+        self._task: asyncio.Task | None = None
+        self._waiting: tuple[State, bool] | None = None
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._held = False
+        self._on_state: list[Callable[[State, bool], None]] = []
+        self._on_scene: list[Callable[[Scene], None]] = []
+        self._on_error: list[Callable[[str], None]] = []
+        self._remember(result)
+        self.scene = replace(self.scene, history=self._history(result))
+
+    def on_state(self, tell: Callable[[State, bool], None]) -> None:
+        """Call ``tell(state, transient)`` after each change; transient = a drag goes on."""
+        self._on_state.append(tell)
+
+    def on_scene(self, tell: Callable[[Scene], None]) -> None:
+        """Call ``tell(scene)`` when there is something new to draw."""
+        self._on_scene.append(tell)
+
+    def on_error(self, tell: Callable[[str], None]) -> None:
+        """Call ``tell(sentence)`` when a State cannot be computed; the picture then stays as it was."""
+        self._on_error.append(tell)
+
+    def connect(self, pipeline: Computes) -> None:
+        """Give the store what computes; States chosen before wait until then."""
+        self._pipeline = pipeline
+        if self._waiting is not None:
+            self._want(*self._waiting)
+
+    def change(self, change: Mapping[str, Any], *, transient: bool = False) -> None:
+        """Merge a change into the State. Raises ValueError if the change is invalid; the State is then as before."""
+        self.go(self.state.merged(change), transient=transient)
+
+    def go(self, state: State, *, transient: bool = False) -> None:
+        """Make `state` the State."""
+        self.state = state
+        for tell in self._on_state:
+            tell(state, transient)
+        self._want(state, transient)
+
+    async def set(self, change: Mapping[str, Any]) -> Result:
+        """Merge a change and give the Result once it is drawn. Raises ValueError; the State is then as before."""
+        state = self.state.merged(change)
+        await self.check(state)
+        self.go(state)
+        await self.settled()
+        return self.scene.result
+
+    async def check(self, state: State) -> None:
+        """Raise ValueError if `state` names a part its model does not have."""
+        if self._pipeline is not None:
+            await self._pipeline.check(state)
+
+    def hold(self, held: bool) -> None:
+        """Show the uncompressed model while `held`; the State stays as it is."""
+        if held != self._held:
+            self._held = held
+            self._want(self.state, True)
+
+    async def settled(self) -> None:
+        """Return when the newest State is drawn."""
+        await self._settled.wait()
+
+    def _want(self, state: State, transient: bool) -> None:
+        self._waiting = (state, transient)
+        self._settled.clear()
+        if self._task is None and self._pipeline is not None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        while self._waiting is not None:
+            (state, transient), self._waiting = self._waiting, None
+            drawn = await self._draw(state, held=self._held)
+            if self._waiting is None:
+                self._settled.set()
+                if drawn and not transient:
+                    await self._draw_times()
+        self._task = None
+
+    async def _draw(self, state: State, *, held: bool) -> bool:
+        """Draw a State; False if it cannot be computed."""
+        try:
+            result = await self._pipeline.result(replace(state, recipe=()) if held else state)
+        except (ValueError, MemoryError) as error:
+            self._say(str(error) or "There is not enough memory for this model in this tab; try a smaller one.")
+            return False
+        if not held:
+            self._remember(result)
+        self._show(Scene(result, self._history(result), held))
+        return True
+
+    async def _draw_times(self) -> None:
+        """Steady times, only once the picture is there: it never waits for its own stopwatch."""
+        shown = self.scene.result
+        timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
+        if timed is not shown and self._waiting is None:
+            self._show(replace(self.scene, result=timed))
+
+    def _show(self, scene: Scene) -> None:
+        self.scene = scene
+        for tell in self._on_scene:
+            tell(scene)
+
+    def _say(self, sentence: str) -> None:
+        for tell in self._on_error:
+            tell(sentence)
+
+    def _remember(self, result: Result) -> None:
+        state = result.state
+        tried = self._histories.setdefault(state.model, {})
+        key = (state.recipe, state.skipped, state.seed)
+        tried.pop(key, None)
+        new = result.compressed
+        tried[key] = Experiment(
+            state, new.score, new.size_bytes, new.zipped_bytes, result.changed.count, self._describe(state)
+        )
+        if len(tried) > REMEMBERED:
+            del tried[next(iter(tried))]
+
+    def _history(self, result: Result) -> tuple[Experiment, ...]:
+        return tuple(self._histories.get(result.state.model, {}).values())

@@ -1,0 +1,114 @@
+"""A State as the text of a link, and back.
+
+``?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&size=20000&score=0.95&view=weights``
+
+Defaults are left out, so equal States have one spelling. Any text decodes: what cannot be read is left out and said
+in a note, and the rest of the link still holds.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, unquote
+
+from app.state import DEFAULT, State, Step
+from kernels import TECHNIQUES
+
+VERSION = "1"
+
+
+def encode(state: State) -> str:
+    """The query string of `state`, starting with ``?``."""
+    parts = [f"v={VERSION}"]
+    if state.model != DEFAULT.model:
+        parts.append(f"model={quote(state.model)}")
+    if state.recipe != DEFAULT.recipe:
+        parts.append("recipe=" + (";".join(_step_text(step) for step in state.recipe) or "none"))
+    if state.skipped:
+        # Quoted twice: a comma in a name must outlive the split.
+        parts.append("keep=" + ",".join(quote(quote(name, safe="/"), safe="/") for name in state.skipped))
+    if state.budget.bytes is not None:
+        parts.append(f"size={state.budget.bytes}")
+    if state.budget.score is not None:
+        parts.append(f"score={state.budget.score:g}")
+    for name in ("view", "sample", "seed"):
+        value = getattr(state, name)
+        if value != getattr(DEFAULT, name):
+            parts.append(f"{name}={value}")
+    return "?" + "&".join(parts)
+
+
+def decode(query: str) -> tuple[State, tuple[str, ...]]:
+    """The State that a link spells, and a sentence for each part of it that was left out. Never raises."""
+    state, notes = DEFAULT, []
+    fields = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True, errors="replace", max_num_fields=None))
+    if fields.pop("v", VERSION) != VERSION:
+        notes.append("This link was made by another version of the playground; what could be read of it is shown.")
+    # The model comes first: choosing one resets what belongs to the one before.
+    for name in sorted(fields, key=lambda name: name != "model"):
+        try:
+            state = state.merged(_change(name, fields[name], state, notes))
+        except ValueError as error:
+            notes.append(f"Left out of the link: {error}.")
+    return state, tuple(notes)
+
+
+def _change(name: str, text: str, state: State, notes: list[str]) -> dict:
+    """One field of a link as a change of State. Raises ValueError."""
+    if name in ("model", "view"):
+        return {name: text}
+    if name == "recipe":
+        return {"recipe": [] if text in ("none", "") else _recipe(text, notes)}
+    if name == "keep":
+        return {"layers": {unquote(layer): {"skip": True} for layer in text.split(",") if layer}}
+    if name in ("size", "score"):
+        key = "bytes" if name == "size" else "score"
+        return {"budget": {**state.budget.to_json(), key: _number(name, text)}}
+    if name in ("sample", "seed"):
+        return {name: _number(name, text)}
+    raise ValueError(f"{name!r:.40} is not a part of a link")
+
+
+def _recipe(text: str, notes: list[str]) -> list[dict]:
+    """The steps that can be read; the others become notes."""
+    steps: list[dict] = []
+    for part in text.split(";"):
+        try:
+            step = _read_step(part)
+            if any(step["technique"] == other["technique"] for other in steps):
+                raise ValueError(f"{step['technique']} for the second time")
+            steps.append(step)
+        except ValueError as error:
+            notes.append(f"Left out of the recipe in the link: {error}.")
+    return steps
+
+
+def _read_step(text: str) -> dict:
+    technique, *pairs = text.split(",")
+    if technique not in TECHNIQUES:
+        raise ValueError(f"unknown technique {technique!r:.40}")
+    kinds = {p.name: p.kind for p in TECHNIQUES[technique].parameters}
+    choices = {p.name: p.choices for p in TECHNIQUES[technique].parameters}
+    params = {}
+    for pair in pairs:
+        name, _, value = pair.partition(":")
+        if name in kinds and kinds[name] == "choice":
+            params[name] = next((c for c in choices[name] if str(c) == value), value)
+        else:
+            params[name] = _number(name, value)
+    return Step.of(technique, **params).to_json()
+
+
+def _step_text(step: Step) -> str:
+    defaults = {p.name: p.default for p in TECHNIQUES[step.technique].parameters}
+    primary = {p.name for p in TECHNIQUES[step.technique].parameters if p.primary}
+    said = [f"{k}:{v:g}" if isinstance(v, float) else f"{k}:{v}"
+            for k, v in step.params if v != defaults[k] or k in primary]  # fmt: skip
+    return ",".join([step.technique, *said])
+
+
+def _number(name: str, text: str) -> int | float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{name} is {text!r:.40}, not a number") from None
+    return int(value) if value.is_integer() else value

@@ -1,0 +1,123 @@
+"""Points in the plane with the borders between the classes, before and after, and the points that changed sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d, TapTool
+
+from app import theme
+from app.result import Scene
+from app.views.view import Act, Drawing
+from models.model import Model
+
+MARKS = {"broken": ("x", theme.BAD), "fixed": ("circle", theme.GOOD), "still wrong": ("square", theme.INK)}
+SIGNS = ("✕ ", "○ ", "□ ")  # the same for the heading
+LEGEND = (("— border of the baseline", theme.BASELINE), ("— border of the compressed", theme.COMPRESSED))
+
+# The square from -1 to 1 keeps its shape; the legend stands beside it where there is room, else in its corner.
+FIT = """
+    const {inner_width: w, inner_height: h} = plot, side = Math.min(w, h)
+    if (!side) return
+    plot.x_range.setv({start: -1, end: 2 * w / side - 1}); plot.y_range.setv({start: 1 - 2 * h / side, end: 1})
+    const beside = w - side > 190, {x, y, align} = legend.data
+    x[0] = beside ? 1.05 : 0.98; y[0] = beside ? 0.98 : 88 / side - 1; align[0] = beside ? "left" : "right"
+    legend.change.emit()
+"""
+
+
+def borders(answers: np.ndarray) -> dict[str, np.ndarray]:
+    """The lines between the classes of a grid over -1 to 1, as segments.
+
+    Each square of four neighbouring points whose answers differ is cut from the middle of one edge to the middle of
+    another, or, where three or four edges are cut, from each of them to its own middle.
+    """
+    a, b, c, d = answers[:-1, :-1], answers[:-1, 1:], answers[1:, :-1], answers[1:, 1:]
+    cut = np.stack([a != b, b != d, d != c, c != a])  # south, east, north, west of each square
+    middle = np.array([[0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5]])
+    number = cut.sum(axis=0)
+    row, column = np.nonzero(number == 2)
+    ends = middle[np.nonzero(cut[:, row, column].T)[1].reshape(-1, 2)]  # (squares, 2 ends, x and y)
+    one = np.stack([column, row], axis=1)[:, None] + ends
+    side, row, column = np.nonzero(cut & (number > 2))
+    corner = np.stack([column, row], axis=1)
+    two = np.stack([corner + middle[side], corner + 0.5], axis=1)
+    x0, y0, x1, y1 = (np.concatenate([one, two]) * 2 / (len(answers) - 1) - 1).reshape(-1, 4).T
+    return {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
+
+
+def build(act: Act) -> Drawing:
+    shown = None  # the model whose points are in the picture
+    plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), min_border=2)
+    plot.axis.visible = False
+    ground, points, names, chosen, old, new = (
+        ColumnDataSource({name: [] for name in columns.split()})
+        for columns in ("image at size", "x y label tip", "x y text", "x y", "x0 y0 x1 y1", "x0 y0 x1 y1")
+    )
+    moved = {kind: ColumnDataSource({"x": [], "y": []}) for kind in MARKS}
+    legend = ColumnDataSource({"x": [1.05], "y": [0.98], "align": ["left"]})
+    colors = LinearColorMapper(theme.CLASSES, low=-0.5, high=len(theme.CLASSES) - 0.5)
+    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.8, "padding": 2}
+
+    plot.image("image", "at", "at", "size", "size", source=ground, color_mapper=colors, global_alpha=0.22)
+    for source, color in ((old, theme.BASELINE), (new, theme.COMPRESSED)):
+        plot.segment("x0", "y0", "x1", "y1", source=source, line_color=color, line_width=1.5, line_cap="round")
+    dots = plot.scatter("x", "y", source=points, size=4.5, line_color=None, fill_alpha=0.9,
+                        fill_color={"field": "label", "transform": colors})  # fmt: skip
+    dots.nonselection_glyph = dots.selection_glyph = None
+    for kind, (marker, color) in MARKS.items():
+        plot.scatter("x", "y", source=moved[kind], marker=marker, size=9, fill_alpha=0, line_width=2, line_color=color)
+    plot.scatter("x", "y", source=chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
+    plot.text("x", "y", "text", source=names, text_align="center", text_baseline="middle", **theme.words(**paper))
+    for i, (words, color) in enumerate(LEGEND):
+        plot.text("x", "y", {"value": words}, source=legend, text_align="align", text_baseline="top",
+                  y_offset=19 * i, **theme.words(color, theme.NORMAL, **paper))  # fmt: skip
+
+    plot.select_one(TapTool).renderers = [dots]
+    plot.add_tools(HoverTool(renderers=[dots], tooltips="@tip"))
+    fit = CustomJS(args={"plot": plot, "legend": legend}, code=FIT)
+    plot.js_on_change("inner_width", fit)
+    plot.js_on_change("inner_height", fit)
+
+    def choose(attr, before, tapped) -> None:
+        if tapped:
+            points.selected.indices = []
+            act({"sample": int(tapped[0])})
+
+    points.selected.on_change("indices", choose)
+
+    def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
+        nonlocal shown
+        result, model = scene.result, scene.result.model
+        if model is not shown:
+            shown = model
+            points.data, names.data = cloud(model), outermost(model)
+            old.data = borders(result.boundary[0])
+        step = 2 / (result.boundary.shape[1] - 1)
+        image = (result.boundary[1] % len(theme.CLASSES)).astype(np.uint8)
+        ground.data = {"image": [image], "at": [-1 - step / 2], "size": [2 + step]}
+        new.data = borders(result.boundary[1])
+        for i, source in enumerate(moved.values()):
+            x, y = model.inputs[changed["indices"][changed["kind"] == i]].T
+            source.data = {"x": x, "y": y}
+        x, y = model.inputs[result.state.sample : result.state.sample + 1].T
+        chosen.data = {"x": x, "y": y}
+
+    return Drawing(plot, draw)
+
+
+def cloud(model: Model) -> dict[str, Any]:
+    """All points of the evaluation set with their true classes."""
+    x, y = model.inputs.T
+    tips = [f"sample {i}: {model.classes[label]}" for i, label in enumerate(model.labels)]
+    return {"x": x, "y": y, "label": (model.labels % len(theme.CLASSES)).astype(np.uint8), "tip": tips}
+
+
+def outermost(model: Model) -> dict[str, Any]:
+    """A place for each class's name: its point farthest from the middle."""
+    radius = np.hypot(*model.inputs.T)
+    far = [int(np.where(model.labels == k, radius, -1).argmax()) for k in range(len(model.classes))]
+    x, y = 0.93 * model.inputs[far].T
+    return {"x": x, "y": y, "text": list(model.classes)}

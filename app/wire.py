@@ -1,0 +1,104 @@
+"""ONNX messages as protobuf bytes, written directly.
+
+`graph.write` runs on every move of a slider, and in the page protobuf is pure Python: building and serializing message
+objects there takes ten times as long as putting the same bytes together here. Two properties of the format help: the
+length of a message is known before its data is copied, and messages that are written one after the other merge, so a
+graph is the concatenation of its parts and each layer's share of the file can be counted exactly.
+
+Field numbers are those of onnx.proto (IR version 10); `tests/unit/test_encodings.py` reads everything back with onnx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+FLOAT, UINT8, INT8, INT16, INT64, FLOAT16, UINT4, INT4 = 1, 2, 3, 5, 7, 10, 21, 22  # TensorProto.DataType
+NODE, INITIALIZER = 1, 5  # fields of GraphProto
+DOMAIN = "packed"
+"Where the functions that unpack weights live; each call repeats it, so it is short."
+
+
+@lru_cache(maxsize=4096)  # here and below: from one move of a slider to the next most of a file stays the same
+def varint(value: int) -> bytes:
+    """A whole number, seven bits a byte, lowest first; negative ones as 64-bit two's complement."""
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def whole(number: int, value: int) -> bytes:
+    """Field `number` holding a whole number."""
+    return varint(number << 3) + varint(value)
+
+
+def head(number: int, size: int) -> bytes:
+    """What stands before the `size` bytes of a text, a raw block or a message in field `number`."""
+    return varint(number << 3 | 2) + varint(size)
+
+
+def block(number: int, content: bytes | str) -> bytes:
+    """Field `number` holding text, raw bytes or a message."""
+    content = content.encode() if isinstance(content, str) else content
+    return head(number, len(content)) + content
+
+
+@lru_cache(maxsize=1024)
+def attribute(name: str, value: int | tuple[int, ...]) -> bytes:
+    """One attribute of a NodeProto, with its field head."""
+    if isinstance(value, int):
+        return block(5, block(1, name) + whole(3, value) + whole(20, 2))
+    return block(5, block(1, name) + b"".join(whole(8, v) for v in value) + whole(20, 7))
+
+
+@lru_cache(maxsize=1024)
+def node(op: str, inputs: tuple[str, ...], output: str, *, name="", domain="", attributes=b"") -> bytes:
+    """A NodeProto with one output, as a field of its graph; `attributes` is a run of `attribute`."""
+    message = b"".join(block(1, x) for x in inputs) + block(2, output)
+    message += (block(3, name) if name else b"") + block(4, op) + attributes + (block(7, domain) if domain else b"")
+    return block(NODE, message)
+
+
+def tensor_head(name: str, data_type: int, dims: tuple[int, ...], size: int) -> bytes:
+    """A TensorProto up to, but not including, its `size` raw bytes, as an initializer of its graph."""
+    message = b"".join(whole(1, d) for d in dims) + whole(2, data_type) + block(8, name) + head(9, size)
+    return head(INITIALIZER, len(message) + size) + message
+
+
+class Fragment:
+    """A run of nodes and initializers. Its size is known at once; data are packed when `content` is asked for.
+
+    functions : names of the model-local functions that its nodes call
+    """
+
+    def __init__(self):
+        self.size = 0
+        self.functions: set[str] = set()
+        self._parts: list[bytes | Callable[[], bytes]] = []
+
+    def tensor(self, name: str, data_type: int, dims: tuple[int, ...], size: int, data: Callable[[], bytes]) -> str:
+        """Add an initializer whose `size` raw bytes `data()` will give; its name."""
+        start = tensor_head(name, data_type, dims, size)
+        self._parts += (start, data)
+        self.size += len(start) + size
+        return name
+
+    def node(self, op: str, *inputs: str, output: str, **more) -> str:
+        """Add a node, see `node`; the name of its output."""
+        content = node(op, inputs, output, **more)
+        self._parts.append(content)
+        self.size += len(content)
+        return output
+
+    def call(self, function: str, *inputs: str, output: str, **attributes: tuple[int, ...]) -> str:
+        """Add a call of a function of `unpackers`; the name of its output."""
+        self.functions.add(function)
+        packed = b"".join(attribute(name, value) for name, value in attributes.items())
+        return self.node(function, *inputs, output=output, domain=DOMAIN, attributes=packed)
+
+    def content(self) -> bytes:
+        return b"".join(part if isinstance(part, bytes) else part() for part in self._parts)

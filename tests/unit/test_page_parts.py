@@ -1,0 +1,93 @@
+"""What must agree between Python and the static files: colours, tabs, places; and words that are never markup."""
+
+import re
+
+import pytest
+from bokeh.core.json_encoder import serialize_json
+from bokeh.document import Document
+from results import result, scene
+
+from app import theme
+from app.captions import notes_html, question_html, table_html
+from app.layout import PLACE, STATIC, layout
+from app.main import compose
+from app.result import Scene
+from app.store import Store
+from app.views import VIEWS
+from app.views.view import Table, View
+
+STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
+
+
+def store():
+    return Store(result(), lambda state: "tried")
+
+
+def test_the_colours_of_the_page_are_those_of_the_figures():
+    pairs = re.findall(r"^  --([\w-]+): light-dark\((#\w+), (#\w+)\);$", STYLE, re.MULTILINE)
+    assert {name: (light, dark) for name, light, dark in pairs} == {
+        name.replace("_", "-"): pair for name, pair in theme.TOKENS.items()
+    }
+
+
+def test_no_colour_is_light_for_one_name_and_dark_for_another():
+    assert not set(theme.SWAP) & set(theme.SWAP.values())
+
+
+def test_every_root_has_its_place_and_every_place_its_root():
+    places = [name for _, name in PLACE.findall(layout())]
+    assert sorted(places) == sorted(compose(store()))
+
+
+def test_every_view_has_its_tab():
+    assert re.findall(r'data-view="([\w-]+)"', layout()) == list(VIEWS)
+    assert len(re.findall('aria-selected="true"', layout())) == 1
+
+
+def test_only_the_chosen_view_is_in_sight():
+    changes = store()
+    roots = compose(changes)
+    changes.change({"view": VIEWS[1]})
+    assert [roots[f"view-{id}"].visible for id in VIEWS] == [id == VIEWS[1] for id in VIEWS]
+
+
+def test_the_document_is_small_and_asks_no_other_host():
+    roots = compose(store())
+    pictures = {f"view-{id}" for id in VIEWS}
+    assert len({model for name, root in roots.items() if name not in pictures for model in root.references()}) < 100
+    document = Document()
+    for root in roots.values():
+        document.add_root(root)
+    assert "http" not in serialize_json(document.to_json())
+
+
+def test_a_table_is_drawn_only_when_it_is_asked_for():
+    roots = compose(store())
+    assert roots["view-table"].text == ""
+    roots["table-toggle"].active = True
+    assert roots["view-table"].text.startswith("<table>")
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "a & b < c"])
+def test_words_are_never_markup(hostile):
+    view = View("x", hostile, hostile, lambda s: {}, None, lambda s: hostile, None)
+    made = [
+        question_html(view, scene()),
+        notes_html([hostile]),
+        table_html(Table((hostile,), ((hostile, 1), (None, 2.5)))),
+    ]
+    assert all("<script" not in html and "b < c" not in html for html in made)
+
+
+def test_a_table_of_numbers_and_of_nothing():
+    html = table_html(Table(("layer", "dB"), (("fc1", 17.5), ("fc2", None))))
+    assert '<td class="number">17.5</td>' in html and "<td>none</td>" in html
+
+
+def test_no_notes_are_no_list():
+    assert notes_html(()) == ""
+
+
+def test_the_question_says_when_the_baseline_is_held():
+    view = View("x", "X", "What?", lambda s: {}, None, lambda s: "That.", None)
+    assert question_html(view, Scene(result(), (), True)) == "<h2>What?</h2><p>Baseline held. That.</p>"

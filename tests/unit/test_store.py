@@ -1,0 +1,142 @@
+"""The store: newest wins, errors keep the picture, histories belong to models."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from app.result import Changed, Measured, Result
+from app.state import DEFAULT, State
+from app.store import Store
+from app.words import described
+from models import model as models
+
+
+def result_of(state: State) -> Result:
+    """A Result with nothing in it but its State."""
+    none = np.zeros(0, np.int64)
+    measured = Measured(0.9, (0.8, 1.0), 100, 90, 0.1, np.zeros((0, 10), np.float32), none)
+    return Result(state, models.load(state.model), b"", measured, measured, Changed(none, none, none), ())
+
+
+class Slow:
+    """A pipeline that waits for leave before each Result."""
+
+    def __init__(self):
+        self.asked: list[State] = []
+        self.leave = asyncio.Semaphore(0)
+        self.refuse: State | None = None
+
+    async def check(self, state):
+        if state.sample > 1000:
+            raise ValueError("sample is too large")
+
+    async def result(self, state):
+        self.asked.append(state)
+        await self.leave.acquire()
+        if state == self.refuse:
+            raise ValueError("this cannot be computed")
+        return result_of(state)
+
+    async def timed(self, result, stop):
+        return result
+
+
+def connected() -> tuple[Store, Slow, list]:
+    store, slow, scenes = Store(result_of(DEFAULT), described), Slow(), []
+    store.on_scene(scenes.append)
+    store.connect(slow)
+    return store, slow, scenes
+
+
+def prune(sparsity: float) -> dict:
+    return {"recipe": [{"technique": "prune", "sparsity": sparsity}]}
+
+
+def test_states_between_are_never_computed():
+    async def drag():
+        store, slow, scenes = connected()
+        for sparsity in (0.1, 0.2, 0.3, 0.4):
+            store.change(prune(sparsity), transient=True)
+            await asyncio.sleep(0)
+        slow.leave.release()
+        slow.leave.release()
+        await store.settled()
+        return slow, scenes
+
+    slow, scenes = asyncio.run(drag())
+    assert [dict(state.recipe[0].params)["sparsity"] for state in slow.asked] == [0.1, 0.4]
+    assert [scene.result.state for scene in scenes] == slow.asked
+
+
+def test_an_error_is_told_and_the_picture_stays():
+    async def fail():
+        store, slow, scenes = connected()
+        said = []
+        store.on_error(said.append)
+        slow.refuse = store.state.merged(prune(0.5))
+        store.change(prune(0.5))
+        slow.leave.release()
+        await store.settled()
+        return store, scenes, said
+
+    store, scenes, said = asyncio.run(fail())
+    assert said == ["this cannot be computed"] and scenes == []
+    assert store.scene.result.state == DEFAULT
+    assert dict(store.state.recipe[0].params)["sparsity"] == 0.5, "what was typed is not lost"
+
+
+def test_an_invalid_change_leaves_the_state():
+    async def refuse():
+        store, _, _ = connected()
+        with pytest.raises(ValueError, match="choose 0 to"):
+            store.change(prune(7))
+        with pytest.raises(ValueError, match="too large"):
+            await store.set({"sample": 5000})
+        return store
+
+    assert asyncio.run(refuse()).state == DEFAULT
+
+
+def test_what_is_chosen_before_the_runtime_is_up_is_computed_then():
+    async def early():
+        store, slow = Store(result_of(DEFAULT), described), Slow()
+        store.change(prune(0.2))
+        slow.leave.release()
+        store.connect(slow)
+        await store.settled()
+        return store
+
+    assert dict(asyncio.run(early()).scene.result.state.recipe[0].params)["sparsity"] == 0.2
+
+
+def test_each_model_has_its_own_history_without_repeats():
+    async def wander():
+        store, slow, scenes = connected()
+        for change in ({"model": "spirals"}, prune(0.3), {"model": DEFAULT.model}, prune(0.4), prune(0.3), prune(0.4)):
+            slow.leave.release()
+            await store.set(change)
+        return scenes
+
+    scenes = asyncio.run(wander())
+    last = scenes[-1]
+    assert {experiment.state.model for experiment in last.history} == {DEFAULT.model}
+    recipes = [experiment.state.recipe for experiment in last.history]
+    assert len(recipes) == len(set(recipes)), "an experiment that is repeated stands once"
+
+
+def test_holding_shows_the_baseline_and_keeps_the_state():
+    async def hold():
+        store, slow, scenes = connected()
+        slow.leave.release()
+        store.hold(True)
+        await store.settled()
+        slow.leave.release()
+        store.hold(False)
+        await store.settled()
+        return store, scenes
+
+    store, (held, back) = asyncio.run(hold())
+    assert held.held and held.result.state.recipe == ()
+    assert not back.held and back.result.state == store.state == DEFAULT
+    assert len(back.history) == 1, "looking at the baseline is not an experiment"
