@@ -1,0 +1,564 @@
+"""Builds the playground into ``dist/``, a folder of static files that needs nothing from outside.
+
+    python3 build.py build    everything into dist/; fast when little has changed
+    python3 build.py serve    build, then serve dist/ on this machine
+    python3 build.py test     build, then run all tests
+    python3 build.py bench    build, then run the benchmarks
+
+Needs Python 3.11 with pip, and Node 20 with npm. What is fetched is named and pinned by hash in ``build.lock.json`` and
+kept in the user's cache folder. Python's part (bytecode, the first picture) is done by the page's own Python, Pyodide,
+under Node: see ``static/prepare.mjs``. The steps of a build stand in `build`, in order.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import http.server
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import urllib.request
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+STATIC = ROOT / "static"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "compression-playground"
+PREPARE = STATIC / "prepare.mjs"
+LOCK = json.loads((ROOT / "build.lock.json").read_text())
+PACKAGES = "site-packages"
+STORED = "site-packages/app/stored.pickle"  # as in app/page.py
+STYLES = next(f"panel/{row['version']}/dist/" for row in LOCK["pypi"] if row["package"] == "panel")
+
+OURS = ("app", "kernels", "models")  # packages that run in the page
+TARGETS = {  # for whom a wheel is made; of the last only the Python part is used, which is the same for all
+    "any": {"platform": "any", "python-version": "3.14"},
+    "wasm": {"platform": "pyemscripten_2026_0_wasm32", "python-version": "3.14", "implementation": "cp", "abi": "abi3"},
+    "sources": {"platform": "manylinux2014_x86_64", "python-version": "3.11", "implementation": "cp", "abi": "cp311"},
+}
+UNUSED = (  # parts of wheels that never run in the page; the rest is thinned out by what the application opens
+    "*/tests/*", "*.data/*", "panel/dist/*", "panel/examples/*", "bokeh/server/static/*", "onnx/backend/*",
+    "*-linux-gnu.so", "*.pyi", "*.h", "*.cc", "*.a",
+)  # fmt: skip
+SCRIPTS = {  # BokehJS and Panel, in the order in which the page needs them
+    "bokeh/bokeh.min.js": "bokeh/server/static/js/bokeh.min.js",
+    "bokeh/bokeh-widgets.min.js": "bokeh/server/static/js/bokeh-widgets.min.js",
+    "bokeh/bokeh-tables.min.js": "bokeh/server/static/js/bokeh-tables.min.js",
+    "panel/panel.min.js": "panel/dist/panel.min.js",
+}
+NATIVE = ("native.js",)  # runs only where CPython serves the page
+ENVIRONMENT = {
+    "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
+    "PYTHONHASHSEED": "0",  # sets have one order, so a document has the same ids wherever it is built
+}
+KEPT = 4  # folders of each kind in the cache
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
+
+
+class Failed(Exception):
+    """The build cannot go on; the text is one sentence for the person."""
+
+
+def build() -> Path:
+    """Bring dist/ up to date and give its folder."""
+    key = digest([ROOT / "build.py", ROOT / "build.lock.json", *files_under(STATIC), *our_files().values()])
+    if (DIST / "bundle.js").is_file() and f'"build": "{key}"' in (DIST / "bundle.js").read_text():
+        print("dist/ is up to date")
+        return DIST
+    check_tools()
+    libraries, started = prepared()
+    with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
+        site = Path(scratch, "dist")
+        with step("Write dist"):
+            write_site(site, libraries, started, key)
+        with step("Start dist once more, as a check"):
+            check(site, started)
+        replace(site, DIST)
+    with step("Measure sizes"):
+        table = sizes(DIST)
+    print(table)
+    return DIST
+
+
+def prepared() -> tuple[Path, Path]:
+    """Two folders of the cache: all that is not ours, ready for use, and what the application needs of it."""
+    with step("Fetch libraries"):
+        fetched = fetch()
+    with step("Compile libraries"):
+        mine = [ROOT / "build.lock.json", PREPARE, *files_under(STATIC / "stand_ins")]
+        libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched))
+    with step("Start the application once"):
+        mine = [PREPARE, STATIC / "boot.js", STATIC / "ort-bridge.js", STATIC / "layout.html", *our_files().values()]
+        started = cached("started", digest(mine, [libraries.name]), lambda folder: start_once(folder, libraries))
+    return libraries, started
+
+
+# ---------------------------------------------------------------- fetch
+
+
+def fetch() -> dict[str, Path]:
+    """Every pinned file, by package, from the cache or else from where it is published."""
+    folder = CACHE / "downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in LOCK["npm"]:
+        if not has(folder / row["file"], row["sha256"]):
+            download(folder, [row], "npm", "pack", "--silent", f"{row['package']}@{row['version']}")
+    for target in TARGETS:
+        rows = [row for row in LOCK["pypi"] if row["target"] == target and not has(folder / row["file"], row["sha256"])]
+        if rows:
+            download(folder, rows, *pip_download(target), *(f"{row['package']}=={row['version']}" for row in rows))
+    numpy = LOCK["numpy"]
+    if not has(folder / numpy["file"], numpy["sha256"]):
+        download_numpy(folder, numpy)
+    return {row["package"]: folder / row["file"] for row in (*LOCK["npm"], *LOCK["pypi"])} | {
+        "numpy": folder / numpy["file"]
+    }
+
+
+def pip_download(target: str) -> list[str]:
+    words = [f"--{name}={value}" for name, value in TARGETS[target].items()]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    return [*pip, "--no-deps", "--only-binary=:all:", *words]
+
+
+def download(folder: Path, rows: Iterable[Mapping], *command: str) -> None:
+    """Run a package client in a folder of its own; take from it the files of `rows`, if they are the right ones."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        run(*command, cwd=scratch)
+        for row in rows:
+            take(Path(scratch, row["file"]), folder, row["sha256"])
+
+
+def download_numpy(folder: Path, numpy: Mapping) -> None:
+    """NumPy's wheel for the page: from Pyodide's distribution or, where that cannot be reached, from within a package.
+
+    NumPy itself publishes none. Both are the same file, whose hash is in Pyodide's own list too.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        file = Path(scratch, numpy["file"])
+        try:
+            with urllib.request.urlopen(numpy["url"], timeout=10) as answer:
+                file.write_bytes(answer.read())
+        except OSError:
+            inside = numpy["inside"]
+            run(*pip_download("sources"), f"{inside['package']}=={inside['version']}", cwd=scratch)
+            (wheel,) = Path(scratch).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                file.write_bytes(archive.read(inside["path"]))
+        take(file, folder, numpy["sha256"])
+
+
+def take(file: Path, folder: Path, sha256: str) -> None:
+    """Move a fetched file into the cache."""
+    if not file.is_file():
+        raise Failed(f"{file.name} was not among what was downloaded; was the version in build.lock.json withdrawn?")
+    if not has(file, sha256):
+        raise Failed(f"{file.name} is not the file that build.lock.json pins: its SHA-256 differs. Nothing was kept.")
+    file.replace(folder / file.name)
+
+
+def has(file: Path, sha256: str) -> bool:
+    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == sha256
+
+
+# ---------------------------------------------------------------- Python's files
+
+
+class Tree:
+    """What is under /lib/python3.14 in the page: `source` as published, `compiled` with bytecode for each .py."""
+
+    def __init__(self, folder: Path):
+        self.source, self.compiled = folder / "python" / "source", folder / "python" / "compiled"
+
+    def files(self) -> dict[str, Path]:
+        """Path in the page -> file here; bytecode in the place of sources, no shared objects."""
+        data = {name: path for name, path in relative(self.source) if path.suffix not in (".py", ".so")}
+        return data | dict(relative(self.compiled))
+
+    def modules(self) -> dict[str, Path]:
+        """Path in the page -> file here, for shared objects."""
+        return {name: path for name, path in relative(self.source) if path.suffix == ".so"}
+
+    def compile(self, libraries: Path) -> None:
+        node("compile", libraries / "web/pyodide/package", self.source, self.compiled)
+
+
+def stage_libraries(folder: Path, fetched: Mapping[str, Path]) -> None:
+    """Unpack all that is not ours: web/ for the browser, python/ for Python, compiled."""
+    web, tree = folder / "web", Tree(folder)
+    for package in ("pyodide", "onnxruntime-web"):
+        shutil.unpack_archive(fetched[package], web / package, filter="data")
+    for package in ("bokeh", "panel"):
+        unzip(fetched[package], web, wanted=("bokeh/server/static/js/*.min.js", "panel/dist/*"))
+    unzip(web / "pyodide/package/python_stdlib.zip", tree.source)
+    for row in (*LOCK["pypi"], {"package": "numpy"}):
+        unzip(fetched[row["package"]], tree.source / PACKAGES, unwanted=UNUSED)
+    shutil.copytree(STATIC / "stand_ins", tree.source / PACKAGES, dirs_exist_ok=True)
+    tree.compile(folder)
+
+
+def start_once(folder: Path, libraries: Path) -> None:
+    """Compile the application, start it under Node with all files there are, and use it.
+
+    Leaves in record/ which files it used (so that only those are shipped), its first Result and what it paints.
+    """
+    tree = Tree(folder)
+    for name, path in {**our_files(), "static/layout.html": STATIC / "layout.html"}.items():
+        copy(path, tree.source / PACKAGES / name)
+    tree.compile(libraries)
+    with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
+        site = Path(scratch)
+        copy_machines(site, libraries)
+        copy_static(site)
+        files = Tree(libraries).files() | tree.files()
+        everything = write_pack(site, "everything", files, Tree(libraries).modules(), level=1)
+        write_bundle(site, libraries, app=everything, later=write_pack(site, "nothing", {}, {}))
+        node("record", site, folder / "record")
+
+
+def our_files() -> dict[str, Path]:
+    """The files of our packages, by path from here."""
+    files = (path for package in OURS for path in files_under(ROOT / package) if "__pycache__" not in path.parts)
+    return {path.relative_to(ROOT).as_posix(): path for path in files}
+
+
+def unzip(archive: Path, folder: Path, wanted: Iterable[str] = ("*",), unwanted: Iterable[str] = ()) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        for name in opened.namelist():
+            if any(fnmatch(name, each) for each in wanted) and not any(fnmatch(name, each) for each in unwanted):
+                opened.extract(name, folder)
+
+
+# ---------------------------------------------------------------- dist
+
+
+def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
+    """Everything that is served."""
+    used = json.loads((started / "record/used.json").read_text())
+    copy_machines(site, libraries)
+    copy_static(site)
+    for name, source in SCRIPTS.items():
+        copy(libraries / "web" / source, site / name)
+    for style in used["styles"]:
+        copy_style(libraries / "web/panel/dist", site / STYLES, style.removeprefix(STYLES))
+    files = Tree(libraries).files() | Tree(started).files() | {STORED: started / "record/stored.pickle"}
+    modules = Tree(libraries).modules()
+    first = {STORED, *used["app"]}
+    packs = {
+        name: write_pack(site, name, chosen(files, paths), chosen(modules, paths))
+        for name, paths in (("app", first), ("later", set(used["all"]) - first))
+    }
+    write_bundle(site, libraries, build=key, **packs)
+    write_index(site, started / "record")
+
+
+def chosen(files: Mapping[str, Path], paths: Iterable[str]) -> dict[str, Path]:
+    return {path: files[path] for path in sorted(paths) if path in files}
+
+
+def copy_machines(site: Path, libraries: Path) -> None:
+    """Pyodide and onnxruntime-web."""
+    for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"):
+        copy(libraries / "web/pyodide/package" / name, site / "pyodide" / name)
+    zipfile.ZipFile(site / "pyodide/python_stdlib.zip", "w").close()  # Pyodide insists on one; ours is in the pack
+    for name in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"):
+        copy(libraries / "web/onnxruntime-web/package/dist" / name, site / "ort" / name)
+
+
+def copy_static(site: Path) -> None:
+    """Our own JavaScript and styles."""
+    for path in STATIC.iterdir():
+        if path.suffix in (".js", ".css", ".svg") and path.name not in NATIVE:
+            copy(path, site / path.name)
+
+
+def copy_style(source: Path, target: Path, name: str) -> None:
+    """A style sheet of Panel's with the files it names."""
+    copy(source / name, target / name)
+    for url in re.findall(r"url\(\s*['\"]?([^'\")?#]+)", (source / name).read_text()):
+        if not url.startswith("data:"):
+            other = os.path.normpath(Path(name).parent / url)
+            copy(source / other, target / other)
+
+
+def write_pack(site: Path, name: str, files: Mapping[str, Path], modules: Mapping[str, Path], level: int = 9) -> dict:
+    """Many files as one, zipped (`mount` in static/boot.js opens it), and shared objects, each as a .wasm file, which
+    every host knows how to serve. Gives what bundle.js says of it."""
+    contents = {path: file.read_bytes() for path, file in files.items()}
+    index = json.dumps([[path, len(content)] for path, content in contents.items()]).encode()
+    packed = len(index).to_bytes(4, "little") + index + b"".join(contents.values())
+    return {
+        "file": write_hashed(site, f"packs/{name}", ".pack", gzip.compress(packed, level, mtime=0)),
+        "modules": {
+            path: write_hashed(site, f"packs/{file.name.split('.')[0]}", ".wasm", file.read_bytes())
+            for path, file in modules.items()
+        },
+    }
+
+
+def write_hashed(site: Path, stem: str, suffix: str, content: bytes) -> str:
+    """Write a file whose name changes with its content, so that it may be kept for ever; gives its name."""
+    name = f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}{suffix}"
+    (site / name).parent.mkdir(parents=True, exist_ok=True)
+    (site / name).write_bytes(content)
+    return name
+
+
+def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, **more) -> None:
+    """bundle.js: what boot.js has to load."""
+    packed = [name for pack in (app, later) for name in (pack["file"], *pack["modules"].values())]
+    bundle = {
+        **more,
+        "app": app,
+        "later": later,
+        "sizes": {name: (site / name).stat().st_size for name in ["pyodide/pyodide.asm.wasm", *packed]},
+        "env": ENVIRONMENT,
+        "lock": pyodide_lock(libraries),
+    }
+    (site / "bundle.js").write_text(f"// Written by build.py.\nexport default {json.dumps(bundle, indent=1)};\n")
+
+
+def pyodide_lock(libraries: Path) -> dict:
+    """Pyodide's list of packages, without packages: the page installs none."""
+    lock = json.loads((libraries / "web/pyodide/package/pyodide-lock.json").read_text())
+    return {"info": lock["info"], "packages": {}}
+
+
+def write_index(site: Path, record: Path) -> None:
+    """index.html: the layout, the scripts, and the document that is painted first."""
+    parts = {
+        "scripts": "\n".join(f'<script defer src="{name}"></script>' for name in SCRIPTS),
+        "layout": (record / "layout.html").read_text(),
+        "stored": (record / "document.json").read_text().replace("<", "\\u003c"),
+    }
+    page = (STATIC / "index.html").read_text()
+    for name, content in parts.items():
+        if page.count(f"<!-- {name} -->") != 1:
+            raise Failed(f"static/index.html must have one place for its {name}: <!-- {name} -->")
+        page = page.replace(f"<!-- {name} -->", content)
+    (site / "index.html").write_text(page)
+
+
+def check(site: Path, started: Path) -> None:
+    """Fail if the site names a file that it does not hold, or does not start."""
+    page = (site / "index.html").read_text()
+    for name in re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="([^"#:?]+)"', page):
+        if not (site / name).is_file():
+            raise Failed(f"index.html names {name}, which is not in dist/.")
+    node("check", site, started / "record/document.json")
+
+
+def sizes(site: Path) -> str:
+    """A table of what a visitor downloads, in kB."""
+    files = sorted(files_under(site))
+    groups: dict[str, list[int]] = {}
+    for path, line in zip(files, node("sizes", *files).splitlines(), strict=True):
+        name = path.relative_to(site).parts[0] if path.parent != site else "page"
+        groups[name] = [sum(pair) for pair in zip(groups.get(name, (0, 0, 0)), map(int, line.split()), strict=True)]
+    groups["total"] = [sum(each) for each in zip(*groups.values(), strict=True)]
+    lines = [f"{name:<20}" + "".join(f"{n / 1000:>10,.0f}" for n in each) for name, each in groups.items()]
+    return "\n".join(["dist/, in kB          as it is     gzip   brotli", *lines])
+
+
+# ---------------------------------------------------------------- serve, test, bench
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves dist/ with the types that browsers insist on; always asks whether a file has changed."""
+
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
+    protocol_version = "HTTP/1.1"
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """A browser that has gone away is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def serve(port: str = "8000") -> None:
+    handler = functools.partial(Handler, directory=build())
+    try:
+        server = Server(("127.0.0.1", int(port)), handler)
+    except OSError:
+        raise Failed(f"Port {port} is taken; try: python3 build.py serve {int(port) + 1}") from None
+    print(f"Open http://127.0.0.1:{port}/   (Ctrl+C to stop)", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+
+
+def test(*words: str) -> None:
+    in_environment("pytest", *words)
+
+
+def bench(*words: str) -> None:
+    in_environment("tests.benchmark", *words)
+
+
+def plain_bundle() -> Path:
+    """The same site with a straightforward start: sources instead of bytecode, all files, one step after the other."""
+    site = build()
+    libraries, started = prepared()
+    plain = CACHE / "dist-plain"
+    with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
+        new = Path(scratch, "dist")
+        shutil.copytree(site, new, ignore=shutil.ignore_patterns("packs"))
+        copy(ROOT / "tests/benchmark/plain_boot.js", new / "boot.js")
+        copy(libraries / "web/pyodide/package/python_stdlib.zip", new / "pyodide/python_stdlib.zip")
+        with zipfile.ZipFile(new / "packages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for tree in (Tree(libraries), Tree(started)):
+                for name, path in relative(tree.source / PACKAGES):
+                    archive.write(path, name)
+            archive.write(started / "record/stored.pickle", STORED.removeprefix(f"{PACKAGES}/"))
+        bundle = {"packages": "packages.zip", "env": ENVIRONMENT, "lock": pyodide_lock(libraries), "sizes": {}}
+        (new / "bundle.js").write_text(f"export default {json.dumps(bundle)};\n")
+        replace(new, plain)
+    return plain
+
+
+def in_environment(module: str, *words: str) -> None:
+    """Run a module on the built site with the pinned test tools and a browser; its exit code is ours."""
+    python = environment()
+    with step("Find a browser"):
+        if not chromium():
+            install_chromium(python)
+    build()
+    sys.exit(subprocess.run([python, "-m", module, *words], cwd=ROOT).returncode)
+
+
+def environment() -> str:
+    """A virtual environment with the pinned test tools; gives its Python."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    wanted = sorted(extras["native"] + extras["test"])
+    folder = CACHE / f"environment-{digest([], [*wanted, sys.version])}"
+    python, complete = folder / "bin" / "python", folder / "complete"
+    if not complete.is_file():
+        with step("Install test tools"):
+            run(sys.executable, "-m", "venv", "--clear", str(folder))
+            run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted)
+            complete.touch()
+    return str(python)
+
+
+def chromium() -> str | None:
+    """The Chromium of this machine; None: Playwright has its own."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def install_chromium(python: str) -> None:
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        run("apt-get", "update", "-qq")
+        run("apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium")
+    else:
+        run(python, "-m", "playwright", "install", "chromium")
+
+
+# ---------------------------------------------------------------- small tools
+
+
+def check_tools() -> None:
+    for tool, wanted in (("node", 20), ("npm", 9)):
+        if not shutil.which(tool):
+            raise Failed(f"{tool} is missing: the build needs Node {20} or newer with npm.")
+        version = run(tool, "--version").strip().lstrip("v")
+        if int(version.split(".")[0]) < wanted:
+            raise Failed(f"{tool} {version} is too old: the build needs {tool} {wanted} or newer.")
+    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode:
+        raise Failed(f"pip is missing from {sys.executable}.")
+
+
+def node(command: str, *words) -> str:
+    return run("node", str(PREPARE), command, *map(str, words))
+
+
+def run(*command: str, cwd=None) -> str:
+    """Run a program, give what it printed; on failure say what it said last."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-12:]
+        raise Failed(f"{shlex.join(command)[:200]} failed:\n" + "\n".join(line[-300:] for line in said))
+    return done.stdout
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Print a step and how long it took."""
+    print(f"{name} ...", end="", flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"\r{name:<44}{time.perf_counter() - start:7.1f} s")
+
+
+def cached(kind: str, key: str, fill) -> Path:
+    """The folder of that kind and key in the cache; `fill(folder)` makes it when it is not there yet."""
+    folder = CACHE / f"{kind}-{key}"
+    if not folder.is_dir():
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            fill(Path(scratch, "new"))
+            replace(Path(scratch, "new"), folder)
+        others = sorted(CACHE.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime)
+        for old in others[:-KEPT]:
+            shutil.rmtree(old)
+    return folder
+
+
+def replace(new: Path, old: Path) -> None:
+    """Put a finished folder in its place."""
+    near = old.with_name(old.name + ".new")
+    shutil.rmtree(near, ignore_errors=True)
+    shutil.move(new, near)
+    shutil.rmtree(old, ignore_errors=True)
+    near.rename(old)
+
+
+def digest(paths: Iterable[Path], words: Iterable[str] = ()) -> str:
+    """A short name for the content of files."""
+    parts = [f"{path.relative_to(ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(paths)]
+    return hashlib.sha256("\n".join([*parts, *words]).encode()).hexdigest()[:16]
+
+
+def files_under(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def relative(folder: Path) -> Iterator[tuple[str, Path]]:
+    return ((path.relative_to(folder).as_posix(), path) for path in files_under(folder))
+
+
+def copy(source: Path, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(source, target))
+
+
+COMMANDS = {"build": build, "serve": serve, "test": test, "bench": bench}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        sys.exit(__doc__)
+    try:
+        COMMANDS[sys.argv[1]](*sys.argv[2:])
+    except Failed as failed:
+        sys.exit(f"\n{failed}")

@@ -1,0 +1,110 @@
+// Starts the Python of the bundle: everything is fetched and compiled at once, nothing is installed.
+// The page's worker and, while the site is built, Node start it by this same file; they differ only in `files`.
+//
+// Two packs hold the Python files, already compiled: `app` has what the document needs, `later` what only computing
+// needs (onnx and its like). WebAssembly is compiled while it streams; shared objects are handed to Python's loader by
+// name. Leans on private parts of Pyodide 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build
+// starts every bundle once and fails if one of them is gone.
+
+const ROOT = "/lib/python3.14/";
+
+/**
+ * @param bundle what there is to load; written by build.py as bundle.js
+ * @param files how to load it: url(path), bytes(path) -> ArrayBuffer, module(path) -> WebAssembly.Module
+ * @returns {python, later}: Pyodide, and a function that adds the second pack
+ */
+export async function bootPython({ bundle, files }) {
+  const core = import(files.url("pyodide/pyodide.mjs"));
+  const machine = import(files.url("pyodide/pyodide.asm.mjs"));
+  const compiled = files.module("pyodide/pyodide.asm.wasm");
+  const app = unpacked(files, bundle.app);
+  const later = unpacked(files, bundle.later);
+  later.catch(() => {}); // told by later()
+  const failure = new Promise((_, reject) => [core, machine, compiled, app].forEach((part) => part.catch(reject)));
+
+  async function start() {
+    const { loadPyodide } = await core;
+    globalThis.WasmOffsetConverter = null; // while there is one, Pyodide does not fetch what `compiled` is already
+    const python = await loadPyodide({
+      indexURL: files.url("pyodide/"),
+      stdLibURL: files.url("pyodide/python_stdlib.zip"),
+      lockFileContents: bundle.lock,
+      env: bundle.env,
+      fsInit: async (FS) => mount(FS, (await app).bytes),
+      createPyodideModule: async (settings) => {
+        delete globalThis.WasmOffsetConverter;
+        settings.instantiateWasm = instantiating(compiled);
+        return (await machine).default(settings);
+      },
+    });
+    place(python, (await app).modules);
+    return python;
+  }
+
+  const python = await Promise.race([start(), failure]);
+  return {
+    python,
+    async later() {
+      const { bytes, modules } = await later;
+      mount(python.FS, bytes);
+      place(python, modules);
+    },
+  };
+}
+
+/** Emscripten's hook; the two imports are Pyodide's own stand-ins for engines without the newer reference types. */
+function instantiating(compiled) {
+  const marker = Symbol("error marker");
+  return (imports, done) => {
+    imports.env.Jsv_GetError_import = () => marker;
+    imports.env.JsvError_Check = (value) => value === marker;
+    compiled
+      .then(async (module) => done(await WebAssembly.instantiate(module, imports), module))
+      .catch(() => {}); // told by bootPython
+    return {};
+  };
+}
+
+/** A pack and the shared objects that belong to it, all loaded at the same time. */
+async function unpacked(files, { file, modules }) {
+  const compiled = Object.entries(modules).map(async ([path, from]) => [path, await files.module(from)]);
+  const [bytes, ...pairs] = await Promise.all([files.bytes(file).then(unzip), ...compiled]);
+  return { bytes, modules: pairs };
+}
+
+function unzip(bytes) {
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** Put the files of a pack into Python's library. A pack is its index's length, its index, its files end to end. */
+function mount(FS, bytes) {
+  const length = new DataView(bytes).getUint32(0, true);
+  const index = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  const made = new Set();
+  let at = 4 + length;
+  for (const [path, size] of index) {
+    makeFolder(FS, path, made);
+    FS.writeFile(ROOT + path, new Uint8Array(bytes, at, size), { canOwn: true });
+    at += size;
+  }
+}
+
+/** Hand compiled shared objects to Python's loader; the one-byte files are there for its finder. */
+function place(python, modules) {
+  const machine = python._module;
+  const made = new Set();
+  for (const [path, module] of modules) {
+    makeFolder(python.FS, path, made);
+    python.FS.writeFile(ROOT + path, new Uint8Array(1));
+    const library = machine.newDSO(ROOT + path, undefined, "loading");
+    library.global = false;
+    const options = { loadAsync: false, global: false, nodelete: true };
+    library.exports = machine.loadWebAssemblyModule(module, options, ROOT + path, {});
+  }
+}
+
+function makeFolder(FS, path, made) {
+  const folder = ROOT + path.slice(0, path.lastIndexOf("/") + 1);
+  if (!made.has(folder)) FS.mkdirTree(folder);
+  made.add(folder);
+}

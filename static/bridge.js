@@ -1,0 +1,99 @@
+// The page's end of the wire to Python: requests, replies, and widget changes of which only the newest travel.
+
+import { FROM_WORKER, TO_WORKER } from "./messages.js";
+
+export class Bridge {
+  #worker;
+  #listeners = new Map();
+  #calls = new Map();
+  #number = 0;
+  #waiting = null; // the document whose changes wait
+  #changes = [];
+  #busy = true; // nothing is sent before Python has taken the document over
+
+  constructor(url) {
+    this.#worker = new Worker(url, { type: "module" });
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    // A worker that cannot even be parsed or fetched says nothing more than that.
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#tell(FROM_WORKER.failed, {
+        message: "The part of the playground that computes could not be started. Reload the page; if that does not "
+          + "help, a file may be missing on the server or blocked on the way.",
+      });
+    };
+  }
+
+  on(type, listener) {
+    this.#listeners.set(type, listener);
+  }
+
+  start(query) {
+    this.#worker.postMessage({ type: TO_WORKER.start, query });
+  }
+
+  /** Ask Python; the promise gives {value, buffers} or rejects with a readable Error. */
+  call(verb, ...args) {
+    const number = ++this.#number;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(number, { resolve, reject });
+      this.#send({ type: TO_WORKER.call, number, verb, args });
+    });
+  }
+
+  /** Open the way for widget changes. */
+  open() {
+    this.#busy = false;
+    this.#flush();
+  }
+
+  /** A widget of `document` changed. While Python is busy, only the newest value of each property is kept. */
+  changed(document, event) {
+    const same = (other) => event.attr !== undefined && other.model === event.model && other.attr === event.attr;
+    this.#changes = [...this.#changes.filter((other) => !same(other)), event];
+    this.#waiting = document;
+    if (!this.#busy) this.#flush();
+  }
+
+  #flush() {
+    if (this.#changes.length === 0) return;
+    const patch = this.#waiting.create_json_patch(this.#changes);
+    this.#changes = [];
+    this.#busy = true;
+    this.#send({ type: TO_WORKER.patch, patch: JSON.stringify(patch) });
+  }
+
+  #send(message) {
+    this.#worker.postMessage(message);
+  }
+
+  #receive({ text, data, ...plain }) {
+    const message = text === undefined ? plain : JSON.parse(text);
+    if (message.spans) message.buffers = unpacked(message.spans, data);
+    if (message.type === FROM_WORKER.reply) this.#reply(message);
+    else if (message.type === FROM_WORKER.drawn) this.open();
+    else this.#tell(message.type, message);
+  }
+
+  #reply({ number, value, error, buffers }) {
+    const { resolve, reject } = this.#calls.get(number);
+    this.#calls.delete(number);
+    if (error === undefined) resolve({ value, buffers });
+    else reject(new Error(error));
+  }
+
+  #tell(type, message) {
+    this.#listeners.get(type)?.(message);
+  }
+}
+
+/** Buffers that lie end to end in one array, by their ids. */
+function unpacked(spans, data) {
+  const buffers = new Map();
+  let at = 0;
+  for (const [id, length] of spans) {
+    buffers.set(id, data.slice(at, at + length).buffer);
+    at += length;
+  }
+  return buffers;
+}

@@ -1,0 +1,36 @@
+// The Bokeh document on screen: painted from its stored JSON, then kept equal to Python's.
+
+const PYTHON = "python"; // marks a change that came from Python, so that it is not sent back
+
+/**
+ * Paint the document into the elements with `data-root` and give BokehJS's Document.
+ * `stored` is {document, roots, models}, made while the site was built.
+ */
+export async function paint(stored) {
+  const roots = {}; // in the order of the document: BokehJS counts, it does not look at the ids
+  for (const [name, id] of Object.entries(stored.roots)) roots[id] = document.querySelector(`[data-root="${name}"]`);
+  const docid = "playground";
+  const item = { docid, roots, root_ids: Object.keys(roots) };
+  const [views] = await Bokeh.embed.embed_items({ [docid]: stored.document }, [item]);
+  return [...views.roots.values()][0].model.document;
+}
+
+/** Tell `changed(event)` of every change that a person, not Python, has made. */
+export function watch(doc, changed) {
+  doc.on_change((event) => {
+    if (!event.sync || patching > 0 || event.setter_id === PYTHON) return;
+    changed(event);
+  });
+}
+
+let patching = 0;
+
+/** Apply a patch of Python's. */
+export function patch(doc, content, buffers) {
+  patching += 1;
+  try {
+    doc.apply_json_patch(content, buffers ?? new Map());
+  } finally {
+    patching -= 1;
+  }
+}

@@ -1,0 +1,96 @@
+// What the page does by itself: tabs, drawers, help, and the names that BokehJS leaves off its widgets.
+
+/**
+ * Wire tabs, drawers and help; nothing need be painted yet.
+ * `set(change)` merges a change into the State; `state` is the first State; the function returned takes each new one.
+ */
+export function startPage({ set, state }) {
+  const tabs = [...document.querySelectorAll("#views [role=tab]")];
+  for (const [at, tab] of tabs.entries()) {
+    tab.onclick = () => set({ view: tab.dataset.view });
+    tab.onkeydown = (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = tabs[(at + step + tabs.length) % tabs.length];
+      next.focus();
+      next.click();
+    };
+  }
+  const show = ({ view }) => {
+    for (const tab of tabs) {
+      const on = tab.dataset.view === view;
+      tab.setAttribute("aria-selected", on);
+      tab.tabIndex = on ? 0 : -1;
+      if (on) document.getElementById("stage").setAttribute("aria-labelledby", tab.id);
+    }
+  };
+  show(state);
+  wireDrawers();
+  document.getElementById("help").onclick = () => document.getElementById("help-text").showModal();
+  return show;
+}
+
+/** Make what BokehJS has painted usable without sight: call once, when it has. */
+export function finishWidgets() {
+  nameWidgets(document);
+  const pane = [...document.querySelectorAll("#view-text *")].find((element) => element.shadowRoot);
+  if (pane) speak(pane.shadowRoot);
+}
+
+/** On a narrow screen the side panels are drawers of which one is open at a time; elsewhere their buttons are not shown. */
+function wireDrawers() {
+  const buttons = [...document.querySelectorAll("[data-drawer]")];
+  const open = (which) => {
+    for (const button of buttons) button.setAttribute("aria-expanded", button === which);
+    document.documentElement.dataset.drawer = which?.dataset.drawer ?? "";
+  };
+  for (const button of buttons) button.onclick = () => open(button.getAttribute("aria-expanded") === "true" ? null : button);
+  addEventListener("keydown", (event) => event.key === "Escape" && open(null));
+}
+
+/** Say the view's answer to who cannot see it, once it rests: a drag changes it many times a second. */
+function speak(pane) {
+  let timer;
+  new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      document.getElementById("spoken").textContent = pane.querySelector("p")?.textContent ?? "";
+    }, 900);
+  }).observe(pane, { childList: true, subtree: true });
+}
+
+/** Tie sliders, check boxes and arrows to the words that stand beside them. */
+function nameWidgets(root) {
+  for (const element of root.querySelectorAll("*")) if (element.shadowRoot) nameWidgets(element.shadowRoot);
+  if (!(root instanceof ShadowRoot)) return;
+  const [box, label] = [root.querySelector("input[type=checkbox]"), root.querySelector(".bk-label")];
+  if (box && label) box.setAttribute("aria-label", label.textContent);
+  const [handle, title] = [root.querySelector(".noUi-handle"), root.querySelector(".bk-slider-title")];
+  if (handle && title) nameSlider(handle, title);
+  const button = root.querySelector("button");
+  const name = { "‹": "previous sample", "›": "next sample" }[button?.textContent];
+  if (name) button.setAttribute("aria-label", name);
+  if (button && root.host.matches(".more")) nameDisclosure(button);
+}
+
+/** The technique whose section an element stands in. */
+function technique(element) {
+  const section = element.getRootNode().host.getRootNode().querySelector(".switch");
+  return section?.shadowRoot.querySelector(".bk-label").textContent ?? "";
+}
+
+function nameSlider(handle, title) {
+  const tell = () => {
+    handle.setAttribute("aria-label", `${technique(title)} ${title.firstChild.textContent.replace(/: $/, "")}`.trim());
+    handle.setAttribute("aria-valuetext", title.querySelector(".bk-slider-value")?.textContent ?? "");
+  };
+  tell();
+  new MutationObserver(tell).observe(title, { childList: true });
+}
+
+function nameDisclosure(button) {
+  button.setAttribute("aria-label", `${technique(button)} ${button.textContent}`.trim());
+  const tell = () => button.setAttribute("aria-expanded", button.classList.contains("bk-active"));
+  tell();
+  new MutationObserver(tell).observe(button, { attributeFilter: ["class"] });
+}

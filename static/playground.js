@@ -1,0 +1,89 @@
+// window.playground: the scripting interface for documentation authors, lessons and tests (README, "Scripting").
+
+import { VERSION } from "./messages.js";
+
+export class Playground extends EventTarget {
+  #bridge;
+  #state;
+  #result = null;
+  #ready = deferred();
+
+  constructor(bridge, state) {
+    super();
+    this.#bridge = bridge;
+    this.#state = state;
+    this.#ready.promise.catch(() => {}); // nobody has to wait for it
+  }
+
+  /** Version of this interface. */
+  get version() {
+    return VERSION;
+  }
+
+  /** Promise: the first Result computed in this tab is on screen. */
+  get ready() {
+    return this.#ready.promise;
+  }
+
+  /** The State as plain JSON. */
+  get state() {
+    return structuredClone(this.#state);
+  }
+
+  /** The last Result as plain JSON; null before the first. */
+  get result() {
+    return structuredClone(this.#result);
+  }
+
+  /** Merge a partial State; promise of the Result once drawn. Rejects, and changes nothing, if it is not valid. */
+  async set(change) {
+    return this.#painted((await this.#bridge.call("set", asJSON(change))).value);
+  }
+
+  /** Promise of the compressed ONNX file, exactly what Download saves, as a Uint8Array. */
+  async modelBytes() {
+    const { buffers } = await this.#bridge.call("bytes");
+    return new Uint8Array(buffers.get("onnx"));
+  }
+
+  /** Take over what a frame from Python brought. */
+  accept({ state, result, error }) {
+    if (state) this.#announce("statechange", (this.#state = state));
+    if (result) this.#announce("result", (this.#result = result));
+    if (error) this.#announce("error", error);
+  }
+
+  live() {
+    this.#ready.resolve();
+  }
+
+  failed(message) {
+    this.#ready.reject(new Error(message));
+    this.#announce("error", message);
+  }
+
+  #announce(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail: structuredClone(detail) }));
+  }
+
+  /** Resolve once the browser has painted: BokehJS draws in the next animation frame. A hidden tab paints nothing. */
+  #painted(value) {
+    if (document.hidden) return value;
+    return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0, value)));
+  }
+}
+
+/** Plain JSON of what a script passed; functions and cycles are no State. */
+function asJSON(change) {
+  try {
+    return JSON.parse(JSON.stringify(change ?? null));
+  } catch {
+    throw new Error("A change of State is plain JSON, for example {\"model\": \"digits-mlp\"}.");
+  }
+}
+
+function deferred() {
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}

@@ -1,0 +1,168 @@
+// What the build needs Python for, done by the page's own Python under Node. Started by build.py; never in a browser.
+//   compile PYODIDE SOURCE TARGET   every .py under SOURCE to bytecode under TARGET
+//   record SITE OUT                 start the application from SITE: which files does it use, what does it paint?
+//   check SITE DOCUMENT             start the finished site and use it; does it build the document that is painted?
+//   sizes FILE...                   bytes of each file: as it is, gzip, brotli
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const COMMANDS = { compile, record, check, sizes };
+const LIBRARY = "/lib/python3.14/";
+const STORED = `${LIBRARY}site-packages/app/stored.pickle`; // as in app/page.py
+
+/** Compiles to files that Python takes as they are: it looks for no source and at no time stamp. */
+const COMPILE = `
+import os, py_compile
+from pathlib import Path
+
+def compile_all(source, target):
+    for folder, _, names in os.walk(source):
+        into = Path(target, Path(folder).relative_to(source))
+        into.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            if name.endswith(".py"):
+                path = Path(folder, name)
+                py_compile.compile(
+                    str(path), cfile=str(into / (name + "c")), dfile=str(path.relative_to(source)), doraise=True,
+                    optimize=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+                )
+`;
+
+/** Files of the modules that are there already. */
+const IMPORTED = `
+import sys
+[path for module in list(sys.modules.values()) if isinstance(path := getattr(module, "__file__", None), str)]
+`;
+
+/** What a visitor can do, as calls of the page: every technique with every choice, every model, view and verb. */
+const VISIT = `
+from app.views import VIEWS
+from kernels import TECHNIQUES
+from models import MODELS
+
+def visit():
+    for technique in TECHNIQUES.values():
+        for parameter in technique.parameters:
+            for value in parameter.choices or (parameter.low, parameter.high):
+                yield "set", {"model": MODELS[-1], "recipe": [{"technique": technique.id, parameter.name: value}]}
+    for model in MODELS:
+        yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
+        for view in VIEWS:
+            yield "set", {"view": view}
+    yield "set", {"model": "no such model"}
+    yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
+    yield "hold", True
+    yield "hold", False
+    yield "bytes",
+
+list(visit())
+`;
+
+async function compile(pyodide, source, target) {
+  const { loadPyodide } = await import(join(pyodide, "pyodide.mjs"));
+  const python = await loadPyodide();
+  await mkdir(target, { recursive: true });
+  for (const folder of [source, target]) {
+    python.FS.mkdirTree(folder);
+    python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, folder);
+  }
+  python.runPython(COMPILE);
+  python.globals.get("compile_all")(source, target);
+}
+
+async function record(site, out) {
+  const first = await boot(site);
+  await first.later();
+  const painted = await first.page().prerender(first.port);
+  const stored = first.python.FS.readFile(STORED);
+  const layout = first.python.pyimport("app.layout").layout();
+
+  const second = await boot(site); // anew, as in a visitor's tab
+  second.python.FS.writeFile(STORED, stored);
+  const soFar = watched(second.python);
+  const used = {};
+  await use(second, () => (used.app = soFar()));
+  used.all = soFar();
+  used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
+  await mkdir(out);
+  await writeFile(join(out, "stored.pickle"), stored);
+  await writeFile(join(out, "document.json"), painted);
+  await writeFile(join(out, "layout.html"), layout);
+  await writeFile(join(out, "used.json"), JSON.stringify(used));
+}
+
+async function check(site, painted) {
+  const session = await boot(site);
+  await use(session);
+  const { models } = JSON.parse(session.texts.find((text) => JSON.parse(text).type === "document"));
+  if (models !== JSON.parse(await readFile(painted)).models)
+    throw new Error("Python builds another document than the one that the page paints first.");
+}
+
+/** Start the application and do once what a visitor can do; `onDocument` when its first document is built. */
+async function use(session, onDocument = () => {}) {
+  const { port, python, replies } = session;
+  const { later } = port;
+  port.later = () => (onDocument(), later());
+  const page = session.page();
+  await page.start(port);
+  for (const [number, [verb, ...args]] of python.runPython(VISIT).toJs({ dict_converter: Object.fromEntries }).entries()) {
+    const reply = new Promise((resolve) => (replies[number] = resolve));
+    page.receive(JSON.stringify({ type: "call", number, verb, args }));
+    await reply;
+  }
+}
+
+/** Notes every file of Python's library that is opened, or only asked after; gives a function that lists them. */
+function watched(python) {
+  const { FS } = python;
+  const { lookupPath } = FS;
+  const seen = new Set(python.runPython(IMPORTED).toJs());
+  FS.lookupPath = (...words) => {
+    const found = lookupPath(...words);
+    if (found.node && FS.isFile(found.node.mode)) seen.add(found.path);
+    return found;
+  };
+  return () => [...seen].filter((path) => path.startsWith(LIBRARY)).map((path) => path.slice(LIBRARY.length));
+}
+
+/** Boot a site as the worker does; `port` is what app/page.py talks to. */
+async function boot(site) {
+  const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
+  const load = async (path) => new Uint8Array(await readFile(at(path))).buffer;
+  const files = { url: at, bytes: load, module: async (path) => WebAssembly.compile(await load(path)) };
+  const { default: bundle } = await import(at("bundle.js"));
+  const { bootPython } = await import(at("boot.js"));
+  const ort = await import(at("ort-bridge.js"));
+  ort.load(at("ort/"));
+  const { python, later } = await bootPython({ bundle, files });
+  const texts = [];
+  const replies = {};
+  function post(text) {
+    texts.push(text);
+    const { type, number } = JSON.parse(text);
+    if (type === "reply") replies[number]();
+  }
+  return { python, later, texts, replies, page: () => python.pyimport("app.page"), port: { query: "", ort, post, later } };
+}
+
+async function sizes(...paths) {
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
+    console.log(bytes.length, gzipSync(bytes).length, brotli.length);
+  }
+}
+
+globalThis.require ??= createRequire(import.meta.url); // else Pyodide wants the package "ws"
+globalThis.XMLHttpRequest ??= class {}; // Panel imports it, nothing here uses it
+const [, , command, ...words] = process.argv;
+COMMANDS[command](...words).then(
+  () => process.exit(0), // Pyodide's timers would keep Node awake
+  (error) => {
+    console.error(error.message.slice(-4000)); // a Python error brings its traceback
+    process.exit(1);
+  },
+);

@@ -1,0 +1,173 @@
+// The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
+
+import { Address } from "./address.js";
+import { Bridge } from "./bridge.js";
+import { paint, patch, watch } from "./document.js";
+import { FROM_WORKER } from "./messages.js";
+import { finishWidgets, startPage } from "./page.js";
+import { Playground } from "./playground.js";
+import { recolour, startTheme } from "./theme.js";
+
+const $ = (id) => document.getElementById(id);
+const stored = JSON.parse($("stored").textContent);
+const bridge = new Bridge(new URL("worker.js", import.meta.url));
+const playground = (window.playground = new Playground(bridge, stored.state));
+const address = new Address(
+  (query) => ask("restore", query),
+  ({ back, forward }) => {
+    $("undo").disabled = !back;
+    $("redo").disabled = !forward;
+  },
+);
+
+const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
+
+// A link to another State than the stored one: its numbers are not known yet, so none are shown.
+document.documentElement.dataset.numbers = location.search && location.search !== stored.query ? "none" : "stored";
+bridge.on(FROM_WORKER.progress, showProgress);
+bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
+if (typeof WebAssembly === "object") bridge.start(location.search);
+else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
+  + "for this site, or open the page in another browser.");
+
+const painted = paint(stored).then((doc) => {
+  startTheme(doc);
+  finishWidgets();
+  watch(doc, (event) => bridge.changed(doc, event));
+  return doc;
+});
+painted.catch((error) => {
+  console.error(error);
+  fail("The page could not be drawn. Reload it; if that does not help, a file of the site is missing or damaged.");
+});
+
+bridge.on(FROM_WORKER.document, async ({ models }) => {
+  await painted;
+  if (models !== stored.models) fail("The page and its program are of two builds. Reload to fetch both anew.");
+});
+
+bridge.on(FROM_WORKER.frame, async (frame) => {
+  const doc = await painted;
+  if (frame.patch) {
+    patch(doc, frame.patch, frame.buffers);
+    recolour(doc);
+  }
+  if (frame.state) {
+    showState(frame.state);
+    address.show(frame.query, frame.transient);
+  }
+  if (frame.error !== undefined) say(frame.error);
+  if (frame.notes) say(frame.notes.join(" "));
+  playground.accept(frame);
+});
+
+bridge.on(FROM_WORKER.live, async () => {
+  await painted;
+  bridge.open();
+  document.documentElement.dataset.numbers = "live";
+  $("progress").hidden = true;
+  playground.live();
+  performance.mark("playground-live");
+});
+
+$("undo").onclick = () => address.back();
+$("redo").onclick = () => address.forward();
+$("share").onclick = share;
+$("download").onclick = () => download().catch(report);
+wireHold($("hold"));
+addEventListener("keydown", shortcuts);
+
+/** Run a verb of Python's whose answer is only what it draws. */
+function ask(verb, ...args) {
+  return bridge.call(verb, ...args).catch(report);
+}
+
+function showProgress({ step, done, total }) {
+  const share = total ? Math.min(1, done / total) : null;
+  const size = total ? `, ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB` : "";
+  $("progress-text").textContent = `${step}${size}`;
+  if (share === null) $("progress-bar").removeAttribute("value");
+  else $("progress-bar").value = share;
+}
+
+/** The start cannot go on: what is painted stays, and says that it is stored. */
+function fail(message) {
+  $("progress").hidden = true;
+  say(message);
+  playground.failed(message);
+}
+
+function report(error) {
+  say(error.message);
+}
+
+function say(sentence) {
+  $("error-text").textContent = sentence;
+  $("error").hidden = sentence === "";
+}
+$("error-close").onclick = () => say("");
+
+async function share() {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    flash($("share"), "Link copied");
+  } catch {
+    say(`Copy this link: ${location.href}`); // no clipboard on an insecure page
+  }
+}
+
+async function download() {
+  const bytes = await playground.modelBytes();
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+  link.download = `${playground.state.model}-compressed.onnx`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser has begun to save it by then
+}
+
+/** Say something on a button for a moment. */
+function flash(button, text) {
+  const before = button.textContent;
+  if (button.dataset.flash) return;
+  button.dataset.flash = "on";
+  button.textContent = text;
+  setTimeout(() => {
+    button.textContent = before;
+    delete button.dataset.flash;
+  }, 1500);
+}
+
+/** The baseline everywhere while the button, or the key B, is held down. */
+function wireHold(button) {
+  const hold = (held) => {
+    if ((button.getAttribute("aria-pressed") === "true") === held) return;
+    button.setAttribute("aria-pressed", held);
+    ask("hold", held);
+  };
+  button.onpointerdown = (event) => {
+    button.setPointerCapture(event.pointerId);
+    hold(true);
+  };
+  button.onpointerup = button.onpointercancel = button.onlostpointercapture = () => hold(false);
+  const isKey = (event) => event.key === "b" || event.key === "B" || (event.target === button && event.key === " ");
+  addEventListener("keydown", (event) => {
+    if (isKey(event) && !typing(event) && !event.repeat && !event.ctrlKey && !event.metaKey) hold(true);
+  });
+  addEventListener("keyup", (event) => isKey(event) && hold(false));
+  addEventListener("blur", () => hold(false));
+}
+
+function shortcuts(event) {
+  if (!(event.ctrlKey || event.metaKey) || typing(event)) return;
+  const key = event.key.toLowerCase();
+  if (key === "z" && !event.shiftKey) address.back();
+  else if (key === "y" || (key === "z" && event.shiftKey)) address.forward();
+  else return;
+  event.preventDefault();
+}
+
+/** True if the key belongs to a text field; widgets live in shadow trees, so the path tells. */
+function typing(event) {
+  const field = event.composedPath()[0];
+  return field.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select") ?? false;
+}

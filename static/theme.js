@@ -1,0 +1,95 @@
+// Light and dark: follows the system until a person chooses, and gives the Bokeh models the same colours.
+//
+// Python draws in light colours (app/theme.py). In the dark each one is swapped for its partner, in this tab only:
+// Python is never told. The pairs are read from style.css, so they are written once.
+
+const KEY = "playground.theme";
+const system = matchMedia("(prefers-color-scheme: dark)");
+const documents = new Set();
+const attributes = new Map(); // model type -> names of its properties that may hold a colour
+let swap = null;
+
+/** Wire the switch and colour a Bokeh document. */
+export function startTheme(doc) {
+  documents.add(doc);
+  const button = document.getElementById("theme");
+  const show = () => {
+    button.setAttribute("aria-pressed", isDark());
+    for (const each of documents) colour(each);
+  };
+  button.onclick = () => {
+    const theme = isDark() ? "light" : "dark";
+    document.documentElement.dataset.theme = theme;
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      // No storage: the choice holds for this visit.
+    }
+    show();
+  };
+  system.addEventListener("change", show);
+  show();
+}
+
+/** Colour what a patch of Python's has brought. */
+export function recolour(doc) {
+  if (isDark()) colour(doc);
+}
+
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen === "dark" || (chosen !== "light" && system.matches);
+}
+
+function colour(doc) {
+  swap ??= pairs();
+  const to = isDark() ? swap.dark : swap.light;
+  for (const model of doc.all_models) {
+    const changes = {};
+    for (const name of coloured(model)) {
+      const value = model.properties[name].is_unset ? undefined : model[name];
+      const swapped = swappedIn(value, to);
+      if (swapped !== value) changes[name] = swapped;
+    }
+    if (Object.keys(changes).length > 0) model.setv(changes, { sync: false });
+  }
+}
+
+function coloured(model) {
+  if (!attributes.has(model.type)) {
+    const names = Object.keys(model.properties).filter((name) => /color$|^palette$/.test(name));
+    attributes.set(model.type, names);
+  }
+  return attributes.get(model.type);
+}
+
+/** The same value in the other theme: a colour, `{value: colour}`, or a palette. The very same object if it has none. */
+function swappedIn(value, to) {
+  if (typeof value === "string") return to.get(value.toLowerCase()) ?? value;
+  if (Array.isArray(value)) return value.some((each) => to.has(each)) ? value.map((each) => to.get(each) ?? each) : value;
+  if (to.has(value?.value)) return { ...value, value: to.get(value.value) };
+  return value;
+}
+
+/** Light -> dark and dark -> light, from the variables of style.css: `--name: light-dark(one, other)`. */
+function pairs() {
+  const both = { light: new Map(), dark: new Map() };
+  for (const rule of [...document.styleSheets].flatMap(readable)) {
+    if (rule.selectorText !== ":root") continue;
+    for (const name of rule.style) {
+      const [, light, dark] = rule.style.getPropertyValue(name).match(/^light-dark\((\S+), (\S+)\)$/) ?? [];
+      if (!light) continue;
+      both.dark.set(light, dark);
+      both.light.set(dark, light);
+    }
+  }
+  return both;
+}
+
+function readable(sheet) {
+  try {
+    return [...sheet.cssRules];
+  } catch {
+    return []; // an extension's, from another origin
+  }
+}

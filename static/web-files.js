@@ -1,0 +1,46 @@
+// The files of the site, as boot.js asks for them in a browser; counts what has come.
+
+/**
+ * @param base URL of the site's folder
+ * @param sizes bytes of each file, by path, as they are after the host's compression is undone
+ * @param onProgress (done, total) in bytes
+ */
+export function webFiles(base, sizes, onProgress) {
+  const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  let done = 0;
+
+  async function get(path) {
+    const response = await fetch(url(path)).catch(() => null);
+    if (!response) throw new Error(`${path} cannot be loaded. Is the network there?`);
+    if (!response.ok) throw new Error(`${path} is missing from this site (HTTP ${response.status}).`);
+    return response;
+  }
+
+  /** The same response; its bytes are counted on the way. */
+  async function counted(response) {
+    for (const reader = response.clone().body.getReader(); ; ) {
+      const { value, done: end } = await reader.read();
+      if (end) return;
+      done += value.length;
+      onProgress(done, total);
+    }
+  }
+
+  const url = (path) => new URL(path, base).href;
+
+  return {
+    url,
+    async bytes(path) {
+      const response = await get(path);
+      counted(response);
+      return response.arrayBuffer();
+    },
+    async module(path) {
+      const response = await get(path);
+      counted(response);
+      return WebAssembly.compileStreaming(response).catch((error) => {
+        throw new Error(`${path} cannot be used: ${error.message}`);
+      });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// The module worker: loads Python and onnxruntime-web side by side, starts the application, passes its messages on.
+// What a message means is known in app/page.py and shell.js; here only "start" is.
+import { bootPython } from "./boot.js";
+import bundle from "./bundle.js";
+import { FROM_WORKER, TO_WORKER } from "./messages.js";
+import * as ort from "./ort-bridge.js";
+import { webFiles } from "./web-files.js";
+
+const STEP = { load: "Loading Python", build: "Building the page", compute: "Loading the compressor" };
+const files = webFiles(new URL("./", import.meta.url), bundle.sizes, (done, total) => tell(STEP.load, done, total));
+const booted = boot();
+booted.catch(() => {}); // told by start()
+
+let started;
+self.onmessage = ({ data }) => {
+  if (data.type === TO_WORKER.start) started = start(data.query);
+  else started.then((page) => page?.receive(JSON.stringify(data)));
+};
+
+async function boot() {
+  if (typeof WebAssembly !== "object" || typeof DecompressionStream !== "function")
+    throw new Error("This browser is too old for the playground: it lacks WebAssembly or DecompressionStream.");
+  ort.load(files.url("ort/"));
+  return bootPython({ bundle, files });
+}
+
+/** Resolves to the Python module app.page, or to undefined if it cannot start. */
+async function start(query) {
+  try {
+    const { python, later } = await booted;
+    tell(STEP.build);
+    const page = python.pyimport("app.page");
+    await page.start({ query, ort, post, later: () => (tell(STEP.compute), later()) });
+    return page;
+  } catch (error) {
+    console.error(error);
+    self.postMessage({ type: FROM_WORKER.failed, message: inWords(error) });
+  }
+}
+
+/** A message of Python: JSON text, and the bytes that belong to it, if any. */
+function post(text, data) {
+  self.postMessage({ text, data }, data ? [data.buffer] : []);
+}
+
+function tell(step, done = 0, total = 0) {
+  self.postMessage({ type: FROM_WORKER.progress, step, done, total });
+}
+
+/** Why the start failed, for a person: of a Python traceback the last line says what is wrong, after its class. */
+function inWords(error) {
+  const text = String(error.message ?? error).trim();
+  if (error instanceof RangeError || /memory/i.test(text))
+    return "There is not enough memory to start Python in this tab. Close other tabs and reload.";
+  return text.split("\n").at(-1).replace(/^([\w.]+: (?=[\w"']))?(Error: )?/, "");
+}

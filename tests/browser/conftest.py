@@ -1,0 +1,131 @@
+"""A headless Chromium on the built site, which is served from a sub-path by the plainest of servers."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+import build
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+LIVE_MS = 90_000  # a busy machine with two cores
+
+
+@contextlib.contextmanager
+def served(folder: Path, prefix: str = "/some/where/"):
+    """Serve a folder below a prefix; gives the address."""
+
+    class Handler(build.Handler):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, directory=str(folder), **kwargs)
+
+        def translate_path(self, path):
+            return super().translate_path("/" + path.removeprefix(prefix) if path.startswith(prefix) else "/nowhere")
+
+        def log_message(self, *args):
+            """Tests say what they need themselves."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}{prefix}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def dist() -> Path:
+    folder = Path(build.DIST)
+    assert (folder / "index.html").exists(), "the site is not built; run: python build.py build"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(dist):
+    with served(dist) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Tab:
+    """A page, and everything it said and asked for."""
+
+    page: Page
+    site: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, query: str = "", live: bool = True) -> Tab:
+        self.page.goto(self.site + query)
+        if live:
+            self.page.wait_for_function("window.playground !== undefined", timeout=LIVE_MS)
+            self.page.evaluate("playground.ready")
+        return self
+
+    def set(self, **change):
+        """`playground.set`, with the Result."""
+        return self.page.evaluate("change => playground.set(change)", change)
+
+    @property
+    def result(self):
+        return self.page.evaluate("playground.result")
+
+    @property
+    def state(self):
+        return self.page.evaluate("playground.state")
+
+    def model_bytes(self) -> bytes:
+        return bytes(self.page.evaluate("playground.modelBytes().then(bytes => Array.from(bytes))"))
+
+    def drawn(self) -> None:
+        """Wait until the page shows the newest State."""
+        self.page.evaluate("playground.set({})")
+
+
+@pytest.fixture
+def new_tab(browser, site):
+    """Opens tabs that start with an empty cache of their own."""
+    contexts = []
+
+    def open(address: str = site, **options) -> Tab:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(LIVE_MS)
+        tab = Tab(page, address)
+        page.on("console", lambda message: tab.said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: tab.said.append(f"error: {error}"))
+        context.on("request", lambda request: tab.asked.append(request.url))
+        return tab
+
+    yield open
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def shared_tab(browser, site):
+    """One live tab for the tests of a module that leave nothing behind."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(LIVE_MS)
+    yield Tab(page, site).open()
+    context.close()

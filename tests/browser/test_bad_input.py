@@ -1,0 +1,75 @@
+"""Bad input ends in a plain sentence; the rest keeps working."""
+
+import shutil
+
+import pytest
+
+from .conftest import served
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?model=gpt-9", "there is no model 'gpt-9'"),
+        ("?recipe=squash,bits:3;quantize,bits:4", "unknown technique 'squash'"),
+        ("?recipe=quantize,bits:99", "choose 1 to 8"),
+        ("?keep=fc17", "digits-mlp has no layer 'fc17'"),
+        ("?sample=100000", "choose 0 to 359"),
+        ("?model=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", "there is no model"),
+    ],
+)
+def test_an_odd_link_gives_a_working_page_and_a_note(new_tab, query, said):
+    tab = new_tab().open(query)
+    assert said in tab.page.locator("#error-text").inner_text()
+    assert tab.page.locator("#error img").count() == 0
+    assert tab.set(recipe=[{"technique": "quantize", "bits": 4}])["compressed"]["bytes"] > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"recipe": [{"technique": "prune", "sparsity": 2}]}, "sparsity is 2; choose 0 to 0.99"),
+        ({"recipe": [{"technique": "prune", "sparsity": "half"}]}, "not a number"),
+        ({"recipe": [{"technique": "palettize", "bits": 2.5}]}, "not a whole number"),
+        ({"recipe": [{"technique": "fold"}]}, "there is no technique 'fold'"),
+        ({"recipe": [{"technique": "prune"}, {"technique": "prune"}]}, "twice"),
+        ({"recipe": "prune"}, "recipe is a list"),
+        ({"model": 3}, "there is no model"),
+        ({"model": ["digits-mlp"]}, "there is no model"),
+        ({"view": None}, "there is no view"),
+        ({"layers": {"nowhere": {"skip": True}}}, "has no layer 'nowhere'"),
+        ({"budget": {"bytes": -1}}, "budget.bytes is -1"),
+        ({"colour": "red"}, "has no field 'colour'"),
+        ([1, 2], "a change of State is an object"),
+        (None, "a change of State is an object"),
+    ],
+)
+def test_set_refuses_in_words_and_changes_nothing(shared_tab, change, said):
+    before = shared_tab.state
+    sentence = shared_tab.page.evaluate("change => playground.set(change).then(() => '', error => error.message)", change)
+    assert said in sentence
+    assert shared_tab.state == before
+    assert shared_tab.set(recipe=[])["changed"]["count"] == 0
+
+
+def test_without_webassembly_the_page_says_so(new_tab):
+    tab = new_tab()
+    tab.page.context.add_init_script("delete globalThis.WebAssembly")
+    # Workers do not run init scripts; the page looks before it starts one.
+    tab.open(live=False)
+    tab.page.wait_for_selector("#error-text >> text=/WebAssembly/")
+    assert tab.page.locator("[data-root=figures]").is_visible()
+
+
+@pytest.mark.parametrize("missing", ["worker.js", "boot.js", "pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm"])
+def test_a_missing_file_is_named_or_explained(dist, new_tab, tmp_path, missing):
+    broken = tmp_path / "dist"
+    shutil.copytree(dist, broken)
+    (broken / missing).unlink()
+    with served(broken) as address:
+        tab = new_tab(address)
+        tab.open(live=False)
+        tab.page.wait_for_selector("#error:not([hidden])")
+        sentence = tab.page.locator("#error-text").inner_text()
+    assert len(sentence) > 20 and "Traceback" not in sentence and "undefined" not in sentence
+    assert tab.page.locator("[data-root=figures]").is_visible()
