@@ -182,7 +182,8 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, ValueError):
         return str(error)
     traceback.print_exception(error)  # for whoever opens the browser's console
-    return f"Something went wrong inside the playground ({type(error).__name__}). Undo the last step, or reload the page."
+    kind = type(error).__name__
+    return f"Something went wrong inside the playground ({kind}). Undo the last step, or reload the page."
 
 
 _VERBS = {"set": Session._set, "restore": Session._restore, "hold": Session._hold, "bytes": Session._bytes}

@@ -99,7 +99,7 @@ class Pipeline:
             network = graph.read(model.onnx)
             batches = (model.inputs,) if model.picture == "image" else (model.inputs, _grid())
             ran = await self.runtime.run(model.onnx, batches, repeats=4)
-            measured = _measured(model, model.onnx, ran.outputs[0], ran.times_ms)
+            measured = _measured(model, model.onnx, ran)
             weights = {weight.name: weight for weight in network.weights}
             self._bases[id] = Base(model, network, batches, measured, _boundary(ran), weights)
         return self._bases[id]
@@ -141,11 +141,11 @@ class Pipeline:
         return after, notes
 
     async def _measure(self, base: Base, compressed: Compressed) -> tuple[Measured, np.ndarray | None]:
-        ran = self._ran.get(compressed.onnx)
-        if ran is None:
+        known = self._ran.get(compressed.onnx)
+        if known is None:
             ran = await self.runtime.run(compressed.onnx, base.batches, repeats=2)
-        ran = _kept(self._ran, compressed.onnx, lambda: ran)
-        return _measured(base.model, compressed.onnx, ran.outputs[0], ran.times_ms), _boundary(ran)
+            known = _measured(base.model, compressed.onnx, ran), _boundary(ran)
+        return _kept(self._ran, compressed.onnx, lambda: known)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
         """The same Result with steady times: the median of runs of both files in turn, so a busy machine is fair.
@@ -158,7 +158,6 @@ class Pipeline:
             for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
                 if stop():
                     return result
-                # The first run of a session also reserves its memory.
                 into += (await self.runtime.run(onnx, base.batches[:1], repeats=4)).times_ms[1:]
         n = len(base.model.labels)
         old, new = (median(each) / n for each in times)
@@ -179,10 +178,10 @@ def _apply(step: Step, number: int, weights: Sequence[Weight], base: Base, seed:
         raise ValueError(f"Step {number} ({step.technique}): {error}") from error
 
 
-def _measured(model, onnx: bytes, outputs: np.ndarray, times_ms: Sequence[float]) -> Measured:
-    metric, n = METRICS[model.metric], len(model.labels)
+def _measured(model: models.Model, onnx: bytes, ran: Ran) -> Measured:
+    metric, n, outputs = METRICS[model.metric], len(model.labels), ran.outputs[0]
     score = metric.score(outputs, model.labels)
-    latency = median(times_ms[1:] or times_ms) / n
+    latency = median(ran.times_ms[1:]) / n  # the first run of a session also reserves its memory
     zipped = len(zlib.compress(onnx, 6))
     return Measured(score, metric.interval(score, n), len(onnx), zipped, latency, outputs, answers(outputs))
 

@@ -78,7 +78,8 @@ class LayerReport:
             "name": self.name, "op": self.op, "shape": list(self.shape), "shape_after": list(self.shape_after),
             "bytes_before": self.bytes_before, "bytes_after": self.bytes_after,
             "bits_per_weight": round(self.bits_per_weight, 3), "sparsity": round(self.sparsity, 6),
-            "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2), "stored": self.stored, "note": self.note,
+            "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2),
+            "stored": self.stored, "note": self.note,
         }  # fmt: skip
 
 

@@ -31,14 +31,20 @@ _TEXT = {
         f = Slice (e, z, n)
         y = Reshape (f, s)
     }""",
-    # A mask of 0 and 1, and the k values kept, to a tensor of the mask's shape with zeros between.
+    # A mask of 0 and 1, and the k values kept, to a tensor of the mask's shape with zeros between: the running count
+    # of kept values is the place of each in a list that begins with a zero. (onnxruntime leaves NonZero to every run.)
     "Fill": """(x, k) => (y) {
-        a = NonZero (x)
-        b = Transpose (a)
-        c = Shape (x)
-        d = ConstantOfShape (c)
-        e = CastLike (d, k)
-        y = ScatterND (e, b, k)
+        m = Constant <value_ints: ints = [-1]> ()
+        a = Reshape (x, m)
+        z = Constant <value_int = 0> ()
+        b = CumSum (a, z)
+        c = Mul (a, b)
+        n = Constant <value_ints: ints = [0]> ()
+        d = CastLike (n, k)
+        e = Concat <axis = 0> (d, k)
+        f = Gather (e, c)
+        s = Shape (x)
+        y = Reshape (f, s)
     }""",
     # Steps (k, 1) from each kept value to the next, and the k values, to a tensor of this shape with zeros between.
     "Jump": """<shape> (x, k) => (y) {

@@ -14,39 +14,26 @@ from app.runtime import CannotRun, Ran
 
 
 class WebRuntime:
-    """Wraps the object that `static/ort-bridge.js` exports.
+    """Wraps what `static/ort-bridge.js` exports.
 
     Parameters
     ----------
-    bridge : JsProxy with ``create(bytes, options)``, ``run(handle, data, dims)`` and ``release(handle)``
+    bridge : JsProxy with ``evaluate(bytes, batches, repeats)``
     """
 
     def __init__(self, bridge):
         self._bridge = bridge
 
     async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 1) -> Ran:
-        """See `app.runtime.Runtime.run`."""
-        bridge = self._bridge
+        """See `app.runtime.Runtime.run`. One call: each wait for JavaScript costs a turn of the event loop."""
+        tensors = to_js([(to_js(np.ascontiguousarray(batch).ravel()), list(batch.shape)) for batch in batches])
         try:
-            session = await bridge.create(to_js(onnx))
-        except JsException as error:
-            raise CannotRun(f"onnxruntime cannot load this model: {error.message[:200]}") from error
-        outputs, times = [], []
-        try:
-            for index, batch in enumerate(batches):
-                flat, shape = to_js(np.ascontiguousarray(batch).ravel()), to_js(list(batch.shape))
-                for _ in range(repeats if index == 0 else 1):
-                    answer = await bridge.run(session, flat, shape)
-                    if index == 0:
-                        times.append(answer.ms)
-                outputs.append(_array(answer))
+            answer = await self._bridge.evaluate(to_js(onnx), tensors, repeats)
         except JsException as error:
             raise CannotRun(f"onnxruntime cannot run this model: {error.message[:200]}") from error
-        finally:
-            await bridge.release(session)
-        return Ran(tuple(outputs), tuple(times))
+        return Ran(tuple(_array(output) for output in answer.outputs), tuple(answer.times))
 
 
-def _array(answer) -> np.ndarray:
-    """The output of a run as a NumPy array of its own memory."""
-    return np.frombuffer(answer.data.to_bytes(), np.float32).reshape(answer.dims.to_py())
+def _array(output) -> np.ndarray:
+    """One output as a NumPy array of its own memory."""
+    return np.frombuffer(output.data.to_bytes(), np.float32).reshape(output.dims.to_py())

@@ -18,7 +18,6 @@ from app.views.view import Act, Drawing
 
 SHOWN = 40  # pictures at most; as many fit on a phone
 NAME = 6  # letters of a class's name at most
-SIGNS = ("✕ ", "✓ ", "")  # for the heading
 LEVELS = len(theme.INKS) - 1
 
 ARRANGE = """
@@ -61,7 +60,9 @@ def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
         "broken": (kind == 0).astype(float),
         "fixed": (kind == 1).astype(float),
         "chosen": (indices == sample).astype(float),
-        "tip": [f"sample {i}: {model.classes[k]}" for i, k in zip(indices, label, strict=True)],
+        "tip": [
+            f"{i} of {len(model.labels)}, labelled {model.classes[k]}" for i, k in zip(indices + 1, label, strict=True)
+        ],
     } | {place: np.zeros(len(indices)) for place in PLACES}
 
 
@@ -75,7 +76,7 @@ def build(act: Act) -> Drawing:
         "image", "left", "low", "side", "side", source=source, origin="top_left",
         color_mapper=LinearColorMapper(theme.INKS, low=0, high=LEVELS),
     )  # fmt: skip
-    frame = plot.rect("x", "y", "side", "side", source=source, fill_alpha=0, line_color=theme.LINE)
+    frame = plot.rect("x", "y", "side", "side", source=source, fill_color=None, line_color=theme.LINE)
     chosen = plot.rect("x", "y", "side", "side", source=source, fill_color=None, line_color=theme.INK, line_width=2,
                        line_alpha="chosen")  # fmt: skip
     bars = [

@@ -110,7 +110,7 @@ def build(act: Act) -> Drawing:
     ):
         plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
     notes = plot.text(0, "y", "lines", source=source, **theme.words(theme.MUTED, text_baseline="top", y_offset=26))
-    rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_alpha=0, line_color=None)
+    rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
 
     arrange = CustomJS(args={"plot": plot, "source": source, "notes": notes}, code=ROWS)

@@ -14,16 +14,27 @@ from app.views.view import Act, Drawing
 from models.model import Model
 
 MARKS = {"broken": ("x", theme.BAD), "fixed": ("circle", theme.GOOD), "still wrong": ("square", theme.INK)}
-SIGNS = ("✕ ", "○ ", "□ ")  # the same for the heading
-LEGEND = (("— border of the baseline", theme.BASELINE), ("— border of the compressed", theme.COMPRESSED))
+LEGEND = (
+    ("— border of the baseline", theme.BASELINE),
+    ("— border of the compressed", theme.COMPRESSED),
+    ("✕ broken", theme.BAD),
+    ("○ fixed", theme.GOOD),
+    ("□ still wrong", theme.INK),
+)
 
-# The square from -1 to 1 keeps its shape; the legend stands beside it where there is room, else in its corner.
+# The square from -1 to 1 keeps its shape. The legend stands beside it where there is room, else in two lines below it.
 FIT = """
-    const {inner_width: w, inner_height: h} = plot, side = Math.min(w, h)
-    if (!side) return
+    const {inner_width: w, inner_height: h} = plot, below = w - h < 180
+    const side = Math.min(w, below ? h - 44 : h)
+    if (!(side > 0)) return
     plot.x_range.setv({start: -1, end: 2 * w / side - 1}); plot.y_range.setv({start: 1 - 2 * h / side, end: 1})
-    const beside = w - side > 190, {x, y, align} = legend.data
-    x[0] = beside ? 1.05 : 0.98; y[0] = beside ? 0.98 : 88 / side - 1; align[0] = beside ? "left" : "right"
+    const places = below
+        ? [[4, side + 6], [w / 2, side + 6], [4, side + 25], [84, side + 25], [144, side + 25]]
+        : [0, 1, 2, 3, 4].map((i) => [side + 14, 8 + 21 * i])
+    places.forEach(([x, y], i) => {
+        legend.data["x" + i][0] = 2 * x / side - 1
+        legend.data["y" + i][0] = 1 - 2 * y / side
+    })
     legend.change.emit()
 """
 
@@ -57,7 +68,7 @@ def build(act: Act) -> Drawing:
         for columns in ("image at size", "x y label tip", "x y text", "x y", "x0 y0 x1 y1", "x0 y0 x1 y1")
     )
     moved = {kind: ColumnDataSource({"x": [], "y": []}) for kind in MARKS}
-    legend = ColumnDataSource({"x": [1.05], "y": [0.98], "align": ["left"]})
+    legend = ColumnDataSource({f"{axis}{i}": [1.0] for axis in "xy" for i in range(len(LEGEND))})
     colors = LinearColorMapper(theme.CLASSES, low=-0.5, high=len(theme.CLASSES) - 0.5)
     paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.8, "padding": 2}
 
@@ -68,12 +79,14 @@ def build(act: Act) -> Drawing:
                         fill_color={"field": "label", "transform": colors})  # fmt: skip
     dots.nonselection_glyph = dots.selection_glyph = None
     for kind, (marker, color) in MARKS.items():
-        plot.scatter("x", "y", source=moved[kind], marker=marker, size=9, fill_alpha=0, line_width=2, line_color=color)
+        plot.scatter(
+            "x", "y", source=moved[kind], marker=marker, size=9, fill_color=None, line_color=color, line_width=2
+        )
     plot.scatter("x", "y", source=chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
     plot.text("x", "y", "text", source=names, text_align="center", text_baseline="middle", **theme.words(**paper))
     for i, (words, color) in enumerate(LEGEND):
-        plot.text("x", "y", {"value": words}, source=legend, text_align="align", text_baseline="top",
-                  y_offset=19 * i, **theme.words(color, theme.NORMAL, **paper))  # fmt: skip
+        plot.text(f"x{i}", f"y{i}", {"value": words}, source=legend, text_baseline="top",
+                  **theme.words(color, theme.NORMAL))  # fmt: skip
 
     plot.select_one(TapTool).renderers = [dots]
     plot.add_tools(HoverTool(renderers=[dots], tooltips="@tip"))
@@ -111,7 +124,7 @@ def build(act: Act) -> Drawing:
 def cloud(model: Model) -> dict[str, Any]:
     """All points of the evaluation set with their true classes."""
     x, y = model.inputs.T
-    tips = [f"sample {i}: {model.classes[label]}" for i, label in enumerate(model.labels)]
+    tips = [f"{i} of {len(x)}, labelled {model.classes[label]}" for i, label in enumerate(model.labels, 1)]
     return {"x": x, "y": y, "label": (model.labels % len(theme.CLASSES)).astype(np.uint8), "tip": tips}
 
 

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.layouts import column
-from bokeh.models import ColumnDataSource, Range1d
 
-from app import theme
 from app.result import Scene
 from app.views import gallery, plane
 from app.views.numbers import count
@@ -37,50 +35,35 @@ def data(scene: Scene) -> Mapping[str, Any]:
     }
 
 
-def heading(changed: Mapping[str, Any], signs: tuple[str, ...] = ("",) * len(KINDS)) -> tuple[str, str]:
-    """How many answers changed, and how, with a sign before each of KINDS."""
-    number, total = len(changed["indices"]), changed["total"]
-    if not number:
-        return "No answer changed", f"all {total} are as before"
-    parts = (f"{sign}{k} {kind}" for sign, k, kind in zip(signs, changed["counts"], KINDS, strict=True) if k)
-    return f"{number} of {count(total, 'answer')} changed", ", ".join(parts)
-
-
 def build(act: Act) -> Drawing:
     drawings = {kind: picture.build(act) for kind, picture in PICTURES.items()}
     for kind, drawing in drawings.items():
         drawing.root.visible = kind == "image"
-    top = theme.plot(height=48, x_range=Range1d(0, 1), y_range=Range1d(0, 1), min_border=0, tools="")
-    top.update(sizing_mode="stretch_width")
-    top.axis.visible = False
-    words = ColumnDataSource({"first": [""], "second": [""]})
-    top.text(0, 1, "first", source=words, text_baseline="top", x_offset=3,
-             **theme.words(theme.INK, theme.LARGE, text_font_style="bold"))  # fmt: skip
-    top.text(0, 1, "second", source=words, text_baseline="top", x_offset=3, y_offset=20,
-             **theme.words(theme.MUTED, theme.NORMAL))  # fmt: skip
-    root = column(top, *(drawing.root for drawing in drawings.values()), sizing_mode="stretch_both", spacing=0)
+    root = column(*(drawing.root for drawing in drawings.values()), sizing_mode="stretch_both", spacing=0)
 
     def draw(scene: Scene) -> None:
-        picture, changed = scene.result.model.picture, data(scene)
+        picture = scene.result.model.picture
         for kind, drawing in drawings.items():
             if drawing.root.visible != (kind == picture):
                 drawing.root.visible = kind == picture
-        first, second = heading(changed, PICTURES[picture].SIGNS)
-        if picture == "image" and len(changed["indices"]) > gallery.SHOWN:
-            second += f"; the first {gallery.SHOWN} shown"
-        words.data = {"first": [first], "second": [second]}
-        drawings[picture].draw(scene, changed)
+        drawings[picture].draw(scene, data(scene))
 
     return Drawing(root, draw)
 
 
 def text(scene: Scene) -> str:
-    it = data(scene)
-    words = "{}: {}.".format(*heading(it))
-    pairs, counts = np.unique(np.stack([it["before"], it["after"]], axis=1), axis=0, return_counts=True)
-    if len(pairs) and counts.max() > 1:
-        old, new = (scene.result.model.classes[i] for i in pairs[counts.argmax()])
-        words += f" Most often {old} became {new}: {counts.max()} times."
+    it, model = data(scene), scene.result.model
+    number, total = len(it["indices"]), it["total"]
+    if not number:
+        return f"No answer changed: all {total} are as before."
+    parts = ", ".join(f"{k} {kind}" for k, kind in zip(it["counts"], KINDS, strict=True) if k)
+    words = f"{number} of {count(total, 'answer')} changed: {parts}."
+    pairs, times = np.unique(np.stack([it["before"], it["after"]], axis=1), axis=0, return_counts=True)
+    if times.max() > 1:
+        old, new = (model.classes[i] for i in pairs[times.argmax()])
+        words += f" Most often {old} became {new}: {times.max()} times."
+    if model.picture == "image" and number > gallery.SHOWN:
+        words += f" The first {gallery.SHOWN} are shown."
     return words
 
 

@@ -16,7 +16,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d, TapT
 from app import theme
 from app.metrics import METRICS
 from app.result import Experiment, Scene
-from app.views.numbers import count, kilobytes, percent
+from app.views.numbers import kilobytes, percent
 from app.views.view import Act, Drawing, Table, View
 
 SCORES = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1)
@@ -176,10 +176,8 @@ def text(scene: Scene) -> str:
     old, new, name = result.baseline, result.compressed, METRICS[result.model.metric].label
     low, high = new.interval
     words = (
-        f"The compressed model takes {kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)} and reaches "
-        f"{percent(new.score)} {name} (95 % interval {percent(low)} to {percent(high)}) "
-        f"instead of {percent(old.score)}. "
-        f"{count(len(scene.history), 'experiment')} shown."
+        f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {percent(new.score)} {name} "
+        f"instead of {percent(old.score)} (95 % interval {percent(low)} to {percent(high)})."
     )
     budget = result.state.budget
     if budget.bytes is not None:

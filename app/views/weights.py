@@ -14,8 +14,8 @@ import numpy as np
 from bokeh.models import ColumnDataSource, Range1d
 
 from app import theme
-from app.result import Scene
-from app.views.numbers import percent
+from app.result import LayerReport, Scene
+from app.views.numbers import count, percent
 from app.views.view import Act, Drawing, Table, View
 
 BINS = 81  # odd: zero has a bin of its own
@@ -33,7 +33,7 @@ def data(scene: Scene) -> Mapping[str, Any]:
     before : heights of the BINS bars of the original weights
     after : (middles in weight units, heights) of the bars or stems of the compressed weights
     stems : whether they are few distinct values
-    sparsity : share of weights that are exactly zero
+    gone : how many weights are exactly zero, or were removed with their channels, in words; "" for none
     """
     layers = scene.result.layers
     limit = _round_up(max(float(np.abs(layer.before).max(initial=0)) for layer in layers))
@@ -41,11 +41,18 @@ def data(scene: Scene) -> Mapping[str, Any]:
     return {
         "limit": limit,
         "name": [layer.name for layer in layers],
-        "sparsity": [layer.sparsity for layer in layers],
+        "gone": [gone(layer) for layer in layers],
         "before": [_bars(_counts(layer.before, limit)) for layer in layers],
         "after": [(values, heights) for values, heights, _ in after],
         "stems": [stems for *_, stems in after],
     }
+
+
+def gone(layer: LayerReport) -> str:
+    """For example ``50 % zeros``, or ``75 % removed`` if whole channels went."""
+    if layer.sparsity < 0.005:
+        return ""
+    return f"{percent(layer.sparsity, 0)} {'zeros' if layer.shape_after == layer.shape else 'removed'}"
 
 
 def _counts(values: np.ndarray, limit: float) -> np.ndarray:
@@ -90,18 +97,18 @@ def columns(it: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     line = np.repeat(limit * EDGES, 2)[1:-1]
     outline = {
         "x": np.tile(np.concatenate([line, [np.nan]]), n),
-        "y": np.concatenate([
-            np.append(np.repeat(_cut(heights), 2) + y, np.nan) for y, heights in zip(floor, it["before"], strict=True)
-        ]),
+        "y": np.concatenate(
+            [np.append(np.repeat(_cut(heights), 2) + y, np.nan) for y, heights in zip(floor, it["before"], strict=True)]
+        ),
     }
     bars, stems = ([(*each, y) for each, few, y in zip(it["after"], it["stems"], floor, strict=True) if few is kind]
                    for kind in (False, True))  # fmt: skip
     labels = {
         "x": np.zeros(n), "left": np.full(n, -limit), "right": np.full(n, limit), "floor": floor, "top": floor + HEIGHT,
         "name": it["name"],
-        "zeros": [
-            f"{'↑ ' if heights.max(initial=0) > 1 else ''}{percent(share, 0)} zeros" if share >= 0.005 else ""
-            for share, (_, heights) in zip(it["sparsity"], it["after"], strict=True)
+        "gone": [
+            f"↑ {words}" if words and heights.max(initial=0) > 1 else words
+            for words, (_, heights) in zip(it["gone"], it["after"], strict=True)
         ],
     }  # fmt: skip
     return outline, _joined(bars), _joined(stems), labels
@@ -131,7 +138,7 @@ def build(act: Act) -> Drawing:
     plot.xgrid.grid_line_color = theme.GRID
     outline = ColumnDataSource({"x": [], "y": []})
     bars, stems = (ColumnDataSource({"x": [], "bottom": [], "top": []}) for _ in range(2))
-    labels = ColumnDataSource({name: [] for name in "x left right floor top name zeros".split()})
+    labels = ColumnDataSource({name: [] for name in "x left right floor top name gone".split()})
 
     bar = plot.vbar("x", 1, "top", "bottom", source=bars, fill_color=theme.COMPRESSED, fill_alpha=0.45, line_color=None)
     plot.segment("x", "bottom", "x", "top", source=stems, line_color=theme.COMPRESSED, line_width=2)
@@ -140,7 +147,7 @@ def build(act: Act) -> Drawing:
     plot.segment("left", "floor", "right", "floor", source=labels, line_color=theme.LINE)
     plot.text("left", "top", "name", source=labels, text_baseline="middle",
               **theme.words(theme.INK, theme.LARGE, text_font_style="bold"))  # fmt: skip
-    plot.text("x", "top", "zeros", source=labels, text_align="center", y_offset=-6,
+    plot.text("x", "top", "gone", source=labels, text_align="center", y_offset=-6,
               **theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
 
     legend = ColumnDataSource({"x": [], "y": []})
@@ -166,8 +173,7 @@ def build(act: Act) -> Drawing:
 
 def text(scene: Scene) -> str:
     parts = (
-        f"{layer.name}: {percent(layer.sparsity, 0)} zeros, {len(np.unique(layer.after))} distinct values "
-        f"instead of {len(np.unique(layer.before))}"
+        f"{layer.name}: {gone(layer) or 'no zeros'}, {count(len(np.unique(layer.after)), 'distinct value')}"
         for layer in scene.result.layers
     )
     return "; ".join(parts) + "."

@@ -46,7 +46,8 @@ def test_an_odd_link_gives_a_working_page_and_a_note(new_tab, query, said):
 )
 def test_set_refuses_in_words_and_changes_nothing(shared_tab, change, said):
     before = shared_tab.state
-    sentence = shared_tab.page.evaluate("change => playground.set(change).then(() => '', error => error.message)", change)
+    refused = "change => playground.set(change).then(() => '', error => error.message)"
+    sentence = shared_tab.page.evaluate(refused, change)
     assert said in sentence
     assert shared_tab.state == before
     assert shared_tab.set(recipe=[])["changed"]["count"] == 0
@@ -61,7 +62,10 @@ def test_without_webassembly_the_page_says_so(new_tab):
     assert tab.page.locator("[data-root=figures]").is_visible()
 
 
-@pytest.mark.parametrize("missing", ["worker.js", "boot.js", "pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm"])
+MISSING = ("worker.js", "boot.js", "pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
+
+
+@pytest.mark.parametrize("missing", MISSING)
 def test_a_missing_file_is_named_or_explained(dist, new_tab, tmp_path, missing):
     broken = tmp_path / "dist"
     shutil.copytree(dist, broken)

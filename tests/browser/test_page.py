@@ -76,7 +76,8 @@ def test_the_keyboard_moves_a_slider(new_tab):
 
 
 def test_a_link_restores_the_state(new_tab):
-    query = "?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&size=20000&score=0.95&view=weights&seed=7"
+    recipe = "prune,sparsity:0.7;palettize,bits:4"
+    query = f"?v=1&model=digits-cnn&recipe={recipe}&keep=fc2&size=20000&score=0.95&view=weights&seed=7"
     tab = new_tab().open(query)
     state = tab.state
     assert state["model"] == "digits-cnn" and state["view"] == "weights" and state["seed"] == 7

@@ -20,7 +20,7 @@ RECIPES = [
     [{"technique": "quantize", "bits": 4, "granularity": "per_block", "block_size": 32}],
     [{"technique": "quantize", "dtype": "fp16"}],
     [{"technique": "prune", "sparsity": 0.9}, {"technique": "palettize", "bits": 4}],
-    [{"technique": "prune", "sparsity": 0.5}, {"technique": "palettize", "bits": 2}, {"technique": "quantize", "bits": 8}],
+    [{"technique": "prune"}, {"technique": "palettize", "bits": 2}, {"technique": "quantize", "bits": 8}],
     [{"technique": "prune", "sparsity": 0.7}, {"technique": "quantize", "bits": 5}],
 ]
 
@@ -73,7 +73,8 @@ def test_the_figures_on_screen_are_those_of_the_result(shared_tab):
 
 
 def test_a_kept_layer_keeps_its_weights(shared_tab):
-    result = shared_tab.set(model="digits-mlp", recipe=[{"technique": "quantize", "bits": 2}], layers={"fc3": {"skip": True}})
+    recipe = [{"technique": "quantize", "bits": 2}]
+    result = shared_tab.set(model="digits-mlp", recipe=recipe, layers={"fc3": {"skip": True}})
     by_name = {layer["name"]: layer for layer in result["layers"]}
     assert by_name["fc3"]["sqnr_db"] is None and by_name["fc1"]["sqnr_db"] is not None
     shared_tab.set(layers={})
