@@ -99,11 +99,11 @@ class Page:
         self._news.update(news)
 
     def _tell_state(self, state: State, transient: bool) -> None:
-        self.tell(state=state.to_json(), query=url.encode(state), transient=transient)
+        self.tell(state=state.to_json(), query=url.encode(state), transient=transient, error="")
 
     def _tell_scene(self, scene) -> None:
         if not scene.held:
-            self.tell(result=scene.result.to_json(), error="")
+            self.tell(result=scene.result.to_json())
         self.flush()
 
 
@@ -160,7 +160,7 @@ class Session:
         except ValueError as error:
             notes = (*notes, f"Left out of the link: {error}.")
             state = replace(state, skipped=(), sample=0)
-        self.page.tell(notes=notes, error="")
+        self.page.tell(notes=notes)
         self.store.go(state)
         await self.store.settled()
         return None, []

@@ -9,10 +9,14 @@ export class Address {
   #index = history.state?.index ?? 0;
   #shown = null; // the link on screen; null: the next one only spells the present entry anew
   #dragging = false;
+  #restoring = 0; // restorations under way; until they end, what comes may be older than they are
   #restore;
   #moved;
 
-  /** `restore(query)` is called for Back and Forward; `moved({back, forward})` whenever either becomes possible. */
+  /**
+   * `restore(query)` is called for Back and Forward and gives a promise; `moved({back, forward})` is called whenever
+   * either becomes possible.
+   */
   constructor(restore, moved) {
     this.#restore = restore;
     this.#moved = moved;
@@ -33,7 +37,7 @@ export class Address {
   /** The State is now `query`; `transient` while a drag goes on. */
   show(query, transient) {
     if (query !== this.#shown) {
-      if (this.#shown === null || this.#dragging) {
+      if (this.#restoring > 0 || this.#shown === null || this.#dragging) {
         history.replaceState({ index: this.#index }, "", query);
       } else {
         this.#last = ++this.#index;
@@ -53,12 +57,14 @@ export class Address {
     sessionStorage.setItem(LAST, index);
   }
 
-  #went(event) {
+  async #went(event) {
     this.#index = event.state?.index ?? 0;
     this.#shown = null;
     this.#dragging = false;
     this.#tell();
-    this.#restore(location.search);
+    this.#restoring += 1;
+    await this.#restore(location.search);
+    this.#restoring -= 1;
   }
 
   #tell() {

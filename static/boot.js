@@ -10,15 +10,15 @@ const ROOT = "/lib/python3.14/";
 
 /**
  * @param bundle what there is to load; written by build.py as bundle.js
- * @param files how to load it: url(path), bytes(path) -> ArrayBuffer, module(path) -> WebAssembly.Module
+ * @param files how to load it: url(path), module(path) -> promise of a WebAssembly.Module
  * @returns {python, later}: Pyodide, and a function that adds the second pack
  */
 export async function bootPython({ bundle, files }) {
   const core = import(files.url("pyodide/pyodide.mjs"));
   const machine = import(files.url("pyodide/pyodide.asm.mjs"));
   const compiled = files.module("pyodide/pyodide.asm.wasm");
-  const app = unpacked(files, bundle.app);
-  const later = unpacked(files, bundle.later);
+  const app = loaded(files, bundle.app);
+  const later = loaded(files, bundle.later);
   later.catch(() => {}); // told by later()
   const failure = new Promise((_, reject) => [core, machine, compiled, app].forEach((part) => part.catch(reject)));
 
@@ -30,7 +30,7 @@ export async function bootPython({ bundle, files }) {
       stdLibURL: files.url("pyodide/python_stdlib.zip"),
       lockFileContents: bundle.lock,
       env: bundle.env,
-      fsInit: async (FS) => mount(FS, (await app).bytes),
+      fsInit: async (FS) => mount(FS, (await app).pack),
       createPyodideModule: async (settings) => {
         delete globalThis.WasmOffsetConverter;
         settings.instantiateWasm = instantiating(compiled);
@@ -45,8 +45,8 @@ export async function bootPython({ bundle, files }) {
   return {
     python,
     async later() {
-      const { bytes, modules } = await later;
-      mount(python.FS, bytes);
+      const { pack, modules } = await later;
+      mount(python.FS, pack);
       place(python, modules);
     },
   };
@@ -66,25 +66,19 @@ function instantiating(compiled) {
 }
 
 /** A pack and the shared objects that belong to it, all loaded at the same time. */
-async function unpacked(files, { file, modules }) {
-  const compiled = Object.entries(modules).map(async ([path, from]) => [path, await files.module(from)]);
-  const [bytes, ...pairs] = await Promise.all([files.bytes(file).then(unzip), ...compiled]);
-  return { bytes, modules: pairs };
+async function loaded(files, { file, modules }) {
+  const pairs = Object.entries(modules).map(async ([path, from]) => [path, await files.module(from)]);
+  return { pack: await files.module(file), modules: await Promise.all(pairs) };
 }
 
-function unzip(bytes) {
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-}
-
-/** Put the files of a pack into Python's library. A pack is its index's length, its index, its files end to end. */
-function mount(FS, bytes) {
-  const length = new DataView(bytes).getUint32(0, true);
-  const index = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+/** Put the files of a pack into Python's library; build.py's `write_pack` says what it looks like. */
+function mount(FS, pack) {
+  const [index, content] = ["index", "files"].map((name) => WebAssembly.Module.customSections(pack, name)[0]);
   const made = new Set();
-  let at = 4 + length;
-  for (const [path, size] of index) {
+  let at = 0;
+  for (const [path, size] of JSON.parse(new TextDecoder().decode(index))) {
     makeFolder(FS, path, made);
-    FS.writeFile(ROOT + path, new Uint8Array(bytes, at, size), { canOwn: true });
+    FS.writeFile(ROOT + path, new Uint8Array(content, at, size), { canOwn: true });
     at += size;
   }
 }

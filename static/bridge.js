@@ -55,6 +55,11 @@ export class Bridge {
     if (!this.#busy) this.#flush();
   }
 
+  /** Let go of the widget changes that still wait: something newer has been decided. */
+  forget() {
+    this.#changes = [];
+  }
+
   #flush() {
     if (this.#changes.length === 0) return;
     const patch = this.#waiting.create_json_patch(this.#changes);

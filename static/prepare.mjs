@@ -62,7 +62,7 @@ list(visit())
 
 async function compile(pyodide, source, target) {
   const { loadPyodide } = await import(join(pyodide, "pyodide.mjs"));
-  const python = await loadPyodide();
+  const python = await loadPyodide({ env: { PYTHONNODEBUGRANGES: "1" } });
   await mkdir(target, { recursive: true });
   for (const folder of [source, target]) {
     python.FS.mkdirTree(folder);
@@ -131,8 +131,7 @@ function watched(python) {
 /** Boot a site as the worker does; `port` is what app/page.py talks to. */
 async function boot(site) {
   const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
-  const load = async (path) => new Uint8Array(await readFile(at(path))).buffer;
-  const files = { url: at, bytes: load, module: async (path) => WebAssembly.compile(await load(path)) };
+  const files = { url: at, module: async (path) => WebAssembly.compile(await readFile(at(path))) };
   const { default: bundle } = await import(at("bundle.js"));
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));

@@ -13,7 +13,10 @@ const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge(new URL("worker.js", import.meta.url));
 const playground = (window.playground = new Playground(bridge, stored.state));
 const address = new Address(
-  (query) => ask("restore", query),
+  (query) => {
+    bridge.forget();
+    return ask("restore", query);
+  },
   ({ back, forward }) => {
     $("undo").disabled = !back;
     $("redo").disabled = !forward;
@@ -26,6 +29,7 @@ const showState = startPage({ set: (change) => ask("set", change), state: stored
 document.documentElement.dataset.numbers = location.search && location.search !== stored.query ? "none" : "stored";
 bridge.on(FROM_WORKER.progress, showProgress);
 bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
+showProgress({ step: "Loading Python" });
 if (typeof WebAssembly === "object") bridge.start(location.search);
 else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
   + "for this site, or open the page in another browser.");

@@ -30,11 +30,6 @@ export function webFiles(base, sizes, onProgress) {
 
   return {
     url,
-    async bytes(path) {
-      const response = await get(path);
-      counted(response);
-      return response.arrayBuffer();
-    },
     async module(path) {
       const response = await get(path);
       counted(response);

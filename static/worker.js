@@ -18,8 +18,6 @@ self.onmessage = ({ data }) => {
 };
 
 async function boot() {
-  if (typeof WebAssembly !== "object" || typeof DecompressionStream !== "function")
-    throw new Error("This browser is too old for the playground: it lacks WebAssembly or DecompressionStream.");
   ort.load(files.url("ort/"));
   return bootPython({ bundle, files });
 }

@@ -8,7 +8,7 @@ export async function bootPython({ bundle, files }) {
     lockFileContents: bundle.lock,
     env: bundle.env,
   });
-  const packages = await files.bytes(bundle.packages);
+  const packages = await (await fetch(files.url(bundle.packages))).arrayBuffer();
   python.unpackArchive(packages, "zip", { extractDir: "/lib/python3.14/site-packages" });
   return { python, later: async () => {} };
 }

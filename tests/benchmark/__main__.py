@@ -1,0 +1,47 @@
+"""Prints what the playground costs: bytes, start, a slider's move, memory. ``python build.py bench`` runs it.
+
+Every time is beside that of a comparison measured in the same run; read the ratios. Nothing here fails a test.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+import build
+from tests.benchmark import heap, moves, size, start
+from tests.browser.conftest import FLAGS
+
+
+def main() -> None:
+    ours, plain = build.build(), build.plain_bundle()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        print("\nFirst visit, bytes\n")
+        print(size.table(browser, ours))
+        print("\nStart, beside a start from unmodified wheels\n")
+        show(start.measure(browser, ours, plain), "s", "{:.2f}")
+        print("\nA slider's move to the repainted plots, beside a bare Panel echo\n")
+        show(moves.measure(browser, ours, plain, Path(scratch)), "ms", "{:.1f}")
+        print(f"\nWebAssembly memory after {heap.MOVES} moves\n")
+        for model, before, after, budget in heap.measure(browser, ours):
+            growth = after / before - 1
+            print(f"{model:<34}{before / 1e6:>9.1f} MB{after / 1e6:>9.1f} MB  {growth:+.1%}  {within(growth, budget)}")
+        browser.close()
+
+
+def show(rows, unit: str, form: str) -> None:
+    for what, mine, theirs, budget in rows:
+        ratio = mine / theirs
+        print(f"{what:<34}{form.format(mine):>9} {unit}{form.format(theirs):>9} {unit}"
+              f"  {ratio:.2f} times, budget {budget:g}  {within(ratio, budget)}")  # fmt: skip
+
+
+def within(value: float, budget: float) -> str:
+    return "within" if value <= budget else "OVER"
+
+
+if __name__ == "__main__":
+    main()
