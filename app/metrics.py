@@ -53,4 +53,6 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 
 METRICS = {
     "accuracy": Metric("accuracy", "accuracy", "%", True, accuracy, wilson),
+    # The labels of a model without known truth are its own answers, so the same share counts how many stayed.
+    "agreement": Metric("agreement", "agreement", "%", True, accuracy, wilson),
 }

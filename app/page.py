@@ -28,6 +28,7 @@ from app.result import Result
 from app.state import DEFAULT, State
 from app.store import Store
 from app.words import described
+from models import model as models
 
 STORED = Path(__file__).parent / "stored.pickle"
 PYTHON, PAGE = "python", "page"  # who set a property; a side never sends back what it was sent
@@ -112,18 +113,20 @@ class Session:
 
     def __init__(self, page: Page, post):
         self.page, self.store, self._post = page, page.store, post
+        self._runtime = None
         self._tasks: set[asyncio.Task] = set()
 
     async def begin(self, pipeline, query: str) -> None:
         """Restore the State of the link and draw its first Result."""
+        self._runtime = pipeline.runtime
         self.store.connect(pipeline)
         await self._restore(query)
         self.page.flush()
         self._send("live")
 
-    def receive(self, text: str) -> None:
-        """Take one message of the page."""
-        message = json.loads(text)
+    def receive(self, text: str, buffers=()) -> None:
+        """Take one message of the page and the files that came with it, as bytes."""
+        message = {**json.loads(text), "buffers": buffers}
         task = asyncio.get_running_loop().create_task(
             self._patched(message) if message["type"] == "patch" else self._called(message)
         )
@@ -143,7 +146,7 @@ class Session:
     async def _called(self, message) -> None:
         number = message["number"]
         try:
-            value, buffers = await _VERBS[message["verb"]](self, *message["args"])
+            value, buffers = await _VERBS[message["verb"]](self, *message["args"], *message["buffers"])
         except Exception as error:
             self._send("reply", number=number, error=_in_words(error))
         else:
@@ -169,6 +172,13 @@ class Session:
         self.store.hold(bool(held))
         return None, []
 
+    async def _load(self, onnx, evaluation=None):
+        from app import own  # needs onnx, which the page does not wait for
+
+        model = await own.read(self._runtime, onnx, evaluation)
+        models.add(model)
+        return (await self.store.set({"model": model.id})).to_json(), []
+
     async def _bytes(self):
         await self.store.settled()
         return None, [("onnx", self.store.scene.result.onnx)]
@@ -186,7 +196,13 @@ def _in_words(error: Exception) -> str:
     return f"Something went wrong inside the playground ({kind}). Undo the last step, or reload the page."
 
 
-_VERBS = {"set": Session._set, "restore": Session._restore, "hold": Session._hold, "bytes": Session._bytes}
+_VERBS = {
+    "set": Session._set,
+    "restore": Session._restore,
+    "hold": Session._hold,
+    "load": Session._load,
+    "bytes": Session._bytes,
+}
 
 _session: Session | None = None
 
@@ -206,9 +222,9 @@ async def start(port) -> None:
     await _session.begin(Pipeline(WebRuntime(port.ort)), port.query)
 
 
-def receive(text: str) -> None:
+def receive(text: str, buffers=()) -> None:
     """A message of the page; those that come before `start` is through are held back by the worker."""
-    _session.receive(text)
+    _session.receive(text, [bytes(buffer.to_py()) for buffer in buffers])
 
 
 async def prerender(port) -> str:

@@ -105,7 +105,7 @@ def picture(model: Model, index: int) -> str:
     """One sample as SVG: grey cells for an image, a place among its fellows for a point."""
     name = escape(model.classes[model.labels[index]], quote=True)
     if model.picture == "image":
-        return _image(model.inputs[index].reshape(model.picture_shape), name)
+        return _image(model.pictures([index])[0], name)
     return _point(model, index, name)
 
 

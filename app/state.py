@@ -14,6 +14,7 @@ from typing import Any
 from app.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
+from models import model as models
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ DEFAULT = State(recipe=(Step.of("prune", sparsity=0.5), Step.of("palettize", bit
 
 
 def _model(value) -> str:
-    if value not in MODELS:
-        raise ValueError(f"there is no model {value!r:.40}; choose {', '.join(MODELS)}")
+    if value not in models.ids():
+        raise ValueError(f"there is no model {value!r:.40}; choose {', '.join(models.ids())}")
     return value
 
 

@@ -7,7 +7,7 @@ NumPy is needed here: what the ONNX file says inside is the business of ``app/gr
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -16,7 +16,8 @@ from numpy.lib.npyio import NpzFile
 
 FILES = ("model.toml", "model.onnx", "evaluation.npz", "calibration.npz", "README.md")
 WORDS = ("label", "summary", "task", "metric", "classes", "picture", "picture_shape")
-TASKS = {"classification": "accuracy"}
+METRICS = ("accuracy", "agreement")
+SIDE = 32  # cells along the longer side of a picture at most; larger samples are thinned out
 PICTURES = ("image", "point")
 
 
@@ -29,7 +30,8 @@ class Model:
     id : str, as in ``MODELS`` and in links
     label : str, a few words for the menu
     summary : str, one sentence for the learner
-    task, metric : str, "classification" and "accuracy"
+    task : str, "classification"
+    metric : str, "accuracy"; "agreement" where nobody knows the truth and the labels are the model's own answers
     classes : tuple of str, one per output, in the order of the logits
     picture : str, how to draw one sample: "image" (grey values, 0 background to 1 ink) or "point" (x, y in -1 to 1)
     picture_shape : tuple of int, (height, width) of an image; () for a point
@@ -54,12 +56,44 @@ class Model:
     calibration: np.ndarray
     card: str
 
+    def pictures(self, indices):
+        """Samples as grey pictures, whatever they are: float32, shape (k, height, width), 0 to 1. Not for points.
+
+        Values beyond 0 to 1 are scaled to it over the whole set; channels are averaged; a row of numbers is a strip.
+        """
+        height, width = self.picture_shape
+        low, high = self._span
+        channels = self.inputs[0].size // (height * width)
+        samples = self.inputs[indices].reshape(len(indices), channels, height, width).mean(axis=1)
+        samples = (samples - low) / (high - low)
+        thin = -(-max(height, width) // SIDE)
+        return samples[:, ::thin, ::thin]
+
+    @cached_property
+    def _span(self):
+        low, high = float(self.inputs.min()), float(self.inputs.max())
+        return (0.0, 1.0) if low >= 0 and high <= 1 else (low, max(high, low + 1e-6))
+
     def __reduce__(self):
         """A pickled model is its id: what refers to a model never carries a copy of it."""
         return load, (self.id,)
 
 
-@cache
+_own = {}  # models that a person has brought into this session, by id
+
+
+def add(model):
+    """Make a person's own model known to `load`."""
+    _own[model.id] = model
+
+
+def ids():
+    """The ids of all models there are: ours in menu order, then a person's own."""
+    from models import MODELS  # read at the call, so that a newly listed model is seen
+
+    return (*MODELS, *_own)
+
+
 def load(id):
     """The model called ``id``; read once, then shared.
 
@@ -74,10 +108,13 @@ def load(id):
     >>> model.inputs.shape, model.labels.shape, len(model.classes)
     ((360, 64), (360,), 10)
     """
-    from models import MODELS  # read at the call, so that a newly listed model is seen
+    if id not in ids():
+        raise ValueError(f"there is no model {id!r}; choose one of {', '.join(ids())}")
+    return _own[id] if id in _own else _shipped(id)
 
-    if id not in MODELS:
-        raise ValueError(f"there is no model {id!r}; choose one of {', '.join(MODELS)}")
+
+@cache
+def _shipped(id):
     return read(Path(__file__).parent / id.replace("-", "_"))
 
 
@@ -136,7 +173,8 @@ def _check_agreement(model):
     size = 2 if model.picture == "point" else int(np.prod(model.picture_shape))
     for holds, otherwise in (
         (len(model.onnx) > 0, "model.onnx is empty"),
-        (TASKS.get(model.task) == model.metric, f"a task and its metric must be one of {TASKS}"),
+        (model.task == "classification", f"task is {model.task!r}; choose classification"),
+        (model.metric in METRICS, f"metric is {model.metric!r}; choose {' or '.join(METRICS)}"),
         (model.picture in PICTURES, f"picture is {model.picture!r}; choose one of {', '.join(PICTURES)}"),
         (len(inputs) > 0 and labels.shape == inputs.shape[:1],
          f"evaluation.npz needs one label per sample; inputs {inputs.shape}, labels {labels.shape}"),

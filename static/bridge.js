@@ -34,10 +34,15 @@ export class Bridge {
 
   /** Ask Python; the promise gives {value, buffers} or rejects with a readable Error. */
   call(verb, ...args) {
+    return this.callWith([], verb, ...args);
+  }
+
+  /** The same with files, each a Uint8Array. */
+  callWith(files, verb, ...args) {
     const number = ++this.#number;
     return new Promise((resolve, reject) => {
       this.#calls.set(number, { resolve, reject });
-      this.#send({ type: TO_WORKER.call, number, verb, args });
+      this.#send({ type: TO_WORKER.call, number, verb, args, files });
     });
   }
 

@@ -46,6 +46,15 @@ export class Playground extends EventTarget {
     return new Uint8Array(buffers.get("onnx"));
   }
 
+  /** A person's own ONNX file and, if there is one, its evaluation set (.npz with inputs and labels), as ArrayBuffers. */
+  async load(model, evaluation) {
+    const files = evaluation ? [model, evaluation] : [model];
+    if (!files.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
+      throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
+    const { value } = await this.#bridge.callWith(files.map(asBytes), "load");
+    return this.#painted(value);
+  }
+
   /** Take over what a frame from Python brought. */
   accept({ state, result, error }) {
     if (state) this.#announce("statechange", (this.#state = state));
@@ -71,6 +80,11 @@ export class Playground extends EventTarget {
     if (document.hidden) return value;
     return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0, value)));
   }
+}
+
+/** The bytes of an ArrayBuffer, or of a view of one and nothing around it. */
+function asBytes(file) {
+  return ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice() : new Uint8Array(file);
 }
 
 /** Plain JSON of what a script passed; functions and cycles are no State. */

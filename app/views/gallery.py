@@ -47,7 +47,7 @@ def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
     indices, kind, before, after, label = (
         changed[name][:SHOWN] for name in ("indices", "kind", "before", "after", "label")
     )
-    pictures = np.rint(model.inputs[indices] * LEVELS).astype(np.uint8).reshape(-1, *model.picture_shape)
+    pictures = np.rint(model.pictures(indices) * LEVELS).astype(np.uint8)
     names = [name if len(name) <= NAME else name[: NAME - 1] + "…" for name in model.classes]
     return {
         "sample": indices,

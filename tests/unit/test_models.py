@@ -171,7 +171,7 @@ x, y = np.zeros((4, 2), np.float32), np.zeros(4, np.int64)
         (lambda f: words(f, "metric", "metre"), "model.toml does not say metric"),
         (lambda f: words(f, "metric", 'colour = "red"\nmetric'), "model.toml says colour, which is not known"),
         (lambda f: words(f, "label = ", "label : "), "model.toml is not valid TOML"),
-        (lambda f: words(f, '"accuracy"', '"mae"'), "a task and its metric"),
+        (lambda f: words(f, '"accuracy"', '"mae"'), "metric is"),
         (lambda f: words(f, '"point"', '"sound"'), "picture is 'sound'; choose one of image, point"),
     ],
 )
