@@ -23,12 +23,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 import urllib.request
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -52,11 +53,17 @@ UNUSED = (  # parts of wheels that never run in the page; the rest is thinned ou
     "*/tests/*", "*.data/*", "panel/dist/*", "panel/examples/*", "bokeh/server/static/*", "onnx/backend/*",
     "*-linux-gnu.so", "*.pyi", "*.h", "*.cc", "*.a",
 )  # fmt: skip
-SCRIPTS = {  # BokehJS. A model of Panel's in the document would need bokeh-tables and panel.min.js too, in this order
+SCRIPTS = {  # BokehJS
     "bokeh/bokeh.min.js": "bokeh/server/static/js/bokeh.min.js",
     "bokeh/bokeh-widgets.min.js": "bokeh/server/static/js/bokeh-widgets.min.js",
 }
+PANEL_SCRIPTS = {  # a model of Panel's own in the document would need these too, in this order; ours has none
+    "bokeh/bokeh-tables.min.js": "bokeh/server/static/js/bokeh-tables.min.js",
+    "panel/panel.min.js": "panel/dist/panel.min.js",
+}
+LAUNCH = '<script type="module" async src="launch.js"></script>'  # before BokehJS has come: see static/launch.js
 LICENSES = "licenses.txt"
+MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 NATIVE = ("native.js",)  # runs only where CPython serves the page
 ENVIRONMENT = {
     "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
@@ -93,11 +100,11 @@ def build() -> Path:
 
 def prepared() -> tuple[Path, Path]:
     """Two folders of the cache: all that is not ours, ready for use, and what the application needs of it."""
-    with step("Fetch libraries"):
-        fetched = fetch()
-    with step("Compile libraries"):
+    with step("Fetch libraries") as shown:
+        fetched = fetch(shown)
+    with step("Compile libraries") as shown:
         mine = [ROOT / "build.lock.json", PREPARE, *files_under(STATIC / "stand_ins")]
-        libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched))
+        libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched, shown))
     with step("Start the application once"):
         mine = [PREPARE, STATIC / "boot.js", STATIC / "ort-bridge.js", STATIC / "layout.html", *our_files().values()]
         started = cached("started", digest(mine, [libraries.name]), lambda folder: start_once(folder, libraries))
@@ -107,10 +114,14 @@ def prepared() -> tuple[Path, Path]:
 # ---------------------------------------------------------------- fetch
 
 
-def fetch() -> dict[str, Path]:
+def fetch(shown: Step) -> dict[str, Path]:
     """Every pinned file, by package, from the cache or else from where it is published."""
     folder = CACHE / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
+    numpy = LOCK["numpy"]
+    pinned = [*LOCK["npm"], *LOCK["pypi"], {"package": "numpy", **numpy}]
+    total = sum(row["size"] for row in pinned)
+    shown.share = lambda: bytes_under(folder) / total
     for row in LOCK["npm"]:
         if not has(folder / row["file"], row["sha256"]):
             download(folder, [row], "npm", "pack", "--silent", f"{row['package']}@{row['version']}")
@@ -118,12 +129,10 @@ def fetch() -> dict[str, Path]:
         rows = [row for row in LOCK["pypi"] if row["target"] == target and not has(folder / row["file"], row["sha256"])]
         if rows:
             download(folder, rows, *pip_download(target), *(f"{row['package']}=={row['version']}" for row in rows))
-    numpy = LOCK["numpy"]
     if not has(folder / numpy["file"], numpy["sha256"]):
+        shown.share = lambda: bytes_under(folder) / (total + numpy["inside"]["size"])
         download_numpy(folder, numpy)
-    return {row["package"]: folder / row["file"] for row in (*LOCK["npm"], *LOCK["pypi"])} | {
-        "numpy": folder / numpy["file"]
-    }
+    return {row["package"]: folder / row["file"] for row in pinned}
 
 
 def pip_download(target: str) -> list[str]:
@@ -135,9 +144,18 @@ def pip_download(target: str) -> list[str]:
 def download(folder: Path, rows: Iterable[Mapping], *command: str) -> None:
     """Run a package client in a folder of its own; take from it the files of `rows`, if they are the right ones."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        run(*command, cwd=scratch)
+        client(scratch, *command)
         for row in rows:
             take(Path(scratch, row["file"]), folder, row["sha256"])
+
+
+def client(scratch: str, *command: str) -> None:
+    """Run a package client; everything it writes on the way is in `scratch`, which is removed whatever happens."""
+    try:
+        run(*command, cwd=scratch, env={**os.environ, "TMPDIR": scratch})
+    except Failed as failed:
+        what, said = " ".join(word for word in command if re.search(r"@|==", word)), str(failed).splitlines()[-1]
+        raise Failed(f"Not fetched: {what}. Is the package registry within reach? It said: {said}") from None
 
 
 def download_numpy(folder: Path, numpy: Mapping) -> None:
@@ -152,7 +170,7 @@ def download_numpy(folder: Path, numpy: Mapping) -> None:
                 file.write_bytes(answer.read())
         except OSError:
             inside = numpy["inside"]
-            run(*pip_download("sources"), f"{inside['package']}=={inside['version']}", cwd=scratch)
+            client(scratch, *pip_download("sources"), f"{inside['package']}=={inside['version']}")
             (wheel,) = Path(scratch).glob("*.whl")
             with zipfile.ZipFile(wheel) as archive:
                 file.write_bytes(archive.read(inside["path"]))
@@ -194,17 +212,22 @@ class Tree:
         node("compile", libraries / "web/pyodide/package", self.source, self.compiled)
 
 
-def stage_libraries(folder: Path, fetched: Mapping[str, Path]) -> None:
+def stage_libraries(folder: Path, fetched: Mapping[str, Path], shown: Step) -> None:
     """Unpack all that is not ours: web/ for the browser, python/ for Python, compiled."""
     web, tree = folder / "web", Tree(folder)
     for package in ("pyodide", "onnxruntime-web"):
         shutil.unpack_archive(fetched[package], web / package, filter="data")
+    expected = json.loads((web / "pyodide/package/pyodide-lock.json").read_text())["packages"]["numpy"]["sha256"]
+    if expected != LOCK["numpy"]["sha256"]:
+        raise Failed("build.lock.json pins another NumPy than Pyodide's own list of packages does.")
     for package in ("bokeh", "panel"):
         unzip(fetched[package], web, wanted=("bokeh/server/static/js/*.min.js", "panel/dist/*"))
     unzip(web / "pyodide/package/python_stdlib.zip", tree.source)
     for row in (*LOCK["pypi"], {"package": "numpy"}):
         unzip(fetched[row["package"]], tree.source / PACKAGES, unwanted=UNUSED)
     shutil.copytree(STATIC / "stand_ins", tree.source / PACKAGES, dirs_exist_ok=True)
+    modules = sum(1 for _ in tree.source.rglob("*.py"))
+    shown.share = lambda: sum(1 for _ in tree.compiled.rglob("*.pyc")) / modules
     tree.compile(folder)
 
 
@@ -261,6 +284,22 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     }
     write_bundle(site, libraries, build=key, **packs)
     write_index(site, started / "record")
+    write_licenses(site, libraries)
+
+
+def write_licenses(site: Path, libraries: Path) -> None:
+    """licenses.txt: what is shipped, under which terms, with the texts that its packages bring along."""
+    said = []
+    for row in LOCK["npm"]:
+        about = json.loads((libraries / "web" / row["package"] / "package/package.json").read_text())
+        said.append(f"{about['name']} {about['version']}: {about['license']}\n{about.get('homepage', '')}\n")
+    said.append("Python's standard library: PSF-2.0\nhttps://docs.python.org/3/license.html\n")
+    packages = Tree(libraries).source / PACKAGES
+    for info in sorted(packages.glob("*.dist-info")):
+        name, version = info.name.removesuffix(".dist-info").rsplit("-", 1)
+        texts = [path for path in sorted(files_under(info)) if re.match("licen|copying|notice", path.name.lower())]
+        said.append("\n\n".join([f"{name} {version}", *(path.read_text(errors="replace") for path in texts)]))
+    (site / LICENSES).write_text(f"\n{'-' * 79}\n".join(said))
 
 
 def chosen(files: Mapping[str, Path], paths: Iterable[str]) -> dict[str, Path]:
@@ -339,7 +378,7 @@ def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, **mo
         **more,
         "app": app,
         "later": later,
-        "sizes": {name: (site / name).stat().st_size for name in ["pyodide/pyodide.asm.wasm", *packed]},
+        "sizes": {name: (site / name).stat().st_size for name in [*MACHINES, *packed]},
         "env": ENVIRONMENT,
         "lock": pyodide_lock(libraries),
     }
@@ -355,7 +394,7 @@ def pyodide_lock(libraries: Path) -> dict:
 def write_index(site: Path, record: Path) -> None:
     """index.html: the layout, the scripts, and the document that is painted first."""
     parts = {
-        "scripts": "\n".join(f'<script defer src="{name}"></script>' for name in SCRIPTS),
+        "scripts": "\n".join([LAUNCH, *(f'<script defer src="{name}"></script>' for name in SCRIPTS)]),
         "layout": (record / "layout.html").read_text(),
         "stored": (record / "document.json").read_text().replace("<", "\\u003c"),
     }
@@ -377,14 +416,21 @@ def check(site: Path, started: Path) -> None:
 
 
 def sizes(site: Path) -> str:
-    """A table of what a first visit downloads, in kB: all of dist/ but the licences."""
-    files = [path for path in files_under(site) if path.name != LICENSES]
+    """A table of what a first visit downloads: all of dist/ but the licences."""
+    return size_table(weighed(site, [path for path in files_under(site) if path.name != LICENSES]))
+
+
+def weighed(site: Path, files: Sequence[Path]) -> list[tuple]:
+    """Rows (path in the site, bytes as is, as gzip, as brotli), the largest first."""
     counted = zip(files, node("sizes", *files).splitlines(), strict=True)
     rows = [(path.relative_to(site).as_posix(), *map(int, line.split())) for path, line in counted]
-    rows.sort(key=lambda row: -row[3])
+    return sorted(rows, key=lambda row: -row[3])
+
+
+def size_table(rows: Sequence[tuple]) -> str:
     large, small = [row for row in rows if row[3] >= 50_000], [row for row in rows if row[3] < 50_000]
-    rows = [*large, added(f"{len(small)} smaller files", small), added("first visit", rows)]
-    lines = [f"{name:<44}" + "".join(f"{n / 1000:>9,.0f}" for n in numbers) for name, *numbers in rows]
+    shown = [*large, added(f"{len(small)} smaller files", small), added("first visit", rows)]
+    lines = [f"{name:<44}" + "".join(f"{n / 1000:>9,.0f}" for n in numbers) for name, *numbers in shown]
     return "\n".join([f"{'kB':<44}{'as is':>9}{'gzip':>9}{'brotli':>9}   (levels 6 and 9)", *lines])
 
 
@@ -438,24 +484,43 @@ def bench(*words: str) -> None:
 
 
 def plain_bundle() -> Path:
-    """The same site with a straightforward start: sources instead of bytecode, all files, one step after the other."""
+    """The same site with a straightforward start, to compare with: wheels as published, one step after the other.
+
+    It loads only those of which the application uses something; the others lie beside them.
+    """
     site = build()
     libraries, started = prepared()
+    used = json.loads((started / "record/used.json").read_text())["all"]
     plain = CACHE / "dist-plain"
     with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
         new = Path(scratch, "dist")
         shutil.copytree(site, new, ignore=shutil.ignore_patterns("packs"))
+        (new / "index.html").write_text((site / "index.html").read_text().replace(LAUNCH, ""))
         copy(ROOT / "tests/benchmark/plain_boot.js", new / "boot.js")
         copy(libraries / "web/pyodide/package/python_stdlib.zip", new / "pyodide/python_stdlib.zip")
-        with zipfile.ZipFile(new / "packages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            for tree in (Tree(libraries), Tree(started)):
-                for name, path in relative(tree.source / PACKAGES):
+        for name, source in PANEL_SCRIPTS.items():  # for tests/benchmark/echo
+            copy(libraries / "web" / source, new / name)
+        wheels = [copy(path, new / "wheels" / path.name) for path in fetch(Step("")).values() if path.suffix == ".whl"]
+        with zipfile.ZipFile(new / "wheels/application.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for folder in (STATIC / "stand_ins", Tree(started).source / PACKAGES):
+                for name, path in relative(folder):
                     archive.write(path, name)
             archive.write(started / "record/stored.pickle", STORED.removeprefix(f"{PACKAGES}/"))
-        bundle = {"packages": "packages.zip", "env": ENVIRONMENT, "lock": pyodide_lock(libraries), "sizes": {}}
+        bundle = {
+            "wheels": [f"wheels/{path.name}" for path in wheels if is_used(path, used)] + ["wheels/application.zip"],
+            "others": [f"wheels/{path.name}" for path in wheels if not is_used(path, used)],
+            "sizes": {}, "env": ENVIRONMENT, "lock": pyodide_lock(libraries),
+        }  # fmt: skip
         (new / "bundle.js").write_text(f"export default {json.dumps(bundle)};\n")
         replace(new, plain)
     return plain
+
+
+def is_used(wheel: Path, used: Iterable[str]) -> bool:
+    """True if one of the files `used`, paths in the page, comes from this wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        modules = {f"{PACKAGES}/{name}" for name in archive.namelist() if ".dist-info/" not in name}
+    return any(path.removesuffix("c") in modules for path in used)
 
 
 def in_environment(module: str, *words: str) -> None:
@@ -513,22 +578,46 @@ def node(command: str, *words) -> str:
     return run("node", str(PREPARE), command, *map(str, words))
 
 
-def run(*command: str, cwd=None) -> str:
+def run(*command: str, cwd=None, env=None) -> str:
     """Run a program, give what it printed; on failure say what it said last."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-12:]
         raise Failed(f"{shlex.join(command)[:200]} failed:\n" + "\n".join(line[-300:] for line in said))
     return done.stdout
 
 
+class Step:
+    """One line of the terminal: what is being done, how far it is, how long it took."""
+
+    def __init__(self, name: str):
+        self.name, self.since = name, time.perf_counter()
+        self.share = lambda: 0.0  # done, 0 to 1; to be set by whoever knows
+
+    def line(self) -> str:
+        filled = round(20 * min(1.0, self.share()))
+        bar = f"[{'#' * filled}{'.' * (20 - filled)}]" if filled else ""
+        return f"\r{self.name:<40}{bar:<24}{time.perf_counter() - self.since:6.1f} s"
+
+
 @contextmanager
-def step(name: str) -> Iterator[None]:
-    """Print a step and how long it took."""
-    print(f"{name} ...", end="", flush=True)
-    start = time.perf_counter()
-    yield
-    print(f"\r{name:<44}{time.perf_counter() - start:7.1f} s")
+def step(name: str) -> Iterator[Step]:
+    """Show a step while it lasts, in a terminal with a bar; in a log there is one line when it is done."""
+    shown, over = Step(name), threading.Event()
+
+    def show():
+        while sys.stdout.isatty() and not over.wait(0.2):
+            print(shown.line(), end="", flush=True)
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield shown
+    finally:
+        over.set()
+        thread.join()
+    shown.share = lambda: 0.0
+    print(shown.line().lstrip("\r") if not sys.stdout.isatty() else shown.line(), flush=True)
 
 
 def cached(kind: str, key: str, fill) -> Path:
@@ -561,6 +650,15 @@ def digest(paths: Iterable[Path], words: Iterable[str] = ()) -> str:
 
 def files_under(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def bytes_under(folder: Path) -> int:
+    """Roughly, for files may come and go meanwhile."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def relative(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -1,6 +1,5 @@
 """The left column and the model's menu: widgets made from what each technique declares, and nothing by name.
 
-Widgets are Bokeh's own: Panel's add a loading style sheet to each one, and this column is most of the start.
 A widget is moved by the person or by the State; what the State moves is not sent back to it.
 """
 
@@ -8,28 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from html import escape
 from typing import Any
 
-from bokeh.models import (
-    Checkbox,
-    Column,
-    CustomJS,
-    Div,
-    InlineStyleSheet,
-    NumeralTickFormatter,
-    NumericInput,
-    PrintfTickFormatter,
-    Select,
-    Slider,
-    Toggle,
-    UIElement,
-)
+from bokeh.models import InlineStyleSheet, NumeralTickFormatter, PrintfTickFormatter
+from panel.viewable import Viewable
+from panel.widgets import Widget
 
 from app.result import Scene
 from app.state import State, Step
+from app.widgets import HTML, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select, Toggle
 from kernels import TECHNIQUES
 from kernels.technique import Parameter, Technique
-from models import MODELS
 from models import model as models
 
 Change = Callable[..., None]
@@ -74,7 +63,7 @@ class Controls:
 
     Attributes
     ----------
-    roots : name -> root model
+    roots : name -> what goes there
     sheet : the style of every widget in the document
     """
 
@@ -84,22 +73,23 @@ class Controls:
         self._output: str | None = None  # the last layer of the model on screen
         self._syncing = False
         self._remembered = {t.id: t.check({}) for t in TECHNIQUES.values()}  # also of techniques switched off
-        self._widgets: dict[str, dict[str, UIElement]] = {}
+        self._shown: dict[str, tuple[bool, dict[str, Any]]] = {}
+        self._widgets: dict[str, dict[str, Widget]] = {}
         self._switches: dict[str, Checkbox] = {}
-        self._model = self._menu("model", [(id, models.load(id).label) for id in MODELS], css_classes=["model"])
+        self._model = self._menu("model", _models(), css_classes=["model"])
         self._about = self._words("about")
         self._keep = self._check("Keep the output layer in float", "keep")
-        self._size = self._limit("size at most", "kilobytes", None)
-        self._score = self._limit("accuracy at least", "percent", 100)
+        self._size = self._limit("size at most", "kilobytes", step=1)
+        self._score = self._limit("accuracy at least", "percent", step=0.5, end=100)
         sections = [self._section(technique) for technique in TECHNIQUES.values()]
-        self.roots: dict[str, UIElement] = {
+        self.roots: dict[str, Viewable] = {
             "model": self._model,
             "about": self._about,
-            "recipe": self._column([*sections, self._keep]),
-            "budget": self._column([self._size, self._score]),
+            "recipe": self._column(*sections, self._keep),
+            "budget": self._column(self._size, self._score),
         }
         self._listen(self._model, "value", lambda new: {"model": new, "layers": {}, "sample": 0})
-        self._listen(self._keep, "active", self._kept)
+        self._listen(self._keep, "value", self._kept)
         self._listen(self._size, "value", lambda new: self._limited(bytes=None if new is None else round(1000 * new)))
         self._listen(self._score, "value", lambda new: self._limited(score=None if new is None else new / 100))
 
@@ -109,97 +99,100 @@ class Controls:
         on = {step.technique: dict(step.params) for step in state.recipe}
         self._remembered.update(on)
         with self._in_sync():
-            for id, technique in TECHNIQUES.items():
-                params = self._remembered[id]
-                _set(self._switches[id], active=id in on)
-                for parameter in technique.parameters:
-                    widget = self._widgets[id][parameter.name]
-                    _move(widget, parameter, params[parameter.name])
-                    _set(widget, visible=wanted(technique, parameter.name, params))
-                    if parameter.primary:
-                        _set(widget, css_classes=["primary"] if id in on else ["primary", "off"])
-            _set(self._model, value=state.model)
-            _set(self._about, text=models.load(state.model).summary)
-            _set(self._keep, active=self._output in state.skipped)
+            for id in TECHNIQUES:
+                shown = id in on, self._remembered[id]
+                if shown != self._shown.get(id):
+                    self._show_technique(id, *shown)
+                    self._shown[id] = shown
+            if state.model not in self._model.values:  # a person has brought one of their own
+                self._model.options = _models()
+            self._model.value = state.model
+            self._about.object = escape(models.load(state.model).summary)
+            self._keep.value = self._output in state.skipped
             budget = state.budget
-            _set(self._size, value=None if budget.bytes is None else budget.bytes / 1000)
-            _set(self._score, value=None if budget.score is None else round(100 * budget.score, 2))
+            self._size.value = None if budget.bytes is None else budget.bytes / 1000
+            self._score.value = None if budget.score is None else round(100 * budget.score, 2)
 
     def draw(self, scene: Scene) -> None:
         """Learn the layers of the model on screen."""
         self._output = scene.result.layers[-1].name if scene.result.layers else None
         with self._in_sync():
-            _set(self._keep, active=self._output in self._state.skipped, disabled=self._output is None)
+            self._keep.param.update(value=self._output in self._state.skipped, disabled=self._output is None)
+
+    def _show_technique(self, id: str, on: bool, params: Mapping[str, Any]) -> None:
+        technique = TECHNIQUES[id]
+        self._switches[id].value = on
+        for parameter in technique.parameters:
+            widget, value = self._widgets[id][parameter.name], params[parameter.name]
+            if parameter.kind == "choice" or abs(widget.value - value) > 1e-6:  # the State is rounded
+                widget.value = value
+            widget.visible = wanted(technique, parameter.name, params)
+            if parameter.primary:
+                widget.css_classes = ["primary"] if on else ["primary", "off"]
 
     def _section(self, technique: Technique) -> Column:
         """One technique: its switch, its primary slider with the value, its summary, the rest behind "options"."""
         id = technique.id
         self._switches[id] = self._check(technique.label, "switch")
-        self._listen(self._switches[id], "active", lambda on: self._switched(id, on))
+        self._listen(self._switches[id], "value", lambda on: self._switched(id, on))
         widgets = self._widgets[id] = {p.name: self._widget(id, p) for p in technique.parameters}
         primary = next(p.name for p in technique.parameters if p.primary)
-        summary = self._words("summary", technique.summary)
-        children: list[UIElement] = [self._switches[id], widgets[primary], summary]
+        parts = [self._switches[id], widgets[primary], self._words("summary", technique.summary)]
         rest = [widget for name, widget in widgets.items() if name != primary]
         if rest:
-            options = self._column(rest, visible=False, css_classes=["options"])
-            toggle = Toggle(label="options", stylesheets=[self.sheet], margin=0, css_classes=["more"])
-            # In the page alone, so that it answers before Python is up.
-            toggle.js_on_change("active", CustomJS(args={"options": options}, code="options.visible = cb_obj.active"))
-            children += [toggle, options]
-        return self._column(children, css_classes=["technique", id])
+            options = self._column(*rest, visible=False, css_classes=["options"])
+            toggle = Toggle(label="options", sheet=self.sheet, css_classes=["more"])
+            toggle.jslink(options, value="visible")  # in the page alone, so that it answers before Python is up
+            parts += [toggle, options]
+        return self._column(*parts, css_classes=["technique", id])
 
-    def _widget(self, id: str, parameter: Parameter) -> UIElement:
+    def _widget(self, id: str, parameter: Parameter) -> Widget:
         """The widget of one parameter, wired."""
-        name, hint = parameter.name, {"title": parameter.help} if parameter.help else {}
+        name, label = parameter.name, parameter.label or parameter.name
+        bokeh = {"name": f"{id}.{name}", "html_attributes": {"title": parameter.help} if parameter.help else {}}
         if parameter.kind == "choice":
-            labels = parameter.labels or tuple(str(choice) for choice in parameter.choices)
-            options = [(str(at), label) for at, label in enumerate(labels)]
-            menu = self._menu(parameter.label or name, options, css_classes=["option"], html_attributes=hint)
-            self._listen(menu, "value", lambda new: self._moved(id, {name: parameter.choices[int(new)]}))
+            labels = parameter.labels or map(str, parameter.choices)
+            options = dict(zip(labels, parameter.choices, strict=True))
+            menu = self._menu(label, options, value=parameter.default, css_classes=["option"], bokeh=bokeh)
+            self._listen(menu, "value", lambda new: self._moved(id, {name: new}))
             return menu
-        slider = Slider(
-            title=parameter.label or name,
-            start=parameter.low, end=parameter.high, step=parameter.step or 1, value=parameter.default,
-            format=_format(parameter), stylesheets=[self.sheet], margin=0, sizing_mode="stretch_width",
-            css_classes=["primary"] if parameter.primary else ["option"], html_attributes=hint,
+        slider = (IntSlider if parameter.kind == "int" else FloatSlider)(
+            label=label, start=parameter.low, end=parameter.high, step=parameter.step or 1, value=parameter.default,
+            format=_format(parameter), css_classes=["primary" if parameter.primary else "option"],
+            sizing_mode="stretch_width", sheet=self.sheet, bokeh=bokeh,
         )  # fmt: skip
-        read = round if parameter.kind == "int" else float
-        self._listen(slider, "value", lambda new: self._moved(id, {name: read(new)}), transient=True)
-        self._listen(slider, "value_throttled", lambda new: self._moved(id, {name: read(new)}))
+        self._listen(slider, "value", lambda new: self._moved(id, {name: new}), transient=True)
+        self._listen(slider, "value_throttled", lambda new: self._moved(id, {name: new}))
         return slider
 
-    def _menu(self, title: str, options: list[tuple[str, str]], **more) -> Select:
-        return Select(
-            title=title, options=options, value=options[0][0], **more,
-            stylesheets=[self.sheet], margin=0, sizing_mode="stretch_width",
-        )  # fmt: skip
+    def _menu(self, label: str, options: dict[str, Any], **more) -> Select:
+        return Select(label=label, options=options, width=None, sizing_mode="stretch_width", sheet=self.sheet, **more)
 
-    def _limit(self, title: str, unit: str, high: float | None) -> NumericInput:
+    def _limit(self, label: str, unit: str, **more) -> FloatInput:
         """A number that may be left out."""
-        return NumericInput(
-            title=title, mode="float", low=0, high=high, placeholder="any",
-            stylesheets=[self.sheet], margin=0, css_classes=["limit", unit], sizing_mode="stretch_width",
+        return FloatInput(
+            label=label, value=None, start=0, placeholder="any", css_classes=["limit", unit],
+            width=None, sizing_mode="stretch_width", sheet=self.sheet, **more,
         )  # fmt: skip
 
     def _check(self, label: str, kind: str) -> Checkbox:
-        return Checkbox(label=label, stylesheets=[self.sheet], margin=0, css_classes=[kind])
+        return Checkbox(label=label, sheet=self.sheet, css_classes=[kind])
 
-    def _words(self, kind: str, text: str = "") -> Div:
-        return Div(text=text, render_as_text=True, stylesheets=[self.sheet], margin=0, css_classes=[kind])
+    def _words(self, kind: str, text: str = "") -> HTML:
+        return HTML(escape(text), sheet=self.sheet, css_classes=[kind])
 
-    def _column(self, children: list[UIElement], **more) -> Column:
-        style = {"stylesheets": [self.sheet], "margin": 0, "sizing_mode": "stretch_width", "spacing": 0}
-        return Column(children=children, **style, **more)
+    def _column(self, *parts: Viewable, **more) -> Column:
+        return Column(*parts, sizing_mode="stretch_width", sheet=self.sheet, **more)
 
-    def _listen(self, widget: UIElement, name: str, meaning: Meaning, *, transient: bool = False) -> None:
+    def _listen(self, widget: Widget, name: str, meaning: Meaning, *, transient: bool = False) -> None:
         """Turn what the person does to a widget into a change of State."""
 
-        def changed(attr, old, new):
+        def changed(event):
             if not self._syncing:
-                self._change(meaning(new), transient=transient)
+                self._change(meaning(event.new), transient=transient)
 
-        widget.on_change(name, changed)
+        # A drag that ends where the one before did is news: the slider has been elsewhere in between.
+        widget.param.watch(changed, name, onlychanged=name != "value_throttled")
 
     def _switched(self, id: str, on: bool) -> dict[str, Any]:
         recipe = self._state.recipe
@@ -226,26 +219,13 @@ class Controls:
             self._syncing = False
 
 
+def _models() -> dict[str, str]:
+    """The menu of models: ours, then a person's own."""
+    return {models.load(id).label: id for id in models.ids()}
+
+
 def _spelled(recipe: tuple[Step, ...]) -> dict[str, Any]:
     return {"recipe": [step.to_json() for step in recipe]}
-
-
-def _set(widget: UIElement, **values) -> None:
-    """Set only what differs, so that only that is sent."""
-    for name, value in values.items():
-        if getattr(widget, name) != value:
-            setattr(widget, name, value)
-
-
-def _move(widget: UIElement, parameter: Parameter, value) -> None:
-    """Move a widget to a parameter's value, unless it is there up to the rounding of the State."""
-    if parameter.kind == "choice":
-        _set(widget, value=str(parameter.choices.index(value)))
-    elif abs(widget.value - value) > 1e-6:
-        widget.value = value
-        # Else a drag that ends where the last one did would not count as one: BokehJS only tells of a difference.
-        # The property is read-only for Python on purpose; this is the way a page's own change takes.
-        widget.set_from_json("value_throttled", value)
 
 
 def _format(parameter: Parameter):

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
-from bokeh.models import Button, Column, Div, InlineStyleSheet, Toggle, UIElement
+from bokeh.models import InlineStyleSheet, UIElement
+from panel.viewable import Viewable
 
 from app import styles
 from app.captions import notes_html, question_html, table_html
@@ -19,9 +21,12 @@ from app.sample import next_changed, sample_html, step
 from app.state import State
 from app.store import Store
 from app.views import VIEWS
+from app.widgets import HTML, Button, Column, Toggle
 
 
-def compose(store: Store, later: Callable[[Callable[[], None]], object] = lambda draw: draw()) -> dict[str, UIElement]:
+def compose(
+    store: Store, later: Callable[[Callable[[], None]], object] = lambda draw: draw()
+) -> dict[str, Viewable | UIElement]:
     """The roots of one document, by the names of their places in `static/layout.html`.
 
     Parameters
@@ -33,53 +38,58 @@ def compose(store: Store, later: Callable[[Callable[[], None]], object] = lambda
     drawings = {id: view.build(store.change) for id, view in views.items()}
     controls = Controls(store.change, InlineStyleSheet(css=styles.CONTROLS))
     words = InlineStyleSheet(css=styles.WORDS)
-    figures, sample = _pane(styles.FIGURES), _pane(styles.SAMPLE)
+    figures, sample = _pane(InlineStyleSheet(css=styles.FIGURES)), _pane(InlineStyleSheet(css=styles.SAMPLE))
     question, table, notes = _pane(words, "question"), _pane(words, "table"), _pane(words)
-    more = Toggle(label="data as a table", stylesheets=[controls.sheet], margin=0, css_classes=["more"])
+    more = Toggle(label="data as a table", sheet=controls.sheet, css_classes=["more"])
     turns, changed = _turns(store)
+    drawn = None
 
-    def draw_view(scene: Scene) -> None:
-        """Only the view in sight is drawn; another is when it comes into sight."""
-        active = store.state.view
+    def draw_view() -> None:
+        """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
+        nonlocal drawn
+        active, scene = store.state.view, store.scene
+        wanted = active, scene.held, replace(scene.result.state, view=active)  # equal States give equal pictures
+        if wanted == drawn:
+            return
+        drawn = wanted
         for id, drawing in drawings.items():
             drawing.root.visible = id == active
         drawings[active].draw(scene)
-        question.text = question_html(views[active], scene)
-        table.update(visible=more.active, text=table_html(views[active].table(scene)) if more.active else "")
+        question.object = question_html(views[active], scene)
+        draw_table()
+
+    def draw_table(*_) -> None:
+        html = table_html(views[store.state.view].table(store.scene)) if more.value else ""
+        table.param.update(visible=more.value, object=html)
 
     def draw(scene: Scene) -> None:
         controls.draw(scene)
-        figures.text = figures_html(scene)
-        sample.text = sample_html(scene)
-        notes.text = notes_html(scene.result.notes)
+        figures.object = figures_html(scene)
+        sample.object = sample_html(scene)
+        notes.object = notes_html(scene.result.notes)
         changed.disabled = next_changed(scene.result) is None
-        draw_view(scene)
-
-    shown = store.state
+        draw_view()
 
     def show(state: State) -> None:
-        nonlocal shown
         controls.show(state)
-        if state.view != shown.view:
-            draw_view(store.scene)
-        shown = state
+        draw_view()
 
     show(store.state)
     draw(store.scene)
-    more.on_change("active", lambda attr, old, new: draw_view(store.scene))
+    more.param.watch(draw_table, "value")
     store.on_state(lambda state, transient: later(lambda: show(state)))
     store.on_scene(lambda scene: later(lambda: draw(scene)))
     return {
         **controls.roots,
         "figures": figures, "view-text": question, "table-toggle": more, "view-table": table, "notes": notes,
-        "sample": Column(children=[sample, turns], sizing_mode="stretch_width", spacing=0),
+        "sample": Column(sample, turns, sheet=turns.sheet, sizing_mode="stretch_width"),
         **{f"view-{id}": drawing.root for id, drawing in drawings.items()},
     }  # fmt: skip
 
 
-def _pane(css: str | InlineStyleSheet, *classes: str) -> Div:
+def _pane(sheet: InlineStyleSheet, *classes: str) -> HTML:
     """A place for HTML; what goes in has its text escaped."""
-    return Div(disable_math=True, stylesheets=[css], margin=0, css_classes=list(classes), sizing_mode="stretch_width")
+    return HTML(sheet=sheet, css_classes=list(classes), sizing_mode="stretch_width")
 
 
 def _turns(store: Store) -> tuple[Column, Button]:
@@ -87,23 +97,20 @@ def _turns(store: Store) -> tuple[Column, Button]:
     sheet = InlineStyleSheet(css=styles.BUTTONS)
 
     def button(label: str, target: Callable[[], int | None]) -> Button:
-        made = Button(label=label, stylesheets=[sheet], margin=0, sizing_mode="stretch_width")
-
-        def turn() -> None:
+        def turn(event) -> None:
             sample = target()
             if sample is not None:
                 store.change({"sample": sample})
 
-        made.on_click(turn)
-        return made
+        return Button(label=label, on_click=turn, sheet=sheet, sizing_mode="stretch_width")
 
     changed = button("next changed", lambda: next_changed(store.scene.result))
-    buttons = [
+    row = Column(
         button("‹", lambda: step(store.scene.result, -1)),
         button("›", lambda: step(store.scene.result, 1)),
         changed,
-    ]
-    row = Column(children=buttons, stylesheets=[sheet], margin=0, css_classes=["turn"], sizing_mode="stretch_width")
+        sheet=sheet, css_classes=["turn"], sizing_mode="stretch_width",
+    )  # fmt: skip
     return row, changed
 
 

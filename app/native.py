@@ -1,7 +1,8 @@
 """Serves the page from CPython with onnxruntime, for development: ``python -m panel serve app/main.py --dev``.
 
 It shows the same document in the same layout. What only the site has is left out: the address bar's history, sharing,
-downloading and `window.playground`. One model without a view, "wire", stands in for the site's messages.
+downloading and `window.playground`. One model without a view, "wire", stands in for the site's messages: its value
+brings what the page wants, its tags take there the State and what there is to say.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import panel as pn
 from bokeh.models import TextInput
+from panel.viewable import Viewable
 
 from app import url
 from app.layout import PLACE, STATIC, layout
 from app.main import compose
 from app.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
-from app.state import DEFAULT, State
+from app.state import DEFAULT
 from app.store import Store
 from app.words import described
 
@@ -26,12 +28,17 @@ from app.words import described
 def serve() -> None:
     """Build the document of the session that is being opened."""
     document = pn.state.curdoc
+    pn.config.browser_info = False  # a model for each root, of which nothing is asked
     pipeline, result = pn.state.as_cached("start", _start)
     store = Store(result, described)
-    wire = TextInput(name="wire", visible=False, tags=[store.state.to_json()])
+    wire = TextInput(name="wire", visible=False, tags=[store.state.to_json(), ""])
 
-    def tell(state: State, transient: bool) -> None:
-        document.add_next_tick_callback(lambda: wire.update(tags=[state.to_json()]))
+    said = ""
+
+    def tell(sentence: str) -> None:
+        nonlocal said
+        said = sentence
+        document.add_next_tick_callback(lambda: wire.update(tags=[store.state.to_json(), said]))
 
     def receive(attr, old, new) -> None:
         message = json.loads(new)
@@ -40,17 +47,25 @@ def serve() -> None:
         else:
             store.change(message["change"])
 
+    def restore() -> None:
+        state, notes = url.decode(pn.state.location.search if pn.state.location else "")
+        store.go(state)
+        tell(" ".join(notes))
+
     for name, root in compose(store, document.add_next_tick_callback).items():
-        root.name = name
-        document.add_root(root)
+        if isinstance(root, Viewable):
+            root.server_doc(document, location=False)
+        else:
+            document.add_root(root)
+        document.roots[-1].name = name
     document.add_root(wire)
     wire.on_change("value", receive)
-    store.on_state(tell)
+    store.on_state(lambda state, transient: tell(""))
+    store.on_error(tell)
     document.title = "Compression Playground"
     document.template = _template()
     store.connect(pipeline)
-    query = pn.state.location.search if pn.state.location else ""
-    document.add_next_tick_callback(lambda: store.go(url.decode(query)[0]))
+    document.add_next_tick_callback(restore)
 
 
 def _start():

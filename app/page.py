@@ -49,7 +49,7 @@ class Page:
         self._post = post
         self._events: list[DocumentPatchedEvent] = []
         self._news: dict[str, Any] = {}
-        with set_curdoc(self.document):
+        with set_curdoc(self.document), self.document.models.freeze():  # else each root walks all models anew
             for name, root in compose(self.store).items():
                 model = root.get_root(self.document) if isinstance(root, Viewable) else root
                 model.name = name

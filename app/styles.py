@@ -117,6 +117,8 @@ select option { color: var(--ink); background: var(--surface); }
 .bk-input:hover { border-bottom-color: var(--muted); }
 .bk-input:focus { box-shadow: none; border-bottom-color: var(--ink); }
 :host(.limit) .bk-input-group { grid-template-columns: minmax(0, 1fr) 64px 26px; }
+:host(.limit) .bk-spin-wrapper { display: contents; }
+:host(.limit) .bk-spin-btn { display: none; }
 :host(.limit) .bk-input { text-align: right; padding: 0 2px; font-variant-numeric: tabular-nums; cursor: text; }
 :host(.limit) .bk-input::placeholder { color: var(--muted); }
 :host(.limit) .bk-input-group::after { font-size: var(--s1); color: var(--muted); padding-left: 6px; }

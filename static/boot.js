@@ -67,8 +67,9 @@ function instantiating(compiled) {
 
 /** A pack and the shared objects that belong to it, all loaded at the same time. */
 async function loaded(files, { file, modules }) {
+  const pack = files.module(file);
   const pairs = Object.entries(modules).map(async ([path, from]) => [path, await files.module(from)]);
-  return { pack: await files.module(file), modules: await Promise.all(pairs) };
+  return { pack: await pack, modules: await Promise.all(pairs) };
 }
 
 /** Put the files of a pack into Python's library; build.py's `write_pack` says what it looks like. */

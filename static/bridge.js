@@ -1,5 +1,6 @@
 // The page's end of the wire to Python: requests, replies, and widget changes of which only the newest travel.
 
+import { broken, worker } from "./launch.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
 
 export class Bridge {
@@ -11,17 +12,16 @@ export class Bridge {
   #changes = [];
   #busy = true; // nothing is sent before Python has taken the document over
 
-  constructor(url) {
-    this.#worker = new Worker(url, { type: "module" });
+  constructor() {
+    this.#worker = worker;
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     // A worker that cannot even be parsed or fetched says nothing more than that.
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
+    broken.then(() => {
       this.#tell(FROM_WORKER.failed, {
         message: "The part of the playground that computes could not be started. Reload the page; if that does not "
           + "help, a file may be missing on the server or blocked on the way.",
       });
-    };
+    });
   }
 
   on(type, listener) {

@@ -13,9 +13,25 @@ const wait = setInterval(() => {
   startTheme(doc);
   finishWidgets();
   const show = startPage({ set: (change) => send({ change }), state: wire.tags[0] });
-  wire.properties.tags.change.connect(() => show(wire.tags[0]));
+  const error = document.getElementById("error");
+  document.getElementById("error-close").onclick = () => (error.hidden = true);
+  const hear = () => {
+    const [state, sentence] = wire.tags;
+    show(state);
+    error.hidden = sentence === "";
+    error.firstElementChild.textContent = sentence;
+  };
+  hear();
+  wire.properties.tags.change.connect(hear);
   const button = document.getElementById("hold");
-  const hold = (held) => (button.setAttribute("aria-pressed", held), send({ held }));
+  const hold = (held) => {
+    if ((button.getAttribute("aria-pressed") === "true") === held) return;
+    button.setAttribute("aria-pressed", held);
+    send({ held });
+  };
+  const isKey = (event) => event.key.toLowerCase() === "b" && !event.composedPath()[0].matches("select, [type=text]");
   button.onpointerdown = () => hold(true);
   button.onpointerup = button.onpointercancel = () => hold(false);
+  onkeydown = (event) => isKey(event) && !event.ctrlKey && !event.metaKey && hold(true);
+  onkeyup = (event) => isKey(event) && hold(false);
 }, 50);

@@ -38,9 +38,12 @@ import sys
 
 /** What a visitor can do, as calls of the page: every technique with every choice, every model, view and verb. */
 const VISIT = `
+from pathlib import Path
+
 from app.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
+from models import model as models
 
 def visit():
     for technique in TECHNIQUES.values():
@@ -51,7 +54,12 @@ def visit():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
         for view in VIEWS:
             yield "set", {"view": view}
-    yield "set", {"model": "no such model"}
+    yield "set", {"model": "no such model"}  # the only one that is refused
+    network, samples = (Path(models.__file__).with_name("digits_cnn") / name for name in ("model.onnx", "evaluation.npz"))
+    yield "load", network.read_bytes()
+    yield "load", network.read_bytes(), samples.read_bytes()
+    for view in VIEWS:
+        yield "set", {"view": view}
     yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
     yield "hold", True
     yield "hold", False
@@ -96,7 +104,10 @@ async function record(site, out) {
 async function check(site, painted) {
   const session = await boot(site);
   await use(session);
-  const { models } = JSON.parse(session.texts.find((text) => JSON.parse(text).type === "document"));
+  const said = session.texts.map((text) => JSON.parse(text));
+  const refused = said.filter(({ type, error }) => type === "reply" && error !== undefined);
+  if (refused.length !== 1) throw new Error(`A visit is refused: ${refused.map(({ error }) => error).join(" ")}`);
+  const { models } = said.find(({ type }) => type === "document");
   if (models !== JSON.parse(await readFile(painted)).models)
     throw new Error("Python builds another document than the one that the page paints first.");
 }
@@ -110,7 +121,9 @@ async function use(session, onDocument = () => {}) {
   await page.start(port);
   for (const [number, [verb, ...args]] of python.runPython(VISIT).toJs({ dict_converter: Object.fromEntries }).entries()) {
     const reply = new Promise((resolve) => (replies[number] = resolve));
-    page.receive(JSON.stringify({ type: "call", number, verb, args }));
+    const isFile = (arg) => arg instanceof Uint8Array;
+    const plain = args.filter((arg) => !isFile(arg));
+    page.receive(JSON.stringify({ type: "call", number, verb, args: plain }), args.filter(isFile));
     await reply;
   }
 }
@@ -135,7 +148,7 @@ async function boot(site) {
   const { default: bundle } = await import(at("bundle.js"));
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));
-  ort.load(at("ort/"));
+  ort.load(files);
   const { python, later } = await bootPython({ bundle, files });
   const texts = [];
   const replies = {};

@@ -10,7 +10,7 @@ import { recolour, startTheme } from "./theme.js";
 
 const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
-const bridge = new Bridge(new URL("worker.js", import.meta.url));
+const bridge = new Bridge();
 const playground = (window.playground = new Playground(bridge, stored.state));
 const address = new Address(
   (query) => {
@@ -78,6 +78,16 @@ $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();
 $("share").onclick = share;
 $("download").onclick = () => download().catch(report);
+$("open").onclick = () => $("files").click();
+$("files").onchange = () => {
+  load($("files").files).catch(report);
+  $("files").value = ""; // so that the same file may be opened again
+};
+addEventListener("dragover", (event) => event.preventDefault()); // else the browser leaves for the file
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (event.dataTransfer.files.length > 0) load(event.dataTransfer.files).catch(report);
+});
 wireHold($("hold"));
 addEventListener("keydown", shortcuts);
 
@@ -127,6 +137,14 @@ async function download() {
   link.download = `${playground.state.model}-compressed.onnx`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser has begun to save it by then
+}
+
+/** Open a person's own model: an ONNX file, and an evaluation set if it is among the files. */
+async function load(files) {
+  const named = (end) => [...files].find((file) => file.name.toLowerCase().endsWith(end));
+  const [model, evaluation] = [named(".onnx"), named(".npz")];
+  if (!model) throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and an .npz along with it.");
+  await playground.load(await model.arrayBuffer(), await evaluation?.arrayBuffer());
 }
 
 /** Say something on a button for a moment. */

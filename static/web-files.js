@@ -8,6 +8,7 @@
 export function webFiles(base, sizes, onProgress) {
   const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
   let done = 0;
+  let told = 0;
 
   async function get(path) {
     const response = await fetch(url(path)).catch(() => null);
@@ -22,7 +23,7 @@ export function webFiles(base, sizes, onProgress) {
       const { value, done: end } = await reader.read();
       if (end) return;
       done += value.length;
-      onProgress(done, total);
+      if (done - told > total / 50) onProgress((told = done), total); // each time the page redraws
     }
   }
 

@@ -14,12 +14,13 @@ booted.catch(() => {}); // told by start()
 let started;
 self.onmessage = ({ data }) => {
   if (data.type === TO_WORKER.start) started = start(data.query);
-  else started.then((page) => page?.receive(JSON.stringify(data)));
+  else started.then((page) => receive(page, data));
 };
 
 async function boot() {
-  ort.load(files.url("ort/"));
-  return bootPython({ bundle, files });
+  const python = bootPython({ bundle, files }); // first in the queue, for it takes longest
+  ort.load(files);
+  return python;
 }
 
 /** Resolves to the Python module app.page, or to undefined if it cannot start. */
@@ -34,6 +35,11 @@ async function start(query) {
     console.error(error);
     self.postMessage({ type: FROM_WORKER.failed, message: inWords(error) });
   }
+}
+
+/** A message for Python, as JSON text, and the files that came with it. */
+function receive(page, { files: own = [], ...message }) {
+  page?.receive(JSON.stringify(message), own);
 }
 
 /** A message of Python: JSON text, and the bytes that belong to it, if any. */

@@ -1,5 +1,5 @@
-// The straightforward start, to compare with: Pyodide as it comes, then all wheels with their sources, one after the
-// other. Takes the place of static/boot.js in a bundle made by build.py's `plain_bundle`.
+// The straightforward start, to compare with: Pyodide as it comes, then the wheels as they are published, with their
+// sources. Takes the place of static/boot.js in a bundle made by build.py's `plain_bundle`.
 
 export async function bootPython({ bundle, files }) {
   const { loadPyodide } = await import(files.url("pyodide/pyodide.mjs"));
@@ -8,7 +8,7 @@ export async function bootPython({ bundle, files }) {
     lockFileContents: bundle.lock,
     env: bundle.env,
   });
-  const packages = await (await fetch(files.url(bundle.packages))).arrayBuffer();
-  python.unpackArchive(packages, "zip", { extractDir: "/lib/python3.14/site-packages" });
+  const wheels = await Promise.all(bundle.wheels.map(async (name) => (await fetch(files.url(name))).arrayBuffer()));
+  for (const wheel of wheels) python.unpackArchive(wheel, "zip", { extractDir: "/lib/python3.14/site-packages" });
   return { python, later: async () => {} };
 }

@@ -133,7 +133,8 @@ def test_the_picture_is_never_more_than_one_update_behind(new_tab):
             let open = 0, worst = 0;
             const post = Worker.prototype.postMessage;
             Worker.prototype.postMessage = function (message) {
-                if (message.type === "patch") worst = Math.max(worst, ++open);
+                if (message.type === "patch") open += 1;
+                setTimeout(() => (worst = Math.max(worst, open))); // once the answer that let this one go is counted
                 this.counted ??= this.addEventListener("message", ({ data }) => {
                     if (data.text?.includes('"drawn"')) open -= 1;
                 }) ?? true;

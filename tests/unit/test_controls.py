@@ -1,7 +1,9 @@
 """The recipe that the controls spell, and widgets that follow the State without echoing it."""
 
 import pytest
+from bokeh.document import Document
 from bokeh.models import InlineStyleSheet
+from panel.io.state import set_curdoc
 from results import scene
 
 from app.controls import Controls, recipe_with, recipe_without, wanted
@@ -16,6 +18,10 @@ class Changes(list):
         super().__init__()
         self.state = state
         self.controls = Controls(self, InlineStyleSheet(css=""))
+        self.document = Document()
+        with set_curdoc(self.document):
+            for root in self.controls.roots.values():
+                self.document.add_root(root.get_root(self.document))
         self.controls.show(state)
         self.controls.draw(scene(state.model, state=state))
 
@@ -29,6 +35,22 @@ class Changes(list):
 
     def widget(self, id, name):
         return self.controls._widgets[id][name]
+
+    def model(self, widget):
+        """The Bokeh model of a widget."""
+        (model, _), *others = widget._models.values()
+        assert not others
+        return model
+
+    def page(self, widget, **values):
+        """What the person does in the page; what Python then says of that same widget."""
+        model, said = self.model(widget), []
+        self.document.on_change(lambda event: said.append((event.attr, event.new)) if event.model is model else None)
+        for attr, new in values.items():
+            with set_curdoc(self.document):
+                event = {"kind": "ModelChanged", "model": {"id": model.id}, "attr": attr, "new": new}
+                self.document.apply_json_patch({"events": [event]})
+        return [each for each in said if each not in values.items()]
 
 
 def names(recipe):
@@ -72,73 +94,95 @@ def test_moving_with_the_state_changes_nothing():
     changes.controls.show(state)
     assert changes == []
     assert changes.widget("prune", "sparsity").value == 0.8
-    assert changes.switch("prune").active and not changes.switch("palettize").active
-    assert changes.controls._keep.active
+    assert changes.switch("prune").value and not changes.switch("palettize").value
+    assert changes.controls._keep.value
 
 
 def test_a_drag_is_transient_and_letting_go_is_not():
     changes = Changes(State(recipe=(Step.of("prune", sparsity=0.5),)))
     slider = changes.widget("prune", "sparsity")
-    slider.value = 0.6
-    slider.set_from_json("value_throttled", 0.6)
+    assert changes.page(slider, value=0.6) == []
+    assert changes.page(slider, value_throttled=0.6) == []
     assert [transient for _, transient in changes] == [True, False]
     assert dict(changes.state.recipe[0].params)["sparsity"] == 0.6
 
 
 def test_a_drag_that_ends_where_the_last_one_did_is_told():
-    changes = Changes(State(recipe=(Step.of("prune", sparsity=0.5),)))
+    before = State(recipe=(Step.of("prune", sparsity=0.5),))
+    changes = Changes(before)
     slider = changes.widget("prune", "sparsity")
-    slider.value = 0.6
-    slider.set_from_json("value_throttled", 0.6)
-    changes.controls.show(State(recipe=(Step.of("prune", sparsity=0.5),)))  # Back
-    assert slider.value_throttled == 0.5
+    changes.page(slider, value=0.6, value_throttled=0.6)
+    changes.controls.show(before)  # Back
+    assert (changes.model(slider).value, changes.model(slider).value_throttled) == (0.5, 0.5)
+    del changes[:]
+    changes.page(slider, value=0.6, value_throttled=0.6)
+    assert [transient for _, transient in changes] == [True, False]
+
+
+def test_only_what_moves_is_sent():
+    changes = Changes(State(recipe=(Step.of("prune", sparsity=0.5), Step.of("palettize", bits=3))))
+    sent = []
+    changes.document.on_change(lambda event: sent.append((event.model.name, event.attr)))
+    changes.controls.show(State(recipe=(Step.of("prune", sparsity=0.6), Step.of("palettize", bits=3))))
+    assert sent == [("prune.sparsity", "value"), ("prune.sparsity", "value_throttled")]
+
+
+def test_every_model_has_our_style_alone():
+    controls = Changes(State()).controls
+    models = {model for view in controls.roots.values() for model, _ in view._models.values()}
+    models = {each for model in models for each in model.references() if hasattr(each, "stylesheets")}
+    assert len(models) > 20
+    assert all(each.stylesheets == [controls.sheet] for each in models)
 
 
 def test_the_rounding_of_the_state_does_not_move_the_slider():
-    changes = Changes(State())
+    changes = Changes(State(recipe=(Step.of("prune", sparsity=0.5),)))
     slider = changes.widget("prune", "sparsity")
-    slider.value = 0.30000000000000004
+    assert changes.page(slider, value=0.30000000000000004) == []
     assert slider.value == 0.30000000000000004
 
 
 def test_moving_a_slider_switches_its_technique_on():
     changes = Changes(State())
-    changes.widget("quantize", "bits").value = 4
+    changes.page(changes.widget("quantize", "bits"), value=4)
     assert changes.state.recipe == (Step.of("quantize", bits=4),)
-    assert changes.switch("quantize").active
+    assert changes.switch("quantize").value
+    assert "off" not in changes.model(changes.widget("quantize", "bits")).css_classes
 
 
 def test_a_technique_switched_off_remembers_its_parameters():
     changes = Changes(State(recipe=(Step.of("palettize", bits=2, granularity="per_grouped_channel"),)))
-    changes.switch("palettize").active = False
+    changes.page(changes.switch("palettize"), active=False)
     assert changes.state.recipe == ()
     assert changes.widget("palettize", "bits").value == 2
-    changes.switch("palettize").active = True
+    changes.page(changes.switch("palettize"), active=True)
     assert changes.state.recipe == (Step.of("palettize", bits=2, granularity="per_grouped_channel"),)
 
 
 def test_keeping_the_output_layer_leaves_other_layers_as_they_are():
     changes = Changes(State(skipped=("fc1",)))
-    changes.controls._keep.active = True
+    changes.page(changes.controls._keep, active=True)
     assert changes.state.skipped == ("fc1", "fc3")
-    changes.controls._keep.active = False
+    changes.page(changes.controls._keep, active=False)
     assert changes.state.skipped == ("fc1",)
 
 
 def test_a_limit_is_set_and_taken_away_alone():
     changes = Changes(State())
-    changes.controls._size.value = 20
-    changes.controls._score.value = 95
+    changes.page(changes.controls._size, value=20)
+    changes.page(changes.controls._score, value=95)
     assert changes.state.budget.to_json() == {"bytes": 20000, "score": 0.95}
-    changes.controls._size.value = None
+    changes.page(changes.controls._size, value=None)
     assert changes.state.budget.to_json() == {"score": 0.95}
+    changes.controls.show(State())
+    assert changes.model(changes.controls._score).value is None
 
 
 def test_another_model_starts_without_kept_layers():
     changes = Changes(State(skipped=("fc3",), sample=7))
-    changes.controls._model.value = "spirals"
+    changes.page(changes.controls._model, value="spirals")
     assert (changes.state.model, changes.state.skipped, changes.state.sample) == ("spirals", (), 0)
-    assert changes.controls._about.text.startswith("Tells")
+    assert changes.controls._about.object.startswith("Tells")
 
 
 @pytest.mark.parametrize("id", TECHNIQUES)
@@ -146,7 +190,12 @@ def test_every_parameter_has_a_widget_with_its_limits(id):
     changes = Changes(State())
     for parameter in TECHNIQUES[id].parameters:
         widget = changes.widget(id, parameter.name)
+        assert changes.model(widget).name == f"{id}.{parameter.name}"
         if parameter.kind == "choice":
-            assert len(widget.options) == len(parameter.choices)
+            values = [value for value, _ in changes.model(widget).options]
+            pairs = sorted(zip(parameter.choices, values, strict=True), key=lambda pair: pair[0] == parameter.default)
+            for choice, value in pairs:  # the default, where the widget stands, comes last
+                changes.page(widget, value=value)
+                assert dict(changes.state.recipe[0].params)[parameter.name] == choice
         else:
             assert (widget.start, widget.end) == (parameter.low, parameter.high)

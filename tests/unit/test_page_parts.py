@@ -1,10 +1,15 @@
 """What must agree between Python and the static files: colours, tabs, places; and words that are never markup."""
 
 import re
+from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from bokeh.core.json_encoder import serialize_json
 from bokeh.document import Document
+from bokeh.models import InlineStyleSheet, Spacer
+from panel.io.state import set_curdoc
+from panel.viewable import Viewable
 from results import result, scene
 
 from app import theme
@@ -12,15 +17,33 @@ from app.captions import notes_html, question_html, table_html
 from app.layout import PLACE, STATIC, layout
 from app.main import compose
 from app.result import Scene
+from app.state import State
 from app.store import Store
 from app.views import VIEWS
-from app.views.view import Table, View
+from app.views.view import Drawing, Table, View
 
 STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
 
 
 def store():
     return Store(result(), lambda state: "tried")
+
+
+def shown(store):
+    """A document, and its root models by name."""
+    document = Document()
+    with set_curdoc(document):
+        roots = {name: root.get_root(document) if isinstance(root, Viewable) else root
+                 for name, root in compose(store).items()}  # fmt: skip
+    for root in roots.values():
+        document.add_root(root)
+    return document, roots
+
+
+def counting(id, drawn):
+    """A view that only notes that it is drawn."""
+    view = import_module(f"app.views.{id}").VIEW
+    return replace(view, build=lambda act: Drawing(Spacer(), lambda scene: drawn.append(id)))
 
 
 def test_the_colours_of_the_page_are_those_of_the_figures():
@@ -52,20 +75,47 @@ def test_only_the_chosen_view_is_in_sight():
 
 
 def test_the_document_is_small_and_asks_no_other_host():
-    roots = compose(store())
+    document, roots = shown(store())
     pictures = {f"view-{id}" for id in VIEWS}
     assert len({model for name, root in roots.items() if name not in pictures for model in root.references()}) < 100
-    document = Document()
-    for root in roots.values():
-        document.add_root(root)
-    assert "http" not in serialize_json(document.to_json())
+    said = serialize_json(document.to_json())
+    assert "http" not in said and ".css" not in said
+
+
+def test_a_style_is_sent_once():
+    document, _ = shown(store())
+    sheets = [model.css for model in document.models if isinstance(model, InlineStyleSheet)]
+    assert len(sheets) == len(set(sheets)) >= 5
+
+
+def test_the_page_needs_no_models_but_those_of_bokeh():
+    document, _ = shown(store())
+    assert {type(model).__module__.split(".")[0] for model in document.models} == {"bokeh"}
+
+
+def test_switching_a_view_draws_it_once(monkeypatch):
+    drawn = []
+    for id in VIEWS:
+        monkeypatch.setattr(import_module(f"app.views.{id}"), "VIEW", counting(id, drawn))
+    changes = store()
+    compose(changes)
+    assert drawn == [VIEWS[0]]
+    changes.change({"view": VIEWS[1]})
+    assert drawn == [VIEWS[0], VIEWS[1]]
+    changes._show(replace(changes.scene, result=replace(changes.scene.result, state=changes.state)))
+    changes._show(replace(changes.scene, result=replace(changes.scene.result)))  # as with steadier times
+    assert drawn == [VIEWS[0], VIEWS[1]]
+    changes._show(replace(changes.scene, held=True))
+    changes._show(replace(changes.scene, result=replace(changes.scene.result, state=State(sample=3, view=VIEWS[1]))))
+    assert drawn == [VIEWS[0], VIEWS[1], VIEWS[1], VIEWS[1]]
 
 
 def test_a_table_is_drawn_only_when_it_is_asked_for():
     roots = compose(store())
-    assert roots["view-table"].text == ""
-    roots["table-toggle"].active = True
-    assert roots["view-table"].text.startswith("<table>")
+    table = roots["view-table"]
+    assert (table.visible, table.object) == (False, "")
+    roots["table-toggle"].value = True
+    assert table.visible and table.object.startswith("<table>")
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "a & b < c"])

@@ -5,6 +5,7 @@ import bundle from "./bundle.js";
 import { webFiles } from "./web-files.js";
 
 const files = webFiles(new URL(".", import.meta.url), {}, () => {});
+bundle.wheels.unshift(...bundle.others); // Panel's, if our own page does without
 const { python } = await bootPython({ bundle, files });
 self.sendPatch = (patch, buffers) => self.postMessage({ type: "patch", patch, buffers });
 const program = await (await fetch(files.url("echo.py"))).text();

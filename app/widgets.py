@@ -1,0 +1,108 @@
+"""Panel's widgets, panes and columns in our style alone: the one place where we lean on Panel's private parts (1.9.4).
+
+Panel gives each of its objects a design and some style sheets, several of them files to fetch, and puts ours behind
+them. Here an object's model has one sheet, which it shares with others: nothing is fetched, nothing flashes. And it is
+one of Bokeh's own models, not Panel's extension of it, so that the page needs no panel.min.js; what the extension would
+add is renamed to None, which for Panel means that the model has no such property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import bokeh.models as bk
+import panel as pn
+import param
+
+
+class Plain:
+    """Goes before a class of Panel's.
+
+    Parameters
+    ----------
+    sheet : the style of the object's model
+    bokeh : further properties of the model, which Panel does not declare
+    """
+
+    def __init__(self, *objects, sheet: bk.InlineStyleSheet, bokeh: Mapping[str, Any] | None = None, **params):
+        self.sheet, self._bokeh = sheet, bokeh or {}
+        super().__init__(*objects, margin=0, **params)
+
+    def _update_design(self, *_) -> None:
+        self._design = None
+
+    def _init_params(self) -> dict[str, Any]:
+        return {name: value for name, value in super()._init_params().items() if name != "stylesheets"}
+
+    def _get_properties(self, doc) -> dict[str, Any]:
+        return {**super()._get_properties(doc), **self._bokeh, "stylesheets": [self.sheet]}
+
+
+class Column(Plain, pn.Column):
+    _bokeh_model = bk.Column
+    _rename = dict.fromkeys(("auto_scroll_limit", "scroll_button_threshold", "scroll_position", "view_latest"))
+
+
+class Button(Plain, pn.widgets.Button):
+    _widget_type = bk.Button
+    _rename = dict.fromkeys(("description", "description_delay"))
+
+
+class Toggle(Plain, pn.widgets.Toggle):
+    pass
+
+
+class Checkbox(Plain, pn.widgets.Checkbox):
+    pass
+
+
+class Select(Plain, pn.widgets.Select):
+    _widget_type = bk.Select
+    _rename = dict.fromkeys(("disabled_options", "size"))
+
+
+class FloatInput(Plain, pn.widgets.FloatInput):
+    """An empty field is None; Panel's own would say "NaN"."""
+
+    def _process_param_change(self, params):
+        empty = "value" in params and params["value"] is None
+        return {**super()._process_param_change(params), **({"value": None} if empty else {})}
+
+
+class _Slider(Plain):
+    def _process_events(self, events: dict[str, Any]) -> None:
+        """Take what the person did: Panel's way also tells a busy indicator and unlocks every parameter, which takes as
+        long as all the rest of a move."""
+        with param.edit_constant(self):
+            self.param.update(**self._process_property_change(events))
+
+    def _update_model(self, events, msg, root, model, doc, comm) -> None:
+        """What Python moves has its last drag end there, or else the next drag may go unnoticed: BokehJS tells only of
+        one that ends elsewhere than the last did. `_changing` keeps Panel from taking it for a drag."""
+        value = msg.get("value", model.value)
+        moved = value != model.value
+        super()._update_model(events, msg, root, model, doc, comm)
+        if moved and model.value_throttled != value:
+            self._changing[root.ref["id"]] = ["value_throttled"]
+            model.set_from_json("value_throttled", value)
+
+
+class FloatSlider(_Slider, pn.widgets.FloatSlider):
+    pass
+
+
+class IntSlider(_Slider, pn.widgets.IntSlider):
+    pass
+
+
+class HTML(Plain, pn.pane.HTML):
+    """A place for HTML; what goes in has its text escaped. When it changes, only that is sent."""
+
+    _bokeh_model = bk.Div
+
+    def _transform_object(self, obj) -> dict[str, Any]:
+        return {"object": obj or ""}
+
+    def _update(self, ref, model) -> None:
+        model.text = self.object
