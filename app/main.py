@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 
+from bokeh.models import Column as LayoutColumn
 from bokeh.models import InlineStyleSheet, UIElement
 from panel.viewable import Viewable
 
@@ -21,6 +22,7 @@ from app.sample import next_changed, sample_html, step
 from app.state import State
 from app.store import Store
 from app.views import VIEWS
+from app.views.view import Drawing
 from app.widgets import HTML, Button, Column, Toggle
 
 
@@ -35,7 +37,8 @@ def compose(
     later : runs what draws; natively a document may be touched only when its server says so
     """
     views = {id: import_module(f"app.views.{id}").VIEW for id in VIEWS}
-    drawings = {id: view.build(store.change) for id, view in views.items()}
+    places = {id: LayoutColumn(sizing_mode="stretch_both", visible=False) for id in VIEWS}
+    drawings: dict[str, Drawing] = {}
     controls = Controls(store.change, InlineStyleSheet(css=styles.CONTROLS))
     words = InlineStyleSheet(css=styles.WORDS)
     figures, sample = _pane(InlineStyleSheet(css=styles.FIGURES)), _pane(InlineStyleSheet(css=styles.SAMPLE))
@@ -52,9 +55,14 @@ def compose(
         if wanted == drawn:
             return
         drawn = wanted
-        for id, drawing in drawings.items():
-            drawing.root.visible = id == active
-        drawings[active].draw(scene)
+        for id, place in places.items():
+            place.visible = id == active
+        if active not in drawings:  # built when it is first looked at, so that the page is up sooner
+            drawings[active] = views[active].build(store.change)
+            drawings[active].draw(scene)
+            places[active].children = [drawings[active].root]
+        else:
+            drawings[active].draw(scene)
         question.object = question_html(views[active], scene)
         draw_table()
 
@@ -83,7 +91,7 @@ def compose(
         **controls.roots,
         "figures": figures, "view-text": question, "table-toggle": more, "view-table": table, "notes": notes,
         "sample": Column(sample, turns, sheet=turns.sheet, sizing_mode="stretch_width"),
-        **{f"view-{id}": drawing.root for id, drawing in drawings.items()},
+        **{f"view-{id}": place for id, place in places.items()},
     }  # fmt: skip
 
 

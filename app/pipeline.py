@@ -172,7 +172,7 @@ def _apply(step: Step, number: int, weights: Sequence[Weight], base: Base, seed:
     """One technique on all weights; its errors say which step it was."""
     try:
         return TECHNIQUES[step.technique].apply(
-            weights, dict(step.params), couplings=base.network.couplings, rng=np.random.default_rng(seed)
+            weights, dict(step.params), couplings=base.network.couplings, seed=seed
         )
     except ValueError as error:
         raise ValueError(f"Step {number} ({step.technique}): {error}") from error

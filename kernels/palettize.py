@@ -5,7 +5,7 @@ from kernels.encoding import EMPTY, encoded, require_finite
 from kernels.technique import Parameter, Technique
 
 
-def palettize(weights, params, *, couplings, rng):
+def palettize(weights, params, *, couplings, seed):
     """Every weight as indices into a table of cluster means. Contract: `Technique.apply`.
 
     What is clustered are the values as the step before left them, so after quantize those on its grid. Pruned weights

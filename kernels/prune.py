@@ -13,7 +13,7 @@ from kernels.masks import channel_norms, magnitude_masks, n_removed, smallest
 from kernels.technique import Float, Parameter, Skipped, Technique
 
 
-def prune(weights, params, *, couplings, rng):
+def prune(weights, params, *, couplings, seed):
     """Weights with zeros, or with fewer channels. Contract: `Technique.apply`."""
     require_finite(weights)
     filled = [weight for weight in weights if weight.values.size]

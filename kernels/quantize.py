@@ -10,7 +10,7 @@ from kernels.technique import Float, Palette, Parameter, Skipped, Technique
 LARGEST_FP16 = 65_504.0
 
 
-def quantize(weights, params, *, couplings, rng):
+def quantize(weights, params, *, couplings, seed):
     """Every weight as integers, one scale per block, or as half-precision numbers. Contract: `Technique.apply`."""
     require_finite(weights)
     one = _to_float16 if params["dtype"] == "fp16" else _to_integers

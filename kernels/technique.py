@@ -157,8 +157,8 @@ class Skipped:
 class Technique:
     """One way to compress.
 
-    apply : ``apply(weights, params, *, couplings, rng) -> sequence of Weight or Skipped``, one for each weight given,
-        in order. `params` holds a checked value for every declared parameter.
+    apply : ``apply(weights, params, *, couplings, seed) -> sequence of Weight or Skipped``, one for each weight given,
+        in order. `params` holds a checked value for every declared parameter. What chance there is comes from `seed`.
     """
 
     id: str

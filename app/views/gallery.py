@@ -21,6 +21,8 @@ NAME = 6  # letters of a class's name at most
 LEVELS = len(theme.INKS) - 1
 
 ARRANGE = """
+    const {inner_width, inner_height} = plot.properties
+    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
     const {inner_width: w, inner_height: h} = plot, {x, y, left, right, low, high, side} = source.data
     if (!w || !h) return
     let tile = 106, across, down

@@ -25,8 +25,8 @@ FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 
 # Rows of 31 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes.
 ROWS = """
+    if (plot.properties.inner_height.is_unset) return  // not laid out yet; it will be told
     const n = Math.max(source.data.y.length, 1), h = plot.inner_height
-    if (!h) return
     const row = Math.min(Math.max((h - 34) / n, 31), 92)
     notes.visible = row >= 80
     plot.y_range.setv({start: (h - 34) / row, end: -34 / row})

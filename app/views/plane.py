@@ -24,6 +24,8 @@ LEGEND = (
 
 # The square from -1 to 1 keeps its shape. The legend stands beside it where there is room, else in two lines below it.
 FIT = """
+    const {inner_width, inner_height} = plot.properties
+    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
     const {inner_width: w, inner_height: h} = plot, below = w - h < 180
     const side = Math.min(w, below ? h - 44 : h)
     if (!(side > 0)) return

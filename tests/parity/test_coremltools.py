@@ -22,7 +22,7 @@ def ours(name):
         given = dict(word.split("=") for word in words.split(","))
         kinds = {p.name: type(p.default) for p in TECHNIQUES[technique].parameters}
         params = TECHNIQUES[technique].check({key: kinds[key](value) for key, value in given.items()})
-        weights = TECHNIQUES[technique].apply(weights, params, couplings=(), rng=np.random.default_rng(0))
+        weights = TECHNIQUES[technique].apply(weights, params, couplings=(), seed=0)
     return weights[0]
 
 

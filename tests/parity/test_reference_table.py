@@ -83,7 +83,7 @@ def measured(recipe, images):
     weights = FLOAT
     for technique, params in recipe:
         technique = TECHNIQUES[technique]
-        results = technique.apply(weights, technique.check(params), couplings=COUPLINGS, rng=np.random.default_rng(0))
+        results = technique.apply(weights, technique.check(params), couplings=COUPLINGS, seed=0)
         weights = [new if isinstance(new, Weight) else old for old, new in zip(weights, results, strict=True)]
     outputs = logits(weights, inputs)
     return 100 * (outputs.argmax(axis=1) == labels).mean(), sqnr_db(logits(FLOAT, inputs), outputs)

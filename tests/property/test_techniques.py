@@ -51,7 +51,7 @@ def steps(draw, techniques=tuple(TECHNIQUES)):
 
 def apply(step, weights, couplings):
     technique, params = step
-    return technique.apply(weights, params, couplings=couplings, rng=np.random.default_rng(0))
+    return technique.apply(weights, params, couplings=couplings, seed=0)
 
 
 def after(weights, results):

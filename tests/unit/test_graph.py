@@ -26,7 +26,7 @@ def applied(network, *steps):
     for name, params in steps:
         technique = TECHNIQUES[name]
         weights = technique.apply(
-            weights, technique.check(params), couplings=network.couplings, rng=np.random.default_rng(0)
+            weights, technique.check(params), couplings=network.couplings, seed=0
         )
     return weights
 

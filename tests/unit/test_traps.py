@@ -22,7 +22,7 @@ def written(**params):
     """The file of a 64-10 network after `quantize` with these parameters, and what its weights really give for X."""
     network = graph.read(networks.mlp((K, N)))
     quantize = TECHNIQUES["quantize"]
-    (weight,) = quantize.apply(network.weights, quantize.check(params), couplings=(), rng=np.random.default_rng(0))
+    (weight,) = quantize.apply(network.weights, quantize.check(params), couplings=(), seed=0)
     _, bias = network.layers[0].bias
     return network.write([weight]).onnx, weight, X @ weight.values.T + bias, bias
 
@@ -78,7 +78,7 @@ def test_weights_stand_output_channels_first_however_they_came(bits, granularity
     network = graph.read(networks.mlp((K, 7, N), trans_b=trans_b))
     quantize = TECHNIQUES["quantize"]
     params = quantize.check({"bits": bits, "granularity": granularity})
-    weights = quantize.apply(network.weights, params, couplings=(), rng=np.random.default_rng(0))
+    weights = quantize.apply(network.weights, params, couplings=(), seed=0)
     file = onnx.load_model_from_string(network.write(weights).onnx)
     products = [node for node in file.graph.node if node.op_type in ("Gemm", "MatMul")]
     assert len(products) == 2

@@ -13,7 +13,7 @@ from kernels.technique import Affine, Coupling, Float, Palette, Skipped, Weight
 
 def apply(technique, weights, couplings=(), **params):
     technique = TECHNIQUES[technique]
-    return technique.apply(weights, technique.check(params), couplings=couplings, rng=np.random.default_rng(0))
+    return technique.apply(weights, technique.check(params), couplings=couplings, seed=0)
 
 
 def weight(name, values, **fields):
