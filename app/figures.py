@@ -63,6 +63,8 @@ def _time(result: Result) -> str:
     scale, unit = (1000, "µs") if old < 0.1 else (1, "ms")
     if abs(new / old - 1) < SAME:
         ratio = "about the same"
+    elif abs(new - old) <= 2 * max(result.baseline.latency_step_ms, result.compressed.latency_step_ms):
+        ratio = "too short to tell apart"
     else:
         ratio = f"about {factor(new, old)}"
     detail = f"a sample; was {_three(old * scale)}"

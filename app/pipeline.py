@@ -28,6 +28,7 @@ from models import model as models
 
 GRID = 64  # points along each side of a decision boundary
 ROUNDS = 3  # times each file is loaded anew for its steady time
+STEADY_MS = 6  # spent on runs of one file in each round: short runs are repeated until the clock can tell
 KEPT = 24  # compressed networks kept; a drag revisits its values
 
 
@@ -143,7 +144,7 @@ class Pipeline:
     async def _measure(self, base: Base, compressed: Compressed) -> tuple[Measured, np.ndarray | None]:
         known = self._ran.get(compressed.onnx)
         if known is None:
-            ran = await self.runtime.run(compressed.onnx, base.batches, repeats=2)
+            ran = await self.runtime.run(compressed.onnx, base.batches)
             known = _measured(base.model, compressed.onnx, ran), _boundary(ran)
         return _kept(self._ran, compressed.onnx, lambda: known)
 
@@ -153,19 +154,20 @@ class Pipeline:
         Gives up, and returns `result` as it was, as soon as `stop` says so.
         """
         base = await self._base(result.state.model)
+        n = len(base.model.labels)
+        repeats = 1 + int(np.clip(STEADY_MS / max(n * result.baseline.latency_ms, 0.05), 3, 60))
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(ROUNDS):
             for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
                 if stop():
                     return result
-                into += (await self.runtime.run(onnx, base.batches[:1], repeats=4)).times_ms[1:]
-        n = len(base.model.labels)
-        old, new = (median(each) / n for each in times)
-        return replace(
-            result,
-            baseline=replace(result.baseline, latency_ms=old),
-            compressed=replace(result.compressed, latency_ms=new),
+                ran = await self.runtime.run(onnx, base.batches[:1], repeats=repeats)
+                into.append(ran.run_ms)
+        old, new = (
+            replace(each, latency_ms=median(taken) / n, latency_step_ms=ran.step_ms / n)
+            for each, taken in zip((result.baseline, result.compressed), times, strict=True)
         )
+        return replace(result, baseline=old, compressed=new)
 
 
 def _apply(step: Step, number: int, weights: Sequence[Weight], base: Base, seed: int):
@@ -181,9 +183,10 @@ def _apply(step: Step, number: int, weights: Sequence[Weight], base: Base, seed:
 def _measured(model: models.Model, onnx: bytes, ran: Ran) -> Measured:
     metric, n, outputs = METRICS[model.metric], len(model.labels), ran.outputs[0]
     score = metric.score(outputs, model.labels)
-    latency = median(ran.times_ms[1:]) / n  # the first run of a session also reserves its memory
     zipped = len(zlib.compress(onnx, 6))
-    return Measured(score, metric.interval(score, n), len(onnx), zipped, latency, outputs, answers(outputs))
+    return Measured(
+        score, metric.interval(score, n), len(onnx), zipped, ran.run_ms / n, ran.step_ms / n, outputs, answers(outputs)
+    )
 
 
 def _changed(base: Base, measured: Measured) -> Changed:

@@ -22,6 +22,7 @@ class Measured:
     interval : (low, high) of the score, 95 %
     size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE
     latency_ms : milliseconds per sample over the evaluation set
+    latency_step_ms : how finely that is known; a browser's clock is coarse
     outputs : float32, shape (n, classes): what the model answered (logits)
     answers : int64, shape (n,): the class of the largest output
     """
@@ -31,6 +32,7 @@ class Measured:
     size_bytes: int
     zipped_bytes: int
     latency_ms: float
+    latency_step_ms: float
     outputs: np.ndarray
     answers: np.ndarray
 

@@ -18,16 +18,18 @@ class Ran:
     """What one file answered.
 
     outputs : one float32 array per batch given
-    times_ms : milliseconds of each timed run of the first batch
+    run_ms : milliseconds of one run of the first batch: the mean of all but the first, which also reserves memory
+    step_ms : how finely `run_ms` is known: the step of the clock, shared among the runs
     """
 
     outputs: tuple[np.ndarray, ...]
-    times_ms: tuple[float, ...]
+    run_ms: float
+    step_ms: float
 
 
 class Runtime(Protocol):
     """One session per call: made from the real bytes, run, released."""
 
-    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 1) -> Ran:
-        """Answers to every batch (float32, first axis is the sample); the first batch is run `repeats` times."""
+    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 2) -> Ran:
+        """Answers to every batch (float32, first axis is the sample); the first is run `repeats` times, at least 2."""
         ...

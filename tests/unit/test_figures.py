@@ -88,3 +88,12 @@ def test_a_file_larger_than_the_baseline_fits_its_bar():
 
 def test_the_held_baseline_is_marked():
     assert 'class="figures held"' in figures_html(scene(held=True))
+
+
+def test_a_difference_below_the_step_of_the_clock_is_no_difference():
+    made = result()
+    old = replace(made.baseline, latency_ms=0.1, latency_step_ms=0.05)
+    new = replace(made.compressed, latency_ms=0.2, latency_step_ms=0.05)
+    assert "too short to tell apart" in figures_html(Scene(replace(made, baseline=old, compressed=new)))
+    fine = replace(made, baseline=replace(old, latency_step_ms=0.001), compressed=replace(new, latency_step_ms=0.001))
+    assert "about × 2.0" in figures_html(Scene(fine))
