@@ -27,10 +27,25 @@ let patching = 0;
 
 /** Apply a patch of Python's. */
 export function patch(doc, content, buffers) {
+  const events = content.events.filter((event) => !setText(doc, event));
   patching += 1;
   try {
-    doc.apply_json_patch(content, buffers ?? new Map());
+    doc.apply_json_patch({ ...content, events }, buffers ?? new Map());
   } finally {
     patching -= 1;
   }
+}
+
+/**
+ * A Div's new text goes straight to its place; true if that is what the event asks for. BokehJS 3.9 would build the
+ * whole widget anew, style sheets and all: 2 ms each for the three that change with every move of a slider.
+ */
+function setText(doc, { kind, model, attr, new: text }) {
+  if (kind !== "ModelChanged" || attr !== "text" || typeof text !== "string") return false;
+  const div = doc.get_model_by_id(model.id);
+  const place = div?.type === "Div" ? Bokeh.index.find_one(div)?.markup_el : undefined;
+  if (!place || div.render_as_text) return false;
+  div.setv({ text }, { silent: true });
+  place.innerHTML = text;
+  return true;
 }
