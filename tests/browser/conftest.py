@@ -101,7 +101,7 @@ class Tab:
         return bytes(self.page.evaluate("playground.modelBytes().then(bytes => Array.from(bytes))"))
 
     def drawn(self) -> None:
-        """Wait until the page shows the newest State: what a widget still holds back goes out after the first answer."""
+        """Wait until the page shows the newest State; what a widget holds back goes out after the first answer."""
         self.page.evaluate("playground.set({}).then(() => playground.set({}))")
 
 
