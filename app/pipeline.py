@@ -22,7 +22,7 @@ from app.result import Changed, LayerReport, Measured, Result
 from app.runtime import Ran, Runtime
 from app.state import State, Step
 from kernels import TECHNIQUES
-from kernels.distortion import sqnr_db
+from kernels.distortion import in_place, sqnr_db
 from kernels.technique import Skipped, Weight
 from models import model as models
 
@@ -201,25 +201,12 @@ def _changed(base: Base, measured: Measured) -> Changed:
 
 def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> LayerReport:
     after = weight.values
-    full = after if after.shape == before.shape else _in_place(before.shape, weight)
+    full = in_place(weight, before.shape)
     return LayerReport(
         layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
         8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
-        None if full is before else _finite(sqnr_db(before, full)), stored.label, note, before, after,
+        None if full is before else sqnr_db(before, full), stored.label, note, before, after,
     )  # fmt: skip
-
-
-def _in_place(shape: tuple[int, ...], weight: Weight) -> np.ndarray:
-    """A structurally pruned weight in its original shape, zeros where channels were removed."""
-    full = np.zeros(shape, np.float32)
-    rows = np.arange(shape[0]) if weight.kept_out is None else weight.kept_out
-    columns = np.arange(shape[1]) if weight.kept_in is None else weight.kept_in
-    full[np.ix_(rows, columns)] = weight.values
-    return full
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not np.isfinite(value) else float(value)
 
 
 def _boundary(ran: Ran) -> np.ndarray | None:
