@@ -43,7 +43,7 @@ def find(graph: GraphProto, layers: Mapping[str, tuple[str, tuple[int, ...]]]) -
             if node.input[0] != tensor or tensor in node.input[1:] or any(read_by[name] for name in node.output[1:]):
                 return None
             if node.output[0] in layers:
-                behind = None if _groups(node) != 1 else [(*layers[node.output[0]], flat)]
+                behind = None if groups(node) != 1 else [(*layers[node.output[0]], flat)]
             elif node.op_type in _PER_CHANNEL:
                 behind = consumers(node.output[0], flat)
             elif node.op_type == "Flatten" and all(a.i == 1 for a in node.attribute):
@@ -57,7 +57,7 @@ def find(graph: GraphProto, layers: Mapping[str, tuple[str, tuple[int, ...]]]) -
 
     couplings = []
     for node in graph.node:
-        if node.output and node.output[0] in layers and _groups(node) == 1:
+        if node.output and node.output[0] in layers and groups(node) == 1:
             name, shape = layers[node.output[0]]
             behind = consumers(node.output[0], False)
             if behind and all(_fits(shape[0], *consumer) for consumer in behind):
@@ -65,7 +65,8 @@ def find(graph: GraphProto, layers: Mapping[str, tuple[str, tuple[int, ...]]]) -
     return tuple(couplings)
 
 
-def _groups(node: NodeProto) -> int:
+def groups(node: NodeProto) -> int:
+    """Groups of a convolution; 1 for any other operator."""
     return next((a.i for a in node.attribute if a.name == "group"), 1)
 
 

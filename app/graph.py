@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, combinations
 from operator import itemgetter
 
@@ -21,10 +22,11 @@ import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
 
 from app import unpackers
-from app.couplings import find
+from app.couplings import find, groups
 from app.encodings import WORDS, Candidate, candidates
 from app.reading import IR_VERSION, parse, readers
 from app.wire import DOMAIN, FLOAT, INITIALIZER, NODE, block, tensor_head, whole
+from kernels.patches import Window
 from kernels.technique import Coupling, Weight
 
 _IMPORT = block(8, block(1, DOMAIN) + whole(2, 1))
@@ -39,11 +41,10 @@ class Layer:
     op : "Gemm" or "Conv"
     shape : (C_out, C_in, *K) of the weight in the file that was read
     size_bytes : what node, weight and bias took there
-    weight : name of the tensor
-    bias : name and values, float32 of shape (C_out,); None if it has none, or none of its own
-    owns_bias : False if there is a bias that cannot lose channels with the weight
-    output : name of the tensor that comes out
-    node : the operator, as a field of its graph
+    weight, bias : names of the tensors; the bias is new if the layer has none, None if it is not the layer's alone
+    input, output : names of the tensors that go in and come out
+    window : how the kernel of a convolution moves; None for a matrix product
+    node, biased : the operator without and with the bias among its inputs, as fields of its graph
     """
 
     name: str
@@ -51,10 +52,12 @@ class Layer:
     shape: tuple[int, ...]
     size_bytes: int
     weight: str
-    bias: tuple[str, np.ndarray] | None
-    owns_bias: bool
+    bias: str | None
+    input: str
     output: str
+    window: Window | None
     node: bytes
+    biased: bytes
 
 
 @dataclass(frozen=True)
@@ -104,13 +107,20 @@ class Network:
     _metadata: dict[str, str]
     _functions: frozenset[str]  # of `unpackers`, in the model that was read
 
-    def write(self, weights: Sequence[Weight], metadata: Mapping[str, str] | None = None) -> Written:
+    def layer(self, name: str) -> Layer:
+        """The layer called `name`."""
+        return next(layer for layer in self.layers if layer.name == name)
+
+    def write(
+        self, weights: Sequence[Weight], metadata: Mapping[str, str] | None = None, watched: Collection[str] = ()
+    ) -> Written:
         """The network with these weights, each in its smallest encoding, as an ONNX file.
 
         Parameters
         ----------
         weights : one for each layer, in order; after structured pruning smaller than the layer was
         metadata : words to keep in the file, such as the recipe
+        watched : tensors on the way that are outputs too, behind those that the network has
         """
         given, names = [weight.name for weight in weights], [layer.name for layer in self.layers]
         if given != names:
@@ -118,10 +128,11 @@ class Network:
         pairs = list(zip(self.layers, weights, strict=True))
         chosen, functions = _smallest([list(candidates(w, layer.weight)) for layer, w in pairs], self._functions)
         content = {
-            layer.name: option.fragment.content() + _bias(layer, weight) + layer.node
+            layer.name: option.fragment.content() + _operator(layer, weight)
             for (layer, weight), option in zip(pairs, chosen, strict=True)
         }
         graph = b"".join(content[n.name] if isinstance(n, Layer) else n for n in self._nodes) + self._rest
+        graph += b"".join(map(_output, watched))
         parts = [self._model, *map(unpackers.function, functions)]
         if functions and not self._functions:
             parts.append(_IMPORT)
@@ -152,7 +163,7 @@ def read(data: bytes) -> Network:
     layers = {node.output: node for node in nodes if isinstance(node, Layer)}
     if not layers:
         raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
-    bound = {layer.name for layer in layers.values() if not layer.owns_bias}
+    bound = {layer.name for layer in layers.values() if layer.bias is None}
     couplings = find(graph, {output: (layer.name, layer.shape) for output, layer in layers.items()})
     return Network(
         layers=tuple(layers.values()),
@@ -186,24 +197,33 @@ def _split(graph: GraphProto) -> tuple[list[bytes | Layer], list[Weight]]:
         if weight is None:
             nodes.append(_node(node, ""))
             continue
-        values, bias = _values(weight), own(node, 2)
+        values, bias, window = _values(weight), own(node, 2), _window(node, weight.dims)
         bias = bias if bias is not None and list(bias.dims) == [len(values)] else None
         parts = [block(INITIALIZER, t.SerializeToString()) for t in (weight, bias) if t is not None]
         name = _name(node, names, count)
+        bare, biased = _node(node, name), NodeProto()
+        if len(node.input) < 3:
+            biased.CopyFrom(node)
+            biased.input.append(f"{name}.b")
+        else:
+            biased = node
         layer = Layer(
             name=name,
             op=node.op_type,
             shape=values.shape,
             size_bytes=sum(map(len, parts)) + len(block(NODE, node.SerializeToString())),
             weight=weight.name,
-            bias=None if bias is None else (bias.name, _values(bias)),
-            owns_bias=bias is not None or len(node.input) < 3,
+            bias=biased.input[2] if bias is not None or biased is not node else None,
+            input=node.input[0],
             output=node.output[0],
-            node=_node(node, name),
+            window=window,
+            node=bare,
+            biased=_node(biased, name),
         )
         names.add(name)
         nodes.append(layer)
-        weights.append(Weight(name, values))
+        shift = None if bias is None else _values(bias)
+        weights.append(Weight(name, values, bias=shift, groups=window.groups if window else 1))
     return nodes, weights
 
 
@@ -213,11 +233,26 @@ def _is_layer(node: NodeProto) -> bool:
     return node.op_type == "Conv" or node.op_type == "Gemm" and flags.get("transB", 0) and not flags.get("transA", 0)
 
 
+def _window(node: NodeProto, dims: Sequence[int]) -> Window | None:
+    """The window of a convolution, defaults filled in; None for a matrix product."""
+    if node.op_type != "Conv":
+        return None
+    said, kernel = {a.name: a for a in node.attribute}, tuple(dims[2:])
+    n = len(kernel)
+
+    def whole(name, default):
+        return tuple(said[name].ints) if name in said else default
+
+    return Window(
+        kernel, whole("strides", (1,) * n), whole("pads", (0,) * 2 * n), whole("dilations", (1,) * n), groups(node)
+    )
+
+
 def _name(node: NodeProto, taken: set[str], tensors: Collection[str]) -> str:
     """A name for a layer under which no tensor stands yet."""
     weight = node.input[1]
     name = weight.removesuffix(".weight") if weight.endswith(".weight") else node.name or weight
-    while name in taken or any(f"{name}.{word}" in tensors for word in WORDS):
+    while name in taken or any(f"{name}.{word}" in tensors for word in (*WORDS, "b")):
         name += "_"
     return name
 
@@ -242,7 +277,7 @@ def _node(node: NodeProto, name: str) -> bytes:
 
 def _without_layers(graph: GraphProto, layers: Iterable[Layer]) -> bytes:
     """What a graph holds besides nodes, the tensors of layers, comments and what shape inference knows anyway."""
-    owned = {name for layer in layers for name in (layer.weight, layer.bias[0] if layer.bias else "")}
+    owned = {name for layer in layers for name in (layer.weight, layer.bias)}
     bare = GraphProto(name=graph.name)
     bare.initializer.extend(t for t in graph.initializer if t.name not in owned)
     bare.input.extend(graph.input)
@@ -258,13 +293,18 @@ def _without_graph(model: ModelProto) -> bytes:
     return bare.SerializeToString()
 
 
-def _bias(layer: Layer, weight: Weight) -> bytes:
-    """The bias of a layer, for the output channels that are still there, as a field of its graph."""
-    if layer.bias is None:
-        return b""
-    name, values = layer.bias
-    values = values if weight.kept_out is None else values[weight.kept_out]
-    return tensor_head(name, FLOAT, values.shape, values.nbytes) + values.astype("<f4").tobytes()
+def _operator(layer: Layer, weight: Weight) -> bytes:
+    """A layer's bias, if it has one, and its operator, as fields of its graph."""
+    if weight.bias is None:
+        return layer.node
+    head = tensor_head(layer.bias, FLOAT, weight.bias.shape, weight.bias.nbytes)
+    return head + weight.bias.astype("<f4").tobytes() + layer.biased
+
+
+@lru_cache(maxsize=64)
+def _output(tensor: str) -> bytes:
+    """A float32 tensor of any shape as an output, as a field of its graph."""
+    return block(12, block(1, tensor) + block(2, block(1, whole(1, FLOAT))))
 
 
 def _smallest(options: list[list[Candidate]], present: frozenset[str]) -> tuple[list[Candidate], Sequence[str]]:

@@ -6,12 +6,14 @@ does not repeat the first, and a new view or budget repeats nothing.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from statistics import median
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -20,16 +22,20 @@ from app import graph
 from app.metrics import METRICS, answers
 from app.result import Changed, LayerReport, Measured, Result
 from app.runtime import Ran, Runtime
-from app.state import State, Step
+from app.state import State
+from app.watch import Superseded, Watch
 from kernels import TECHNIQUES
 from kernels.distortion import in_place, sqnr_db
-from kernels.technique import Skipped, Weight
+from kernels.patches import patches
+from kernels.technique import Float, Inputs, Outcome, Progress, Setting, Skipped, Weight
 from models import model as models
 
 GRID = 64  # points along each side of a decision boundary
 ROUNDS = 3  # times each file is loaded anew for its steady time
 STEADY_MS = 6  # spent on runs of one file in each round: short runs are repeated until the clock can tell
 KEPT = 24  # compressed networks kept; a drag revisits its values
+CALIBRATION = 256  # samples at most: more make no method better (METHODS)
+BREATH = 0.04  # seconds a long computation may go on before others get their turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +48,7 @@ class Base:
     measured: Measured
     boundary: np.ndarray | None
     weights: dict[str, Weight]
+    calibration: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,26 +74,29 @@ class Pipeline:
         self._steps: OrderedDict = OrderedDict()
         self._written: OrderedDict = OrderedDict()
         self._ran: OrderedDict = OrderedDict()
+        self._read: OrderedDict = OrderedDict()
 
     async def check(self, state: State) -> None:
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
         model, known = models.load(state.model), [w.name for w in (await self._base(state.model)).network.weights]
-        for name in state.skipped:
+        for name in (*state.skipped, *(name for name, _, _ in state.own)):
             if name not in known:
                 raise ValueError(f"{state.model} has no layer {name!r:.40}; it has {', '.join(known)}")
         if state.sample >= len(model.labels):
             raise ValueError(f"sample is {state.sample}; choose 0 to {len(model.labels) - 1}")
 
-    async def result(self, state: State) -> Result:
+    async def result(self, state: State, watch: Watch = Watch()) -> Result:  # noqa: B008 - a frozen value
         """Compress, run and compare; the time is that of a single run.
 
         Raises
         ------
         ValueError
             In words for the person: which step failed on which layer, or why the file cannot be run.
+        Superseded
+            If `watch` asked to stop.
         """
         base = await self._base(state.model)
-        compressed = self._compress(base, state)
+        compressed = await self._compress(base, state, watch)
         measured, boundary = await self._measure(base, compressed)
         return Result(
             state, base.model, compressed.onnx, base.measured, measured, _changed(base, measured),
@@ -102,15 +112,18 @@ class Pipeline:
             ran = await self.runtime.run(model.onnx, batches, repeats=4)
             measured = _measured(model, model.onnx, ran)
             weights = {weight.name: weight for weight in network.weights}
-            self._bases[id] = Base(model, network, batches, measured, _boundary(ran), weights)
+            samples = model.calibration if len(model.calibration) else model.inputs
+            self._bases[id] = Base(model, network, batches, measured, _boundary(ran), weights, samples[:CALIBRATION])
         return self._bases[id]
 
-    def _compress(self, base: Base, state: State) -> Compressed:
-        key = (state.model, state.recipe, state.skipped, state.seed)
-        return _kept(self._written, key, lambda: self._write(base, state))
+    async def _compress(self, base: Base, state: State, watch: Watch) -> Compressed:
+        key = (state.model, state.recipe, state.skipped, state.own, state.seed)
+        if key not in self._written:
+            weights, notes = await self._applied(base, state, len(state.recipe), watch)
+            return _kept(self._written, key, lambda: self._write(base, state, weights, notes))
+        return _kept(self._written, key, None)
 
-    def _write(self, base: Base, state: State) -> Compressed:
-        weights, notes = self._applied(base, state, len(state.recipe))
+    def _write(self, base: Base, state: State, weights: dict[str, Weight], notes: dict) -> Compressed:
         metadata = {} if not state.recipe else {"recipe": _spelled(state)}
         written = base.network.write(tuple(weights.values()), metadata)
         layers = []
@@ -121,25 +134,74 @@ class Pipeline:
             layers.append(_report(layer, before, weight, stored, note.strip()))
         return Compressed(written.onnx, tuple(layers), _said_once(notes))
 
-    def _applied(self, base: Base, state: State, count: int) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
+    async def _applied(
+        self, base: Base, state: State, count: int, watch: Watch
+    ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
         """The weights, and what was skipped in each layer, after the first `count` steps."""
         if count == 0:
             return base.weights, {}
-        key = (state.model, state.recipe[:count], state.skipped, state.seed)
-        return _kept(self._steps, key, lambda: self._step(base, state, count))
+        key = (state.model, state.recipe[:count], state.skipped, state.own, state.seed)
+        if key not in self._steps:
+            before = await self._applied(base, state, count - 1, watch)
+            done = await self._step(base, state, count, *before, watch)
+            return _kept(self._steps, key, lambda: done)
+        return _kept(self._steps, key, None)
 
-    def _step(self, base: Base, state: State, count: int):
-        weights, notes = self._applied(base, state, count - 1)
-        step = state.recipe[count - 1]
-        chosen = tuple(weight for name, weight in weights.items() if name not in state.skipped)
+    async def _step(self, base: Base, state: State, number: int, weights, notes, watch: Watch):
+        """One step of the recipe on all layers that take part."""
+        step = state.recipe[number - 1]
+        params = {name: state.params(step, name) for name in weights}
+        chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
+        setting = Setting(base.network.couplings, base.weights, state.seed)
+        try:
+            work = TECHNIQUES[step.technique].apply(chosen, [params[w.name] for w in chosen], setting)
+            results = await self._driven(work, base, watch) if isinstance(work, Generator) else work
+        except ValueError as error:
+            raise ValueError(f"Step {number} ({step.technique}): {error}") from error
         after, notes = dict(weights), dict(notes)
-        for weight, new in zip(chosen, _apply(step, count, chosen, base, state.seed), strict=True):
+        for weight, new in zip(chosen, results, strict=True):
             if isinstance(new, Skipped):
                 reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason}"
                 notes[weight.name] = (*notes.get(weight.name, ()), reason)
             else:
                 after[weight.name] = new
         return after, notes
+
+    async def _driven(self, work: Generator[Any, Any, Outcome], base: Base, watch: Watch) -> Outcome:
+        """What a technique that asks for inputs and reports progress returns in the end."""
+        answer, breath = None, perf_counter()
+        try:
+            while True:
+                asked = work.send(answer)
+                answer = await self._inputs(base, asked) if isinstance(asked, Inputs) else None
+                if isinstance(asked, Progress):
+                    watch.progress(asked.share, asked.words)
+                if perf_counter() - breath > BREATH:
+                    await asyncio.sleep(0)
+                    breath = perf_counter()
+                if watch.stop():
+                    raise Superseded
+        except StopIteration as end:
+            return end.value
+        finally:
+            work.close()
+
+    async def _inputs(self, base: Base, asked: Inputs) -> np.ndarray:
+        """What a layer reads on the calibration samples. What it reads in the original network is kept."""
+        layer = base.network.layer(asked.name)
+        weights = {**base.weights, **asked.weights}
+        changed = tuple(w for name, w in weights.items() if w is not base.weights[name])
+        key = (base.model.id, layer.name, asked.whole)
+        if not changed and key in self._read:
+            return _kept(self._read, key, None)
+        if layer.input == base.network.input:
+            read = base.calibration
+        else:
+            plain = [replace(weight, form=Float(), mask=None) for weight in weights.values()]
+            onnx = base.network.write(plain, watched=(layer.input,)).onnx
+            read = (await self.runtime.trace(onnx, base.calibration))[-1]
+        rows = read if asked.whole else patches(read, layer.window)
+        return rows if changed else _kept(self._read, key, lambda: rows)
 
     async def _measure(self, base: Base, compressed: Compressed) -> tuple[Measured, np.ndarray | None]:
         known = self._ran.get(compressed.onnx)
@@ -168,16 +230,6 @@ class Pipeline:
             for each, taken in zip((result.baseline, result.compressed), times, strict=True)
         )
         return replace(result, baseline=old, compressed=new)
-
-
-def _apply(step: Step, number: int, weights: Sequence[Weight], base: Base, seed: int):
-    """One technique on all weights; its errors say which step it was."""
-    try:
-        return TECHNIQUES[step.technique].apply(
-            weights, dict(step.params), couplings=base.network.couplings, seed=seed
-        )
-    except ValueError as error:
-        raise ValueError(f"Step {number} ({step.technique}): {error}") from error
 
 
 def _measured(model: models.Model, onnx: bytes, ran: Ran) -> Measured:
@@ -223,8 +275,9 @@ def _grid() -> np.ndarray:
 def _spelled(state: State) -> str:
     """What was done, for the file's metadata."""
     said: dict[str, Any] = {"model": state.model, "recipe": [step.to_json() for step in state.recipe]}
-    if state.skipped:
-        said["skipped"] = list(state.skipped)
+    layers = state.to_json()["layers"]
+    if layers:
+        said["layers"] = layers
     return json.dumps(said, separators=(",", ":"))
 
 

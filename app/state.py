@@ -35,6 +35,10 @@ class Step:
         return {"technique": self.technique, **dict(self.params)}
 
 
+Own = tuple[str, str, "tuple[tuple[str, Any], ...] | None"]
+"""One technique in one layer: (layer, technique, parameters that differ there); None leaves the technique out."""
+
+
 @dataclass(frozen=True)
 class Budget:
     """Limits a person has set; None = no limit. `score` from 0 to 1, `bytes` of the ONNX file."""
@@ -53,6 +57,7 @@ class State:
     model: str = MODELS[0]
     recipe: tuple[Step, ...] = ()
     skipped: tuple[str, ...] = ()  # layers kept in float, sorted
+    own: tuple[Own, ...] = ()  # strengths of single layers, sorted
     budget: Budget = field(default_factory=Budget)
     view: str = VIEWS[0]
     sample: int = 0  # index into the evaluation set, shown beside the view
@@ -63,12 +68,27 @@ class State:
         return {
             "model": self.model,
             "recipe": [step.to_json() for step in self.recipe],
-            "layers": {name: {"skip": True} for name in self.skipped},
+            "layers": self._layers_to_json(),
             "budget": self.budget.to_json(),
             "view": self.view,
             "sample": self.sample,
             "seed": self.seed,
         }
+
+    def _layers_to_json(self) -> dict[str, dict[str, Any]]:
+        layers: dict[str, dict[str, Any]] = {name: {"skip": True} for name in self.skipped}
+        for name, technique, params in self.own:
+            layers.setdefault(name, {})[technique] = False if params is None else dict(params)
+        return layers
+
+    def params(self, step: Step, layer: str) -> dict[str, Any] | None:
+        """What a step of the recipe does in one layer; None if that layer leaves it out."""
+        if layer in self.skipped:
+            return None
+        for name, technique, params in self.own:
+            if (name, technique) == (layer, step.technique):
+                return None if params is None else {**dict(step.params), **dict(params)}
+        return dict(step.params)
 
     def merged(self, change: Mapping[str, Any]) -> State:
         """This State with the fields of `change` put in their place.
@@ -85,10 +105,12 @@ class State:
             raise ValueError(f"the State has no field {unknown[0]!r:.40}; it has {', '.join(_READ)}")
         fields: dict[str, Any] = {}
         for key, value in change.items():
-            name, read = _READ[key]
-            fields[name] = read(value)
+            if key == "layers":
+                fields["skipped"], fields["own"] = _layers(value)
+            else:
+                fields[key] = _READ[key](value)
         if fields.get("model", self.model) != self.model:
-            fields = {"skipped": (), "sample": 0, **fields}  # these name parts of the model before
+            fields = {"skipped": (), "own": (), "sample": 0, **fields}  # these name parts of the model before
         return replace(self, **fields)
 
 
@@ -117,12 +139,27 @@ def _recipe(value) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _layers(value) -> tuple[str, ...]:
-    if not isinstance(value, Mapping) or not all(
-        isinstance(v, Mapping) and set(v) <= {"skip"} and isinstance(v.get("skip", False), bool) for v in value.values()
-    ):
+def _layers(value) -> tuple[tuple[str, ...], tuple[Own, ...]]:
+    """Layers kept in float, and techniques with a strength of their own in some layer."""
+    if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
         raise ValueError('layers maps a layer to what is special about it, for example {"fc3": {"skip": true}}')
-    return tuple(sorted(str(name) for name, v in value.items() if v.get("skip")))
+    skipped, own = [], []
+    for name, special in value.items():
+        for technique, params in special.items():
+            if technique == "skip" and isinstance(params, bool):
+                skipped += [str(name)] * params
+            elif technique in TECHNIQUES and params is False:
+                own.append((str(name), technique, None))
+            elif technique in TECHNIQUES and isinstance(params, Mapping) and params:
+                checked = TECHNIQUES[technique].check(params)
+                own.append((str(name), technique, tuple((k, v) for k, v in checked.items() if k in params)))
+            elif technique not in TECHNIQUES or params != {}:
+                raise ValueError(
+                    f"{name!r:.40} has {technique!r:.40}: {params!r:.40}; "
+                    'a layer has {"skip": true} to stay in float, {"quantize": {"bits": 8}} for a strength of its own, '
+                    '{"prune": false} to leave one technique out'
+                )
+    return tuple(sorted(skipped)), tuple(sorted(own, key=lambda entry: entry[:2]))
 
 
 def _budget(value) -> Budget:
@@ -159,11 +196,11 @@ def _number(name: str, value, low: float, high: float) -> float:
 
 
 _READ = {
-    "model": ("model", _model),
-    "recipe": ("recipe", _recipe),
-    "layers": ("skipped", _layers),
-    "budget": ("budget", _budget),
-    "view": ("view", _view),
-    "sample": ("sample", _whole("sample")),
-    "seed": ("seed", _whole("seed")),
+    "model": _model,
+    "recipe": _recipe,
+    "layers": _layers,
+    "budget": _budget,
+    "view": _view,
+    "sample": _whole("sample"),
+    "seed": _whole("seed"),
 }

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from time import monotonic
 from typing import Any, Protocol
 
 from app.result import Experiment, Result, Scene
 from app.state import State
+from app.watch import Superseded, Watch
 
+PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 
 
@@ -21,7 +24,7 @@ class Computes(Protocol):
 
     async def check(self, state: State) -> None: ...
 
-    async def result(self, state: State) -> Result: ...
+    async def result(self, state: State, watch: Watch) -> Result: ...
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result: ...
 
@@ -49,6 +52,7 @@ class Store:
         self._on_state: list[Callable[[State, bool], None]] = []
         self._on_scene: list[Callable[[Scene], None]] = []
         self._on_error: list[Callable[[str], None]] = []
+        self._on_progress: list[Callable[[float | None, str], None]] = []
         self._remember(result)
         self.scene = replace(self.scene, history=self._history(result))
 
@@ -63,6 +67,15 @@ class Store:
     def on_error(self, tell: Callable[[str], None]) -> None:
         """Call ``tell(sentence)`` when a State cannot be computed; the picture then stays as it was."""
         self._on_error.append(tell)
+
+    def on_progress(self, tell: Callable[[float | None, str], None]) -> None:
+        """Call ``tell(share, words)`` as long work goes on, from 0 to 1, and ``tell(None, "")`` at its end."""
+        self._on_progress.append(tell)
+
+    def cancel(self) -> None:
+        """Give up what is being computed and go back to the State on screen."""
+        if not self._settled.is_set():
+            self.go(replace(self.scene.result.state, view=self.state.view))
 
     def connect(self, pipeline: Computes) -> None:
         """Give the store what computes; States chosen before wait until then."""
@@ -121,12 +134,27 @@ class Store:
         self._task = None
 
     async def _draw(self, state: State, *, held: bool) -> bool:
-        """Draw a State; False if it cannot be computed."""
+        """Draw a State; False if it cannot be computed, or no longer needs to be."""
+        began, reported = monotonic(), False
+
+        def stop() -> bool:
+            return self._waiting is not None and monotonic() - began > PATIENCE
+
+        def progress(share: float, words: str) -> None:
+            nonlocal reported
+            reported = True
+            self._report(share, words)
+
         try:
-            result = await self._pipeline.result(replace(state, recipe=()) if held else state)
+            result = await self._pipeline.result(replace(state, recipe=()) if held else state, Watch(progress, stop))
+        except Superseded:
+            return False
         except (ValueError, MemoryError) as error:
             self._say(str(error) or "There is not enough memory for this model in this tab; try a smaller one.")
             return False
+        finally:
+            if reported:
+                self._report(None, "")
         if not held:
             self._remember(result)
         self._show(Scene(result, self._history(result), held))
@@ -144,6 +172,10 @@ class Store:
         for tell in self._on_scene:
             tell(scene)
 
+    def _report(self, share: float | None, words: str) -> None:
+        for tell in self._on_progress:
+            tell(share, words)
+
     def _say(self, sentence: str) -> None:
         for tell in self._on_error:
             tell(sentence)
@@ -151,7 +183,7 @@ class Store:
     def _remember(self, result: Result) -> None:
         state = result.state
         tried = self._histories.setdefault(state.model, {})
-        key = (state.recipe, state.skipped, state.seed)
+        key = (state.recipe, state.skipped, state.own, state.seed)
         tried.pop(key, None)
         new = result.compressed
         tried[key] = Experiment(

@@ -1,6 +1,6 @@
 """A State as the text of a link, and back.
 
-``?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&size=20000&score=0.95&view=weights``
+``?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&own=fc1,quantize,bits:4&size=20000&score=0.95&view=weights``
 
 Defaults are left out, so equal States have one spelling. Any text decodes: what cannot be read is left out and said
 in a note, and the rest of the link still holds.
@@ -8,6 +8,7 @@ in a note, and the rest of the link still holds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, unquote
 
 from app.state import DEFAULT, State, Step
@@ -26,6 +27,8 @@ def encode(state: State) -> str:
     if state.skipped:
         # Quoted twice: a comma in a name must outlive the split.
         parts.append("keep=" + ",".join(quote(quote(name, safe="/"), safe="/") for name in state.skipped))
+    if state.own:
+        parts.append("own=" + ";".join(_own_text(*entry) for entry in state.own))
     if state.budget.bytes is not None:
         parts.append(f"size={state.budget.bytes}")
     if state.budget.score is not None:
@@ -58,14 +61,36 @@ def _change(name: str, text: str, state: State, notes: list[str]) -> dict:
         return {name: text}
     if name == "recipe":
         return {"recipe": [] if text in ("none", "") else _recipe(text, notes)}
-    if name == "keep":
-        return {"layers": {unquote(layer): {"skip": True} for layer in text.split(",") if layer}}
+    if name in ("keep", "own"):
+        layers = state.to_json()["layers"]
+        for layer, special in _kept(text) if name == "keep" else _own(text):
+            layers[layer] = {**layers.get(layer, {}), **special}
+        return {"layers": layers}
     if name in ("size", "score"):
         key = "bytes" if name == "size" else "score"
         return {"budget": {**state.budget.to_json(), key: _number(name, text)}}
     if name in ("sample", "seed"):
         return {name: _number(name, text)}
     raise ValueError(f"{name!r:.40} is not a part of a link")
+
+
+def _kept(text: str) -> list[tuple[str, dict]]:
+    return [(unquote(layer), {"skip": True}) for layer in text.split(",") if layer]
+
+
+def _own(text: str) -> list[tuple[str, dict]]:
+    """Layer and what is special about it, from ``fc2,quantize,bits:4;fc3,prune,off``."""
+    layers = []
+    for part in filter(None, text.split(";")):
+        layer, technique, *pairs = (*part.split(","), "")
+        off = pairs[:1] == ["off"]
+        layers.append((unquote(layer), {technique: False if off else _params(technique, filter(None, pairs))}))
+    return layers
+
+
+def _own_text(layer: str, technique: str, params) -> str:
+    said = ["off"] if params is None else [_pair(*pair) for pair in params]
+    return ",".join([quote(quote(layer, safe="/"), safe="/"), technique, *said])
 
 
 def _recipe(text: str, notes: list[str]) -> list[dict]:
@@ -84,26 +109,32 @@ def _recipe(text: str, notes: list[str]) -> list[dict]:
 
 def _read_step(text: str) -> dict:
     technique, *pairs = text.split(",")
+    return Step.of(technique, **_params(technique, pairs)).to_json()
+
+
+def _params(technique: str, pairs: Iterable[str]) -> dict:
+    """Parameters of a technique, from ``name:value``."""
     if technique not in TECHNIQUES:
         raise ValueError(f"unknown technique {technique!r:.40}")
-    kinds = {p.name: p.kind for p in TECHNIQUES[technique].parameters}
-    choices = {p.name: p.choices for p in TECHNIQUES[technique].parameters}
+    known = {p.name: p for p in TECHNIQUES[technique].parameters}
     params = {}
     for pair in pairs:
         name, _, value = pair.partition(":")
-        if name in kinds and kinds[name] == "choice":
-            params[name] = next((c for c in choices[name] if str(c) == value), value)
+        if name in known and known[name].kind == "choice":
+            params[name] = next((c for c in known[name].choices if str(c) == value), value)
         else:
             params[name] = _number(name, value)
-    return Step.of(technique, **params).to_json()
+    return params
 
 
 def _step_text(step: Step) -> str:
     defaults = {p.name: p.default for p in TECHNIQUES[step.technique].parameters}
     primary = {p.name for p in TECHNIQUES[step.technique].parameters if p.primary}
-    said = [f"{k}:{v:g}" if isinstance(v, float) else f"{k}:{v}"
-            for k, v in step.params if v != defaults[k] or k in primary]  # fmt: skip
-    return ",".join([step.technique, *said])
+    return ",".join([step.technique, *(_pair(k, v) for k, v in step.params if v != defaults[k] or k in primary)])
+
+
+def _pair(name: str, value) -> str:
+    return f"{name}:{value:g}" if isinstance(value, float) else f"{name}:{value}"
 
 
 def _number(name: str, text: str) -> int | float:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kernels.granularity import reduce_blocks, spread_blocks
+
 
 def n_removed(n, sparsity):
     """How many of `n` go: the fraction `sparsity` of them, rounded down.
@@ -40,6 +42,25 @@ def smallest(scores, count):
     return kept
 
 
+def masks_together(scores, sparsity):
+    """One mask per array that drops the smallest scores of all arrays taken together.
+
+    Parameters
+    ----------
+    scores : list of ndarray of float, any shapes
+    sparsity : float, 0 to 1, of all their entries
+
+    Examples
+    --------
+    >>> [mask.tolist() for mask in masks_together([np.array([3.0, 0.1]), np.array([[0.2], [0.4]])], 0.5)]
+    [[True, False], [[False], [True]]]
+    """
+    joined = np.concatenate([array.reshape(-1) for array in scores])
+    kept = smallest(joined, n_removed(len(joined), sparsity))
+    parts = np.split(kept, np.cumsum([array.size for array in scores])[:-1])
+    return [part.reshape(array.shape) for part, array in zip(parts, scores, strict=True)]
+
+
 def magnitude_masks(arrays, sparsity):
     """One mask per array that drops the smallest magnitudes of all arrays taken together.
 
@@ -56,10 +77,107 @@ def magnitude_masks(arrays, sparsity):
     >>> [mask.tolist() for mask in magnitude_masks([wide, narrow], 0.5)]
     [[[True, True], [True, False]], [[False, False]]]
     """
-    scores = np.concatenate([np.abs(array).reshape(-1) for array in arrays])
-    kept = smallest(scores, n_removed(len(scores), sparsity))
-    parts = np.split(kept, np.cumsum([array.size for array in arrays])[:-1])
-    return [part.reshape(array.shape) for part, array in zip(parts, arrays, strict=True)]
+    return masks_together([np.abs(array) for array in arrays], sparsity)
+
+
+def n_m_mask(scores, keep, group):
+    """Mask that keeps the `keep` largest scores of every `group` neighbours along axis 1: "2 of 4 kept".
+
+    Parameters
+    ----------
+    scores : ndarray, shape (rows, columns) or (C_out, C_in, *K); each kernel position has its own groups
+    keep : int, 0 to `group`
+    group : int, at least 1; where it does not divide the axis the last group is shorter and keeps the same share of
+        its scores, rounded up
+
+    Returns
+    -------
+    ndarray of bool, shape of `scores`
+
+    Notes
+    -----
+    With ``group = columns`` this keeps so many scores of every row. coremltools counts the zeros of a group, NVIDIA and
+    arXiv 2102.04010 the weights kept, as here. Source: Mishra et al., arXiv 2104.08378.
+
+    Examples
+    --------
+    >>> n_m_mask(np.array([[1, 4, 2, 3, 9, 8]]), 2, 4).tolist()
+    [[False, True, False, True, True, False]]
+    """
+    if not 0 <= keep <= group or group < 1:
+        raise ValueError(f"cannot keep {keep} of {group} neighbours; keep 0 to {max(group, 1)} of them")
+    lines = np.moveaxis(scores, 1, -1)
+    n = lines.shape[-1]
+    whole = n - n % group
+    kept = np.empty(lines.shape, dtype=bool)
+    kept[..., :whole] = _largest(lines[..., :whole].reshape(*lines.shape[:-1], -1, group), keep).reshape(
+        *lines.shape[:-1], whole
+    )
+    kept[..., whole:] = _largest(lines[..., whole:], -(-keep * (n - whole) // group))
+    return np.moveaxis(kept, -1, 1)
+
+
+def _largest(scores, keep):
+    """Mask of the `keep` largest scores along the last axis; of equals the later ones, as in `smallest`."""
+    kept = np.ones(scores.shape, dtype=bool)
+    dropped = np.argsort(scores, axis=-1, kind="stable")[..., : scores.shape[-1] - keep]
+    np.put_along_axis(kept, dropped, False, axis=-1)
+    return kept
+
+
+def block_mask(weight, sparsity, block, axis=0):
+    """Mask that drops whole blocks of neighbours, those with the smallest L2 norms.
+
+    Parameters
+    ----------
+    weight : ndarray of float32, shape (C_out, C_in, *K)
+    sparsity : float, 0 to 1, of the blocks
+    block : int, at least 1: neighbouring output rows (`axis` 0) or input columns (`axis` 1) that go together, at every
+        place of the other axes on their own; the last block may be shorter
+
+    Returns
+    -------
+    ndarray of bool, shape of `weight`
+
+    Notes
+    -----
+    ``block_size`` and ``dim`` of coremltools. Source: Narang et al., arXiv 1711.02782.
+
+    Examples
+    --------
+    >>> block_mask(np.array([[1.0, 5.0], [6.0, 5.0], [7.0, 0.0]]), 0.5, 2).tolist()
+    [[False, True], [False, True], [True, False]]
+    """
+    shape = tuple(min(block, n) if i == axis else 1 for i, n in enumerate(weight.shape))
+    energy = reduce_blocks(np.add, np.square(weight, dtype=np.float64), shape)
+    (kept,) = masks_together([energy], sparsity)
+    return np.array(np.broadcast_to(spread_blocks(kept, shape, weight.shape), weight.shape))
+
+
+def random_mask(shape, sparsity, seed):
+    """Mask that drops an exact number of weights by chance: the control that every other choice must beat.
+
+    The same on every machine: the order is that of a hash of seed and index, the mixing steps of splitmix64 (Steele et
+    al., OOPSLA 2014).
+
+    Parameters
+    ----------
+    shape : tuple of int
+    sparsity : float, 0 to 1
+    seed : int
+
+    Examples
+    --------
+    >>> random_mask((2, 4), 0.5, seed=1).sum(), random_mask((2, 4), 0.5, seed=1).shape
+    (np.int64(4), (2, 4))
+    """
+    n = int(np.prod(shape))
+    state = np.arange(1, n + 1, dtype=np.uint64) + (np.array([seed]) & 0xFFFFFFFF).astype(np.uint64) * 2**32
+    state *= 0x9E3779B97F4A7C15
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        state = (state ^ (state >> shift)) * factor
+    state ^= state >> 31
+    return smallest(state, n_removed(n, sparsity)).reshape(shape)
 
 
 def channel_norms(weight, axis, spread=1):

@@ -5,14 +5,14 @@ from kernels.encoding import EMPTY, encoded, require_finite
 from kernels.technique import Parameter, Technique
 
 
-def palettize(weights, params, *, couplings, seed):
+def palettize(weights, params, setting):
     """Every weight as indices into a table of cluster means. Contract: `Technique.apply`.
 
     What is clustered are the values as the step before left them, so after quantize those on its grid. Pruned weights
     keep an entry of their own, exactly zero.
     """
     require_finite(weights)
-    return [_palettize_one(weight, params) if weight.values.size else EMPTY for weight in weights]
+    return [_palettize_one(*pair) if pair[0].values.size else EMPTY for pair in zip(weights, params, strict=True)]
 
 
 def _palettize_one(weight, params):

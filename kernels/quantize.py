@@ -10,11 +10,14 @@ from kernels.technique import Float, Palette, Parameter, Skipped, Technique
 LARGEST_FP16 = 65_504.0
 
 
-def quantize(weights, params, *, couplings, seed):
+def quantize(weights, params, setting):
     """Every weight as integers, one scale per block, or as half-precision numbers. Contract: `Technique.apply`."""
     require_finite(weights)
-    one = _to_float16 if params["dtype"] == "fp16" else _to_integers
-    return [one(weight, params) if weight.values.size else EMPTY for weight in weights]
+    return [_one(*pair) if pair[0].values.size else EMPTY for pair in zip(weights, params, strict=True)]
+
+
+def _one(weight, params):
+    return (_to_float16 if params["dtype"] == "fp16" else _to_integers)(weight, params)
 
 
 def _to_float16(weight, params):

@@ -7,7 +7,7 @@ What an encoding costs in a file is not known here: that is `app.graph`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,11 +116,13 @@ class Weight:
     """One layer's weight as it stands in a recipe.
 
     name : the layer's name, for messages and reports
-    values : float32, shape (C_out, C_in, *K), finite: exactly what the stored form decodes to
+    values : float32, shape (C_out, C_in / groups, *K), finite: exactly what the stored form decodes to
     form : how the values are stored
     mask : bool, shape of `values`, True = kept; None if never pruned. ``values`` is 0 wherever the mask is False
     kept_out, kept_in : int64 indices of the original output and input channels still there; None = all.
         For a Gemm after a Flatten `kept_in` counts the columns of the original matrix.
+    bias : float32, shape (C_out,); None if the layer has none of its own
+    groups : int, of a convolution: output channels are split into so many groups, each reading its own input channels
     notes : sentences for the layer table
     """
 
@@ -130,6 +132,8 @@ class Weight:
     mask: np.ndarray | None = None
     kept_out: np.ndarray | None = None
     kept_in: np.ndarray | None = None
+    bias: np.ndarray | None = None
+    groups: int = 1
     notes: tuple[str, ...] = ()
 
 
@@ -153,19 +157,63 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a technique may know besides the weights.
+
+    couplings : which channels must go together
+    originals : every layer's weight before the recipe, by name; also of layers that the recipe leaves alone
+    seed : where all chance comes from
+    """
+
+    couplings: tuple[Coupling, ...] = ()
+    originals: Mapping[str, Weight] = field(default_factory=dict)
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Asks what a layer reads while the network works through its calibration samples, which have no labels.
+
+    Answered with float32 of shape (groups, n, C_in / groups * prod(K)): row i is what one output position sees, so the
+    layer computes ``answer[g] @ values[g].T + bias``. With `whole` the answer is the tensor itself, samples first.
+
+    name : of the layer
+    weights : the network's weights at that moment, by name; those not named are the original ones
+    """
+
+    name: str
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Says how far a long piece of work has come: `share` from 0 to 1, and what it is at. Answered with nothing."""
+
+    share: float
+    words: str = ""
+
+
+Outcome = Sequence[Weight | Skipped]
+"""What became of the weights given to a technique, one for each, in order."""
+
+
 @dataclass(frozen=True)
 class Technique:
     """One way to compress.
 
-    apply : ``apply(weights, params, *, couplings, seed) -> sequence of Weight or Skipped``, one for each weight given,
-        in order. `params` holds a checked value for every declared parameter. What chance there is comes from `seed`.
+    apply : ``apply(weights, params, setting) -> Outcome``. `params` has one entry for each weight, a mapping with a
+        checked value for every declared parameter: layers may have strengths of their own. A technique that needs
+        calibration samples, or long, is a generator: it yields `Inputs` and `Progress`, is sent the answers, and
+        returns the Outcome. Whoever drives it may close it at any yield.
     """
 
     id: str
     label: str
     summary: str
     parameters: tuple[Parameter, ...]
-    apply: Callable[..., Sequence[Weight | Skipped]]
+    apply: Callable[[Sequence[Weight], Sequence[Mapping[str, Any]], Setting], Outcome | Generator[Any, Any, Outcome]]
     source: str
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:

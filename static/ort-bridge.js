@@ -37,7 +37,7 @@ async function begun(files) {
  * @param bytes Uint8Array, the ONNX file
  * @param batches [[Float32Array, shape], ...]
  * @param repeats how often the first batch is run
- * @returns promise of {outputs: [{data, dims}, ...] of the first output of each batch, ms: of all repeats after the first}
+ * @returns promise of {outputs: for each batch [{data, dims}, ...], ms: of all repeats after the first}
  */
 export function evaluate(bytes, batches, repeats) {
   return inTurn(async () => {
@@ -50,8 +50,8 @@ export function evaluate(bytes, batches, repeats) {
       const feeds = batches.map(([data, dims]) => ({ [session.inputNames[0]]: new Tensor("float32", data, dims) }));
       const outputs = [];
       for (const feed of feeds) {
-        const { data, dims } = (await session.run(feed))[session.outputNames[0]];
-        outputs.push({ data, dims });
+        const answer = await session.run(feed);
+        outputs.push(session.outputNames.map((name) => ({ data: answer[name].data, dims: answer[name].dims })));
       }
       const start = performance.now();
       for (let run = 1; run < repeats; run += 1) await session.run(feeds[0]);

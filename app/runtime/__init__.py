@@ -33,3 +33,7 @@ class Runtime(Protocol):
     async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 2) -> Ran:
         """Answers to every batch (float32, first axis is the sample); the first is run `repeats` times, at least 2."""
         ...
+
+    async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+        """All outputs of the file for one batch, in order."""
+        ...

@@ -27,14 +27,23 @@ class WebRuntime:
         self._bridge = bridge
 
     async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 2) -> Ran:
-        """See `app.runtime.Runtime.run`. One call: each wait for JavaScript costs a turn of the event loop."""
+        """See `app.runtime.Runtime.run`."""
+        answer = await self._evaluate(onnx, batches, repeats)
+        outputs = tuple(_array(batch[0]) for batch in answer.outputs)
+        return Ran(outputs, answer.ms / (repeats - 1), CLOCK_MS / (repeats - 1))
+
+    async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+        """See `app.runtime.Runtime.trace`."""
+        answer = await self._evaluate(onnx, [batch], 1)
+        return tuple(map(_array, answer.outputs[0]))
+
+    async def _evaluate(self, onnx: bytes, batches: Sequence[np.ndarray], repeats: int):
+        """One call: each wait for JavaScript costs a turn of the event loop."""
         tensors = to_js([(to_js(np.ascontiguousarray(batch).ravel()), list(batch.shape)) for batch in batches])
         try:
-            answer = await self._bridge.evaluate(to_js(onnx), tensors, repeats)
+            return await self._bridge.evaluate(to_js(onnx), tensors, repeats)
         except JsException as error:
             raise CannotRun(f"onnxruntime cannot run this model: {error.message[:200]}") from error
-        outputs = tuple(_array(output) for output in answer.outputs)
-        return Ran(outputs, answer.ms / (repeats - 1), CLOCK_MS / (repeats - 1))
 
 
 def _array(output) -> np.ndarray:

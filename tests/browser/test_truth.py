@@ -14,7 +14,7 @@ from models import model as models
 RECIPES = [
     [],
     [{"technique": "prune", "sparsity": 0.6}],
-    [{"technique": "prune", "method": "structured", "sparsity": 0.3}],
+    [{"technique": "structured", "sparsity": 0.3}],
     [{"technique": "palettize", "bits": 3}],
     [{"technique": "quantize", "bits": 2, "scheme": "asymmetric"}],
     [{"technique": "quantize", "bits": 4, "granularity": "per_block", "block_size": 32}],

@@ -8,6 +8,7 @@ import pytest
 from kernels import TECHNIQUES
 from kernels.distortion import mse
 from kernels.technique import Weight
+from tests.techniques import run
 
 STORED = np.load(Path(__file__).with_name("coremltools.npz"))
 RECIPES = [name for name in STORED.files if "|" in name]
@@ -21,8 +22,7 @@ def ours(name):
         technique, _, words = step.partition(":")
         given = dict(word.split("=") for word in words.split(","))
         kinds = {p.name: type(p.default) for p in TECHNIQUES[technique].parameters}
-        params = TECHNIQUES[technique].check({key: kinds[key](value) for key, value in given.items()})
-        weights = TECHNIQUES[technique].apply(weights, params, couplings=(), seed=0)
+        weights = run(technique, weights, {key: kinds[key](value) for key, value in given.items()})
     return weights[0]
 
 

@@ -12,9 +12,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from kernels import TECHNIQUES
 from kernels.distortion import sqnr_db
 from kernels.technique import Coupling, Weight
+from tests.techniques import run
 
 STORED = np.load(Path(__file__).with_name("reference.npz"))
 FLOAT = [Weight(f"fc{i}", STORED[f"weight{i}"]) for i in range(3)]
@@ -46,8 +46,8 @@ SAME_RULE = [
     ([("prune", {"sparsity": 0.75})], 93.06, 6.5),
     ([("prune", {"sparsity": 0.9})], 78.89, 1.0),
     ([("prune", {"sparsity": 0.95})], 25.83, 0.2),
-    ([("prune", {"sparsity": 0.25, "method": "structured"})], 94.44, 10.2),
-    ([("prune", {"sparsity": 0.5, "method": "structured"})], 77.22, 2.5),
+    ([("structured", {"sparsity": 0.25})], 94.44, 10.2),
+    ([("structured", {"sparsity": 0.5})], 77.22, 2.5),
 ]
 NEAR_OPTIMAL = [
     ([("palettize", {"bits": 8})], 96.94, 51.7),
@@ -82,8 +82,7 @@ def measured(recipe, images):
     inputs, labels = images
     weights = FLOAT
     for technique, params in recipe:
-        technique = TECHNIQUES[technique]
-        results = technique.apply(weights, technique.check(params), couplings=COUPLINGS, seed=0)
+        results = run(technique, weights, params, COUPLINGS)
         weights = [new if isinstance(new, Weight) else old for old, new in zip(weights, results, strict=True)]
     outputs = logits(weights, inputs)
     return 100 * (outputs.argmax(axis=1) == labels).mean(), sqnr_db(logits(FLOAT, inputs), outputs)

@@ -10,6 +10,7 @@ from kernels import TECHNIQUES, lookup
 from kernels.encoding import decode
 from kernels.granularity import n_blocks, spread_blocks
 from kernels.technique import Affine, Coupling, Float, Palette, Skipped, Weight
+from tests.techniques import run
 
 EXAMPLES = settings(max_examples=80, deadline=None)
 BIG = float(np.float32(1e38))
@@ -51,7 +52,7 @@ def steps(draw, techniques=tuple(TECHNIQUES)):
 
 def apply(step, weights, couplings):
     technique, params = step
-    return technique.apply(weights, params, couplings=couplings, seed=0)
+    return run(technique.id, weights, params, couplings)
 
 
 def after(weights, results):
@@ -112,7 +113,7 @@ def test_one_step_keeps_its_promises(network, step):
             continue
         assert result.name == weight.name
         check(result)
-        if step[1].get("method") != "structured":
+        if step[0].id != "structured":
             assert result.values.shape == weight.values.shape
     for result, again in zip(results, apply(step, weights, couplings), strict=True):
         assert result == again if isinstance(result, Skipped) else same(result.values, again.values)
@@ -158,7 +159,7 @@ def test_pruning_removes_an_exact_count_and_nothing_larger_than_what_stays(netwo
 @given(networks(), st.floats(0, 0.99))
 def test_structured_pruning_keeps_rows_and_columns_of_the_original(network, sparsity):
     weights, couplings = network
-    step = TECHNIQUES["prune"], TECHNIQUES["prune"].check({"sparsity": sparsity, "method": "structured"})
+    step = TECHNIQUES["structured"], TECHNIQUES["structured"].check({"sparsity": sparsity})
     results = {result.name: result for result in apply(step, weights, couplings)}
     for weight in weights:
         result = results[weight.name]

@@ -5,9 +5,9 @@ import onnxruntime
 import pytest
 
 from app import graph
-from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
+from tests.techniques import run
 
 RECIPES = {
     "mask": {"prune": {"sparsity": 0.6}},
@@ -29,8 +29,7 @@ def test_only_the_model_is_left_to_run(id, recipe, tmp_path):
     before, network = operators(data, tmp_path), graph.read(data)
     weights = network.weights
     for technique, params in recipe.items():
-        checked = TECHNIQUES[technique].check(params)
-        weights = TECHNIQUES[technique].apply(weights, checked, couplings=network.couplings, seed=0)
+        weights = run(technique, weights, params, network.couplings)
     assert operators(network.write(weights).onnx, tmp_path) == before
 
 

@@ -1,5 +1,7 @@
 """Reading networks as others export them, and writing them back."""
 
+from dataclasses import replace
+
 import networks
 import numpy as np
 import onnx
@@ -7,10 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from app import graph
-from kernels import TECHNIQUES
-from kernels.technique import Coupling, Palette
+from kernels.technique import Coupling, Float, Palette
 from models import MODELS
 from models import model as models
+from tests.techniques import run
 
 RNG = np.random.default_rng(3)
 X = RNG.standard_normal((4, 13)).astype(np.float32)
@@ -24,10 +26,7 @@ def applied(network, *steps):
     """The weights after these (technique, parameters)."""
     weights = network.weights
     for name, params in steps:
-        technique = TECHNIQUES[name]
-        weights = technique.apply(
-            weights, technique.check(params), couplings=network.couplings, seed=0
-        )
+        weights = run(name, weights, params, network.couplings)
     return weights
 
 
@@ -185,7 +184,7 @@ RECIPES = [
     (("palettize", {"bits": 2, "granularity": "per_grouped_channel", "group_size": 4}), ("quantize", {"bits": 8})),
     (("prune", {"sparsity": 0.5}), ("palettize", {"bits": 3})),
     (("prune", {"sparsity": 0.9}), ("quantize", {"bits": 6, "scheme": "asymmetric"})),
-    (("prune", {"sparsity": 0.4, "method": "structured"}), ("palettize", {"bits": 4})),
+    (("structured", {"sparsity": 0.4}), ("palettize", {"bits": 4})),
 ]
 
 
@@ -202,7 +201,7 @@ def test_a_written_file_is_valid_adds_up_and_computes_with_its_weights(id, recip
     assert network.write(weights, {"recipe": "<b>ü</b>"}).onnx == written.onnx
     (entry,) = onnx.load_model_from_string(written.onnx).metadata_props
     assert (entry.key, entry.value) == ("recipe", "<b>ü</b>")
-    plain = [graph.Weight(w.name, w.values, kept_out=w.kept_out) for w in weights]
+    plain = [replace(w, form=Float(), mask=None) for w in weights]
     same_answers(written.onnx, network.write(plain).onnx, model.inputs[:8])
     assert len(written.onnx) < 0.6 * len(model.onnx) or not recipe
 
@@ -225,10 +224,10 @@ def test_weights_left_alone_keep_their_initializers_and_answers():
 
 def test_removed_channels_take_their_bias_along():
     network = graph.read(networks.mlp((13, 7, 5)))
-    weights = applied(network, ("prune", {"sparsity": 0.3, "method": "structured"}))
+    weights = applied(network, ("structured", {"sparsity": 0.3}))
     kept = weights[0].kept_out
     assert len(kept) == 5
-    (_, bias1), (_, bias2) = (layer.bias for layer in network.layers)
+    bias1, bias2 = (weight.bias for weight in network.weights)
     first, second = (weight.values for weight in network.weights)
     right = np.maximum(X @ first[kept].T + bias1[kept], 0) @ second[:, kept].T + bias2
     np.testing.assert_allclose(networks.run(network.write(weights).onnx, X)[0], right, rtol=1e-5, atol=1e-5)

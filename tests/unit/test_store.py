@@ -31,7 +31,7 @@ class Slow:
         if state.sample > 1000:
             raise ValueError("sample is too large")
 
-    async def result(self, state):
+    async def result(self, state, watch):
         self.asked.append(state)
         await self.leave.acquire()
         if state == self.refuse:

@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from app import graph
-from kernels import TECHNIQUES
+from tests.techniques import run
 
 N, K = 10, 64  # ten classes: not a multiple of four
 X = np.random.default_rng(2).standard_normal((5, K)).astype(np.float32)
@@ -21,9 +21,8 @@ X = np.random.default_rng(2).standard_normal((5, K)).astype(np.float32)
 def written(**params):
     """The file of a 64-10 network after `quantize` with these parameters, and what its weights really give for X."""
     network = graph.read(networks.mlp((K, N)))
-    quantize = TECHNIQUES["quantize"]
-    (weight,) = quantize.apply(network.weights, quantize.check(params), couplings=(), seed=0)
-    _, bias = network.layers[0].bias
+    (weight,) = run("quantize", network.weights, params)
+    bias = weight.bias
     return network.write([weight]).onnx, weight, X @ weight.values.T + bias, bias
 
 
@@ -76,9 +75,7 @@ def test_trap_b_eight_bit_weights_make_eight_bit_activations():
 @pytest.mark.parametrize("trans_b", [0, 1])
 def test_weights_stand_output_channels_first_however_they_came(bits, granularity, trans_b):
     network = graph.read(networks.mlp((K, 7, N), trans_b=trans_b))
-    quantize = TECHNIQUES["quantize"]
-    params = quantize.check({"bits": bits, "granularity": granularity})
-    weights = quantize.apply(network.weights, params, couplings=(), seed=0)
+    weights = run("quantize", network.weights, {"bits": bits, "granularity": granularity})
     file = onnx.load_model_from_string(network.write(weights).onnx)
     products = [node for node in file.graph.node if node.op_type in ("Gemm", "MatMul")]
     assert len(products) == 2

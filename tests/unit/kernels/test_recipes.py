@@ -9,11 +9,11 @@ import pytest
 
 from kernels import TECHNIQUES
 from kernels.technique import Affine, Coupling, Float, Palette, Skipped, Weight
+from tests.techniques import run
 
 
 def apply(technique, weights, couplings=(), **params):
-    technique = TECHNIQUES[technique]
-    return technique.apply(weights, technique.check(params), couplings=couplings, seed=0)
+    return run(technique, weights, params, couplings)
 
 
 def weight(name, values, **fields):
@@ -26,7 +26,7 @@ CHAIN = (Coupling(("fc1",), (("fc2", 1),)),)
 
 
 def test_menu_order():
-    assert list(TECHNIQUES) == ["prune", "palettize", "quantize"]
+    assert list(TECHNIQUES) == ["structured", "prune", "palettize", "quantize"]
     assert all(id == technique.id for id, technique in TECHNIQUES.items())
     assert all([p.primary for p in technique.parameters].count(True) == 1 for technique in TECHNIQUES.values())
 
@@ -57,22 +57,22 @@ def test_pruned_twice_stays_pruned():
 
 
 def test_structured_pruning_removes_a_neuron_from_both_layers():
-    fc1, fc2 = apply("prune", [FC1, FC2], CHAIN, method="structured", sparsity=0.4)
+    fc1, fc2 = apply("structured", [FC1, FC2], CHAIN, sparsity=0.4)
     # norms: 1 * 7.07, 12.7 * 1.41, 2 * 1.41; the last is the smallest
     assert fc1.values.tolist() == [[1, 0], [9, 9]] and fc1.kept_out.tolist() == [0, 1] and fc1.kept_in is None
     assert fc2.values.tolist() == [[5, 1], [5, 1]] and fc2.kept_in.tolist() == [0, 1] and fc2.kept_out is None
 
 
 def test_structured_pruning_again_counts_from_the_original():
-    first = apply("prune", [FC1, weight("fc2", [[0, 1, 1]])], CHAIN, method="structured", sparsity=0.4)
-    fc1, fc2 = apply("prune", first, CHAIN, method="structured", sparsity=0.5)
+    first = apply("structured", [FC1, weight("fc2", [[0, 1, 1]])], CHAIN, sparsity=0.4)
+    fc1, fc2 = apply("structured", first, CHAIN, sparsity=0.5)
     assert first[0].kept_out.tolist() == [1, 2] and fc1.kept_out.tolist() == fc2.kept_in.tolist() == [1]
 
 
 def test_structured_pruning_through_a_flatten():
     conv = weight("conv", np.array([1, 5, 3]).reshape(3, 1, 1, 1))
     head = weight("head", np.arange(12).reshape(2, 6) + 1)
-    conv, head = apply("prune", [conv, head], [Coupling(("conv",), (("head", 2),))], method="structured", sparsity=0.34)
+    conv, head = apply("structured", [conv, head], [Coupling(("conv",), (("head", 2),))], sparsity=0.34)
     assert conv.kept_out.tolist() == [1, 2] and conv.values.shape == (2, 1, 1, 1)
     assert head.kept_in.tolist() == [2, 3, 4, 5] and head.values.tolist() == [[3, 4, 5, 6], [9, 10, 11, 12]]
 
@@ -80,39 +80,39 @@ def test_structured_pruning_through_a_flatten():
 def test_structured_pruning_where_two_layers_make_the_same_channels():
     a, b, c = weight("a", [[1], [5]]), weight("b", [[9], [5]]), weight("c", [[1, 1]])
     coupling = Coupling(("a", "b"), (("c", 1),))
-    results = apply("prune", [a, b, c], [coupling], method="structured")
+    results = apply("structured", [a, b, c], [coupling], sparsity=0.5)
     assert [w.values.tolist() for w in results] == [[[1]], [[9]], [[1]]]
 
 
 def test_structured_pruning_keeps_the_mask_and_one_channel():
     masked = replace(FC1, mask=FC1.values != 0)
-    fc1, fc2 = apply("prune", [masked, FC2], CHAIN, method="structured", sparsity=0.99)
+    fc1, fc2 = apply("structured", [masked, FC2], CHAIN, sparsity=0.99)
     assert fc1.values.tolist() == [[9, 9]] and fc1.mask.tolist() == [[True, True]] and fc2.values.shape == (2, 1)
-    unchanged = apply("prune", [FC1, FC2], CHAIN, method="structured", sparsity=0)
+    unchanged = apply("structured", [FC1, FC2], CHAIN, sparsity=0)
     assert [w.values.shape for w in unchanged] == [(3, 2), (2, 3)] and unchanged[0].kept_out is None
 
 
 def test_structured_pruning_says_what_it_cannot_do():
-    (alone,) = apply("prune", [FC1], CHAIN, method="structured")
+    (alone,) = apply("structured", [FC1], CHAIN, sparsity=0.5)
     assert alone == Skipped("Channels it shares with fc2 stay: fc2 cannot become smaller in this step.")
-    (apart,) = apply("prune", [FC1], method="structured")
+    (apart,) = apply("structured", [FC1], sparsity=0.5)
     assert apart.reason.startswith("no channel of it can go")
     (coded,) = apply("quantize", [FC2])
-    left, late = apply("prune", [FC1, coded], CHAIN, method="structured")
-    assert "put structured pruning before palettize and quantize" in late.reason and "fc2" in left.reason
+    left, late = apply("structured", [FC1, coded], CHAIN, sparsity=0.5)
+    assert "put it before palettize and quantize" in late.reason and "fc2" in left.reason
 
 
 def test_structured_pruning_notes_a_side_that_stays():
     fc3 = weight("fc3", [[1, 2]])
     chain = [*CHAIN, Coupling(("fc2",), (("fc3", 1),)), Coupling(("fc3",), (("fc4", 1),))]
-    fc1, fc2, fc3 = apply("prune", [FC1, FC2, fc3], chain, method="structured")
+    fc1, fc2, fc3 = apply("structured", [FC1, FC2, fc3], chain, sparsity=0.5)
     assert fc1.notes == fc2.notes == () and fc2.values.shape == (1, 2) and fc3.values.shape == (1, 1)
     assert fc3.notes == ("Channels it shares with fc4 stay: fc4 cannot become smaller in this step.",)
 
 
 def test_structured_pruning_refuses_couplings_that_disagree():
     with pytest.raises(ValueError, match="fc1 and their readers differ in channels"):
-        apply("prune", [FC1, FC2], [Coupling(("fc1",), (("fc2", 3),))], method="structured")
+        apply("structured", [FC1, FC2], [Coupling(("fc1",), (("fc2", 3),))])
 
 
 def test_pruning_integers_uses_the_zero_point():

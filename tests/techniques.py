@@ -1,0 +1,49 @@
+"""Drives a technique to its end, without a network: what `app.pipeline` does in earnest."""
+
+from collections.abc import Generator
+
+import numpy as np
+
+from kernels import TECHNIQUES
+from kernels.technique import Inputs, Progress, Setting, Weight
+
+ROWS = 40
+
+
+def run(technique, weights, params, couplings=(), *, own=None, originals=None, seed=0, answer=None):
+    """What `technique` makes of `weights`.
+
+    params : for every layer, checked here; own : layer -> what differs there
+    answer : `Inputs` -> array; None gives every layer noise, the same for the same layer
+    """
+    technique, originals = TECHNIQUES[technique], originals or {weight.name: weight for weight in weights}
+    each = [technique.check({**params, **(own or {}).get(weight.name, {})}) for weight in weights]
+    work = technique.apply(weights, each, Setting(tuple(couplings), originals, seed))
+    return driven(work, answer or (lambda asked: noise(asked, originals))) if isinstance(work, Generator) else work
+
+
+def driven(work, answer):
+    """What a generator returns whose questions `answer` answers; its reports of progress are checked."""
+    reply, share = None, 0.0
+    try:
+        while True:
+            asked = work.send(reply)
+            if isinstance(asked, Progress):
+                assert share - 1e-9 <= asked.share <= 1, "progress goes from 0 to 1"
+                share = asked.share
+            reply = answer(asked) if isinstance(asked, Inputs) else None
+    except StopIteration as end:
+        return end.value
+
+
+def noise(asked, originals) -> np.ndarray:
+    """Positive and negative numbers with unequal spread, of the shape that the layer reads now."""
+    weight: Weight = asked.weights.get(asked.name, originals[asked.name])
+    width = int(np.prod(weight.values.shape[1:]))
+    rng = np.random.default_rng(len(asked.name))
+    rows = rng.normal(size=(weight.groups, ROWS, originals[asked.name].values[0].size)) + 0.2
+    rows = (rows * np.linspace(0.1, 2, rows.shape[2])).astype(np.float32)
+    if weight.kept_in is not None and width != rows.shape[2]:
+        kernel = weight.values[0, 0].size
+        rows = rows.reshape(weight.groups, ROWS, -1, kernel)[:, :, weight.kept_in].reshape(weight.groups, ROWS, -1)
+    return rows
