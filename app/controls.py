@@ -203,8 +203,8 @@ class Controls:
         return _spelled(recipe_with(self._state.recipe, id, **{**self._remembered[id], **params}))
 
     def _kept(self, on: bool) -> dict[str, Any]:
-        others = [name for name in self._state.skipped if name != self._output]
-        return {"layers": {name: {"skip": True} for name in ([*others, self._output] if on else others)}}
+        layers = self._state.to_json()["layers"]
+        return {"layers": {**layers, self._output: {**layers.get(self._output, {}), "skip": on}}}
 
     def _limited(self, **limit) -> dict[str, Any]:
         return {"budget": {**self._state.budget.to_json(), **limit}}

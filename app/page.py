@@ -58,6 +58,7 @@ class Page:
         self.store.on_state(self._tell_state)
         self.store.on_scene(self._tell_scene)
         self.store.on_error(lambda sentence: self.tell(error=sentence))
+        self.store.on_progress(lambda share, words: post({"type": "working", "share": share, "words": words}, []))
 
     def json(self) -> dict[str, Any]:
         """The document as Bokeh's JSON, and what tells it from another."""
@@ -172,6 +173,10 @@ class Session:
         self.store.hold(bool(held))
         return None, []
 
+    async def _cancel(self):
+        self.store.cancel()
+        return None, []
+
     async def _load(self, onnx, evaluation=None):
         from app import own  # needs onnx, which the page does not wait for
 
@@ -202,6 +207,7 @@ _VERBS = {
     "hold": Session._hold,
     "load": Session._load,
     "bytes": Session._bytes,
+    "cancel": Session._cancel,
 }
 
 _session: Session | None = None

@@ -15,6 +15,7 @@ from app.result import Experiment, Result, Scene
 from app.state import State
 from app.watch import Superseded, Watch
 
+LONG = 0.3  # seconds after which work reports its progress
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 
@@ -142,8 +143,9 @@ class Store:
 
         def progress(share: float, words: str) -> None:
             nonlocal reported
-            reported = True
-            self._report(share, words)
+            if monotonic() - began > LONG:
+                reported = True
+                self._report(share, words)
 
         try:
             result = await self._pipeline.result(replace(state, recipe=()) if held else state, Watch(progress, stop))

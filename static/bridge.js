@@ -82,7 +82,14 @@ export class Bridge {
     if (message.spans) message.buffers = unpacked(message.spans, data);
     if (message.type === FROM_WORKER.reply) this.#reply(message);
     else if (message.type === FROM_WORKER.drawn) this.open();
+    else if (message.type === FROM_WORKER.working) this.#work(message);
     else this.#tell(message.type, message);
+  }
+
+  /** Python is at something long and looks up from it now and then: what the person does meanwhile goes to it at once. */
+  #work(message) {
+    if (message.share !== null) this.open();
+    this.#tell(message.type, message);
   }
 
   #reply({ number, value, error, buffers }) {

@@ -8,7 +8,7 @@ export const VERSION = "1.0";
 export const TO_WORKER = {
   start: "start", // {query}                  start Python; restore the State of this link
   patch: "patch", // {patch}                  a Bokeh patch as JSON text: what the person did to widgets
-  call: "call",   // {number, verb, args, files}   set, restore, hold, load, bytes: answered by a reply
+  call: "call",   // {number, verb, args, files}   set, restore, hold, load, bytes, cancel: answered by a reply
 };
 
 /** Worker to page. `spans` lists [id, length] of the buffers that lie end to end in the array sent along. */
@@ -17,6 +17,7 @@ export const FROM_WORKER = {
   document: "document", // {roots, models}       Python has built its document: takes over the painted one if equal
   frame: "frame",       // {patch, spans, state, query, transient, result, notes, error}   all that changed, at once
   drawn: "drawn",       // {}                    the last patch has been answered; the next may come
+  working: "working",   // {share, words}        a long computation goes on; share null: it has ended
   reply: "reply",       // {number, value | error, spans}
   live: "live",         // {}                    the first Result computed in this tab is on screen
   failed: "failed",     // {message}             the start cannot go on; in words for the person

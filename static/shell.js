@@ -28,6 +28,7 @@ const showState = startPage({ set: (change) => ask("set", change), state: stored
 // A link to another State than the stored one: its numbers are not known yet, so none are shown.
 document.documentElement.dataset.numbers = location.search && location.search !== stored.query ? "none" : "stored";
 bridge.on(FROM_WORKER.progress, showProgress);
+bridge.on(FROM_WORKER.working, showWork);
 bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
 showProgress({ step: "Loading Python" });
 if (typeof WebAssembly === "object") bridge.start(location.search);
@@ -69,11 +70,12 @@ bridge.on(FROM_WORKER.live, async () => {
   await painted;
   bridge.open();
   document.documentElement.dataset.numbers = "live";
-  $("progress").hidden = true;
+  showWork({ share: null });
   playground.live();
   performance.mark("playground-live");
 });
 
+$("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();
 $("share").onclick = share;
@@ -102,6 +104,15 @@ function showProgress({ step, done, total }) {
   $("progress-text").textContent = `${step}${size}`;
   if (share === null) $("progress-bar").removeAttribute("value");
   else $("progress-bar").value = share;
+}
+
+/** A long computation, of which the person sees how far it is and which they may give up. */
+function showWork({ share, words }) {
+  $("progress").hidden = share === null;
+  if (share === null) return;
+  $("progress").classList.add("work");
+  $("progress-text").textContent = words;
+  $("progress-bar").value = share;
 }
 
 /** The start cannot go on: what is painted stays, and says that it is stored. */
@@ -180,6 +191,7 @@ function wireHold(button) {
 }
 
 function shortcuts(event) {
+  if (event.key === "Escape" && $("progress").matches(".work:not([hidden])")) ask("cancel");
   if (!(event.ctrlKey || event.metaKey) || typing(event)) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey) address.back();

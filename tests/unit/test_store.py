@@ -5,9 +5,11 @@ import asyncio
 import numpy as np
 import pytest
 
+from app import store as stores
 from app.result import Changed, Measured, Result
 from app.state import DEFAULT, State
 from app.store import Store
+from app.watch import Superseded
 from app.words import described
 from models import model as models
 
@@ -36,6 +38,9 @@ class Slow:
         await self.leave.acquire()
         if state == self.refuse:
             raise ValueError("this cannot be computed")
+        watch.progress(0.5, "half way")
+        if watch.stop():
+            raise Superseded
         return result_of(state)
 
     async def timed(self, result, stop):
@@ -140,3 +145,42 @@ def test_holding_shows_the_baseline_and_keeps_the_state():
     assert held.held and held.result.state.recipe == ()
     assert not back.held and back.result.state == store.state == DEFAULT
     assert len(back.history) == 1, "looking at the baseline is not an experiment"
+
+
+def test_long_work_is_given_up_for_a_newer_state_and_short_work_is_not(monkeypatch):
+    async def drag():
+        store, slow, scenes = connected()
+        store.change(prune(0.1), transient=True)
+        await asyncio.sleep(0)
+        store.change(prune(0.2), transient=True)
+        slow.leave.release()
+        slow.leave.release()
+        await store.settled()
+        return [dict(scene.result.state.recipe[0].params)["sparsity"] for scene in scenes]
+
+    assert asyncio.run(drag()) == [0.1, 0.2]
+    monkeypatch.setattr(stores, "PATIENCE", 0)
+    assert asyncio.run(drag()) == [0.2]
+
+
+def test_long_work_reports_and_can_be_cancelled(monkeypatch):
+    monkeypatch.setattr(stores, "LONG", 0)
+    monkeypatch.setattr(stores, "PATIENCE", 0)
+
+    async def cancel():
+        store, slow, scenes = connected()
+        said = []
+        store.on_progress(lambda share, words: said.append((share, words)))
+        store.cancel()  # nothing to give up
+        store.change({**prune(0.1), "view": "weights"})
+        await asyncio.sleep(0)
+        store.cancel()
+        slow.leave.release()
+        slow.leave.release()
+        await store.settled()
+        return store, scenes, said
+
+    store, scenes, said = asyncio.run(cancel())
+    assert [scene.result.state for scene in scenes] == [store.state] and store.state.recipe == DEFAULT.recipe
+    assert store.state.view == "weights", "what does not compute stays chosen"
+    assert said == [(0.5, "half way"), (None, "")] * 2

@@ -25,12 +25,26 @@ def steps(draw, technique):
 
 
 @st.composite
+def owns(draw):
+    """Strengths of single layers: at most one entry for a layer and a technique, sorted."""
+    entries = {}
+    names, techniques = st.text(min_size=1, max_size=8), st.sampled_from(list(TECHNIQUES))
+    for layer, technique in draw(st.sets(st.tuples(names, techniques), max_size=3)):
+        parameters = TECHNIQUES[technique].parameters
+        chosen = draw(st.none() | st.sets(st.sampled_from(parameters), min_size=1))
+        params = None if chosen is None else tuple((p.name, draw(values(p))) for p in parameters if p in chosen)
+        entries[layer, technique] = params
+    return tuple((*key, entries[key]) for key in sorted(entries))
+
+
+@st.composite
 def states(draw):
     techniques = draw(st.lists(st.sampled_from(list(TECHNIQUES)), unique=True))
     return State(
         model=draw(st.sampled_from(MODELS)),
         recipe=tuple(draw(steps(technique)) for technique in techniques),
         skipped=tuple(sorted(draw(st.sets(st.text(min_size=1, max_size=8), max_size=3)))),
+        own=draw(owns()),
         budget=Budget(
             draw(st.none() | st.integers(1, 10**9)),
             draw(st.none() | st.floats(0, 1).map(lambda score: round(score, 4))),
@@ -51,7 +65,7 @@ def test_a_state_survives_json(state):
     assert DEFAULT.merged(state.to_json()) == state
 
 
-@given(st.text() | st.from_regex(r"\?(v|model|recipe|keep|size|score|view|sample|seed)=.*", fullmatch=True))
+@given(st.text() | st.from_regex(r"\?(v|model|recipe|keep|own|size|score|view|sample|seed)=.*", fullmatch=True))
 def test_any_text_gives_a_usable_state(text):
     state, notes = url.decode(text)
     assert url.decode(url.encode(state))[0] == state
