@@ -14,39 +14,21 @@ from bokeh.models import InlineStyleSheet, NumeralTickFormatter, PrintfTickForma
 from panel.viewable import Viewable
 from panel.widgets import Widget
 
+from app import recipe
 from app.result import Scene
-from app.state import State, Step
-from app.widgets import HTML, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select, Toggle
+from app.state import State
+from app.widgets import HTML, Button, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select, Toggle
 from kernels import TECHNIQUES
 from kernels.technique import Parameter, Technique
 from models import model as models
+
+KEEP_OUTPUT = "Keep the output layer in float"
 
 Change = Callable[..., None]
 """``change(mapping, transient=False)``: `Store.change`."""
 
 Meaning = Callable[[Any], Mapping[str, Any]]
 """A widget's new value -> a change of State."""
-
-
-def recipe_with(recipe: tuple[Step, ...], technique: str, **params) -> tuple[Step, ...]:
-    """The recipe with `params` of one technique set; a new step goes where the menu's order puts it.
-
-    Raises
-    ------
-    ValueError
-        If the technique has no such parameter or the value is out of range.
-    """
-    order = list(TECHNIQUES)
-    for at, step in enumerate(recipe):
-        if step.technique == technique:
-            return (*recipe[:at], Step.of(technique, **{**dict(step.params), **params}), *recipe[at + 1 :])
-    at = next((i for i, s in enumerate(recipe) if order.index(s.technique) > order.index(technique)), len(recipe))
-    return (*recipe[:at], Step.of(technique, **params), *recipe[at:])
-
-
-def recipe_without(recipe: tuple[Step, ...], technique: str) -> tuple[Step, ...]:
-    """The recipe without one technique."""
-    return tuple(step for step in recipe if step.technique != technique)
 
 
 def wanted(technique: Technique, name: str, params: Mapping[str, Any]) -> bool:
@@ -70,37 +52,41 @@ class Controls:
     def __init__(self, change: Change, sheet: InlineStyleSheet):
         self._change, self.sheet = change, sheet
         self._state: State | None = None
-        self._output: str | None = None  # the last layer of the model on screen
+        self._layers: tuple[str, ...] = ()  # names of those of the model on screen
         self._syncing = False
         self._remembered = {t.id: t.check({}) for t in TECHNIQUES.values()}  # also of techniques switched off
-        self._shown: dict[str, tuple[bool, dict[str, Any]]] = {}
+        self._shown: dict[str, tuple] = {}
+        self._sections: dict[str, Column] = {}
+        self._raise: dict[str, Button] = {}  # "earlier", of each technique
         self._widgets: dict[str, dict[str, Widget]] = {}
         self._switches: dict[str, Checkbox] = {}
         self._model = self._menu("model", _models(), css_classes=["model"])
         self._about = self._words("about")
-        self._keep = self._check("Keep the output layer in float", "keep")
+        self._layer = self._menu("strength for", {"all layers": ""}, css_classes=["layer"])
+        self._keep = self._check(KEEP_OUTPUT, "keep")
         self._size = self._limit("size at most", "kilobytes", step=1)
         self._score = self._limit("accuracy at least", "percent", step=0.5, end=100)
         sections = [self._section(technique) for technique in TECHNIQUES.values()]
         self.roots: dict[str, Viewable] = {
             "model": self._model,
             "about": self._about,
-            "recipe": self._column(*sections, self._keep),
+            "recipe": self._column(self._layer, *sections, self._keep),
             "budget": self._column(self._size, self._score),
         }
         self._listen(self._model, "value", lambda new: {"model": new, "layers": {}, "sample": 0})
-        self._listen(self._keep, "value", self._kept)
+        self._listen(self._layer, "value", lambda new: {"layer": new})
+        self._listen(self._keep, "value", lambda on: recipe.kept(self._state, self._kept_layer(), on))
         self._listen(self._size, "value", lambda new: self._limited(bytes=None if new is None else round(1000 * new)))
         self._listen(self._score, "value", lambda new: self._limited(score=None if new is None else new / 100))
 
     def show(self, state: State) -> None:
         """Move the widgets to where the State is; those that are there already are left alone."""
         self._state = state
-        on = {step.technique: dict(step.params) for step in state.recipe}
+        on = recipe.in_force(state)
         self._remembered.update(on)
         with self._in_sync():
             for id in TECHNIQUES:
-                shown = id in on, self._remembered[id]
+                shown = id in on, self._remembered[id], bool(recipe.place(state.recipe, id))
                 if shown != self._shown.get(id):
                     self._show_technique(id, *shown)
                     self._shown[id] = shown
@@ -108,18 +94,32 @@ class Controls:
                 self._model.options = _models()
             self._model.value = state.model
             self._about.object = escape(models.load(state.model).summary)
-            self._keep.value = self._output in state.skipped
+            self._show_layer()
             budget = state.budget
             self._size.value = None if budget.bytes is None else budget.bytes / 1000
             self._score.value = None if budget.score is None else round(100 * budget.score, 2)
 
     def draw(self, scene: Scene) -> None:
         """Learn the layers of the model on screen."""
-        self._output = scene.result.layers[-1].name if scene.result.layers else None
+        self._layers = tuple(layer.name for layer in scene.result.layers)
         with self._in_sync():
-            self._keep.param.update(value=self._output in self._state.skipped, disabled=self._output is None)
+            self._show_layer()
 
-    def _show_technique(self, id: str, on: bool, params: Mapping[str, Any]) -> None:
+    def _show_layer(self) -> None:
+        """The layer in focus, and whether it, or else the last one, stays in float."""
+        names = ("", *self._layers) if self._state.layer in self._layers else ("", self._state.layer, *self._layers)
+        options = {name or "all layers": name for name in names}
+        if options != self._layer.options:
+            self._layer.options = options
+        self._layer.value = self._state.layer
+        label = "Keep this layer in float" if self._state.layer else KEEP_OUTPUT
+        kept = self._kept_layer()
+        self._keep.param.update(label=label, value=kept in self._state.skipped, disabled=kept is None)
+
+    def _kept_layer(self) -> str | None:
+        return self._state.layer or (self._layers[-1] if self._layers else None)
+
+    def _show_technique(self, id: str, on: bool, params: Mapping[str, Any], later: bool) -> None:
         technique = TECHNIQUES[id]
         self._switches[id].value = on
         for parameter in technique.parameters:
@@ -127,8 +127,8 @@ class Controls:
             if parameter.kind == "choice" or abs(widget.value - value) > 1e-6:  # the State is rounded
                 widget.value = value
             widget.visible = wanted(technique, parameter.name, params)
-            if parameter.primary:
-                widget.css_classes = ["primary"] if on else ["primary", "off"]
+        self._sections[id].css_classes = ["technique", id, *([] if on else ["off"])]
+        self._raise[id].visible = later
 
     def _section(self, technique: Technique) -> Column:
         """One technique: its switch, its primary slider with the value, its summary, the rest behind "options"."""
@@ -139,12 +139,20 @@ class Controls:
         primary = next(p.name for p in technique.parameters if p.primary)
         parts = [self._switches[id], widgets[primary], self._words("summary", technique.summary)]
         rest = [widget for name, widget in widgets.items() if name != primary]
-        if rest:
-            options = self._column(*rest, visible=False, css_classes=["options"])
-            toggle = Toggle(label="options", sheet=self.sheet, css_classes=["more"])
-            toggle.jslink(options, value="visible")  # in the page alone, so that it answers before Python is up
-            parts += [toggle, options]
-        return self._column(*parts, css_classes=["technique", id])
+        options = self._column(*rest, self._raiser(id), visible=False, css_classes=["options"])
+        toggle = Toggle(label="options", sheet=self.sheet, css_classes=["more"])
+        toggle.jslink(options, value="visible")  # in the page alone, so that it answers before Python is up
+        parts += [toggle, options]
+        self._sections[id] = self._column(*parts, css_classes=["technique", id])
+        return self._sections[id]
+
+    def _raiser(self, id: str) -> Button:
+        """The button that moves a technique one place up in the recipe."""
+        self._raise[id] = Button(
+            label="apply one step earlier", sheet=self.sheet, css_classes=["earlier"], visible=False,
+            on_click=lambda event: self._change(self._earlier(id)),
+        )  # fmt: skip
+        return self._raise[id]
 
     def _widget(self, id: str, parameter: Parameter) -> Widget:
         """The widget of one parameter, wired."""
@@ -195,16 +203,16 @@ class Controls:
         widget.param.watch(changed, name, onlychanged=name != "value_throttled")
 
     def _switched(self, id: str, on: bool) -> dict[str, Any]:
-        recipe = self._state.recipe
-        return _spelled(recipe_with(recipe, id, **self._remembered[id]) if on else recipe_without(recipe, id))
+        if not on:
+            return recipe.switched_off(self._state, id)
+        return recipe.moved(self._state, id, self._remembered[id], self._layers)
 
     def _moved(self, id: str, params: dict[str, Any]) -> dict[str, Any]:
         """Moving what belongs to a technique that is off switches it on, as it was with this one thing changed."""
-        return _spelled(recipe_with(self._state.recipe, id, **{**self._remembered[id], **params}))
+        return recipe.moved(self._state, id, {**self._remembered[id], **params}, self._layers)
 
-    def _kept(self, on: bool) -> dict[str, Any]:
-        layers = self._state.to_json()["layers"]
-        return {"layers": {**layers, self._output: {**layers.get(self._output, {}), "skip": on}}}
+    def _earlier(self, id: str) -> dict[str, Any]:
+        return {"recipe": recipe.spelled(recipe.earlier(self._state.recipe, id))}
 
     def _limited(self, **limit) -> dict[str, Any]:
         return {"budget": {**self._state.budget.to_json(), **limit}}
@@ -222,10 +230,6 @@ class Controls:
 def _models() -> dict[str, str]:
     """The menu of models: ours, then a person's own."""
     return {models.load(id).label: id for id in models.ids()}
-
-
-def _spelled(recipe: tuple[Step, ...]) -> dict[str, Any]:
-    return {"recipe": [step.to_json() for step in recipe]}
 
 
 def _format(parameter: Parameter):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -71,18 +72,22 @@ class _Place:
         return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
 
     def pick(self, array):
-        """The elements to store: all of `array`, or a vector."""
-        return array if self.dense else array.reshape(-1)[self.positions]
+        """The elements to store: all of `array`, or a vector; with a mask the zero that goes between comes first."""
+        if self.dense:
+            return array
+        picked = array.reshape(-1)[self.positions]
+        return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
 
-    def spread(self, fragment, weight, stored, output) -> str:
-        """Bring the tensor of stored elements to the weight's shape, zeros between; the name of the result."""
+    def spread(self, fragment, weight, stored, kind, output) -> str:
+        """Bring the tensor of stored elements, of the type `kind`, to the weight's shape, zeros between; its name."""
         if self.dense:
             return stored
+        shape = weight.values.shape
         if self.bits == 1:
-            mask = _integers(fragment, f"{weight.name}.mask", self.marks, 1)
-            return fragment.call("Fill", mask, stored, output=output)
-        gaps = _integers(fragment, f"{weight.name}.gaps", self.marks, self.bits)
-        return fragment.call("Jump", gaps, stored, output=output, shape=weight.values.shape)
+            mask = _bits(fragment, f"{weight.name}.mask", self.marks, 1)
+            return _whole_bytes(fragment, "Fill", mask, stored, output=output, shape=shape)
+        gaps = _integers(fragment, f"{weight.name}.gaps", self.marks, self.bits, kind=INT64)
+        return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)
 
 
 def _places(weight: Weight) -> list[_Place]:
@@ -101,6 +106,7 @@ def _places(weight: Weight) -> list[_Place]:
 
     bits = min(range(2, 9), key=cost)
     walk = _with_stops(steps, 2**bits - 1)
+    walk = np.pad(walk, (0, -len(walk) % 8))  # to whole bytes of bit planes: the last element is stored again
     return [_Place(), _Place(kept, mask, 1), _Place(np.cumsum(walk), walk[:, None], bits)]
 
 
@@ -118,7 +124,7 @@ def _with_stops(steps, reach):
 def _float(weight, place, output):
     bits, fragment = weight.form.bits, Fragment()
     name = _floats(fragment, output if place.dense else f"{weight.name}.kept", place.pick(weight.values), bits)
-    place.spread(fragment, weight, name, output)
+    place.spread(fragment, weight, name, FLOAT, output)
     yield Candidate(place.label(f"float{bits}"), fragment)
 
 
@@ -138,7 +144,7 @@ def _affine(weight, place, output):
             kind = INT8  # the nodes that spread know no type smaller than a byte
         fragment = Fragment()
         name = _integers(fragment, f"{weight.name}.q", codes, width, kind=kind, signed=signed)
-        name = place.spread(fragment, weight, name, f"{weight.name}.all")
+        name = place.spread(fragment, weight, name, kind, f"{weight.name}.all")
         _dequantize(fragment, weight.name, name, kind, form, shape, zero_point, output)
         yield Candidate(place.label(_affine_label(form)), fragment, _width_note(bits, width))
 
@@ -153,7 +159,7 @@ def _palette(weight, place, output):
     for width in _widths(bits):
         fragment = Fragment()
         name = _integers(fragment, f"{stem}.q", place.pick(form.indices), width, kind=INT64)
-        name = place.spread(fragment, weight, name, f"{stem}.all")
+        name = place.spread(fragment, weight, name, INT64, f"{stem}.all")
         table = _table(fragment, f"{stem}.t", form)
         if tables == 1:
             fragment.node("Gather", table, name, output=output)
@@ -194,18 +200,40 @@ def _widths(bits):
 
 
 def _integers(fragment, name, codes, width, *, kind=None, signed=False):
-    """Store `codes` in `width` bits each and bring them to the type `kind` (None: any); the name of the result."""
+    """Store `codes` in `width` bits each and bring them to the type `kind` (None: any); the name of the result.
+
+    A vector may come out longer, by up to seven more codes.
+    """
     native = _NATIVE.get((width, signed))
-    if native:
-        stored = _native(fragment, name, codes, width, native)
-    else:
-        size = -(-codes.size // 8)
-        planes = fragment.tensor(name, UINT8, (width, size, 1), width * size, lambda: _planes(codes, width))
+    if not native:
         powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
-        stored, native = fragment.call("Unpack", planes, output=f"{name}.i", shape=codes.shape, powers=powers), INT64
+        planes, shape = _bits(fragment, name, codes, width), codes.shape
+        stored = _whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
+        native = INT64
+    else:
+        stored = _native(fragment, name, codes, width, native)
+        if width == 4 and kind not in (None, native):
+            stored, native = fragment.call("Widen", stored, output=f"{name}.i"), INT64
     if kind in (None, native):
         return stored
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
+
+
+def _bits(fragment, name, codes, width):
+    """Store `codes` as bit planes; each takes whole bytes."""
+    size = -(-codes.size // 8)
+    return fragment.tensor(name, UINT8, (width, size), width * size, lambda: _planes(codes, width))
+
+
+def _whole_bytes(fragment, function, *inputs, output, shape, **attributes):
+    """Call a function that gives a multiple of eight elements; unless a vector is wanted, the rest is cut off."""
+    size = prod(shape)
+    if size % 8 == 0:
+        return fragment.call(function, *inputs, output=output, shape=shape, **attributes)
+    trim = len(shape) > 1
+    longer = f"{output}.8" if trim else output
+    fragment.call(function, *inputs, output=longer, shape=(size + 8 - size % 8,), **attributes)
+    return fragment.call("Trim", longer, output=output, shape=shape) if trim else longer
 
 
 def _native(fragment, name, codes, width, kind):
@@ -220,8 +248,10 @@ def _whole(codes, width):
 
 
 def _planes(codes, width):
-    """Plane p holds bit p of every code, the first code in the lowest bit of the first byte."""
-    bits = codes.reshape(-1).astype(np.uint8) & (1 << np.arange(width, dtype=np.uint8))[:, None]
+    """Plane p holds bit p of every code; bit j of byte k is that of code j m + k, see `unpackers`."""
+    padded = np.zeros(-(-codes.size // 8) * 8, np.uint8)
+    padded[: codes.size] = codes.reshape(-1)  # the same bits, signed or not
+    bits = padded.reshape(8, -1) & (1 << np.arange(width, dtype=np.uint8))[:, None, None]
     return np.packbits(bits, axis=1, bitorder="little").tobytes()
 
 

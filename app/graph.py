@@ -5,9 +5,9 @@ puts the smallest encoding of each weight in front of its operator. How weights 
 what a recipe does to them is not known here.
 
 Every file is written for opset 21 and IR version 10, whatever was read: the first with four-bit types, and accepted by
-onnxruntime and onnxruntime-web from 1.20 on, where the defaults of onnx 1.23 are not. (Only four-bit codes that are
-looked up or spread need 1.23: earlier ones cannot cast them.) A weight stands as (C_out, C_in) with `Gemm(transB=1)`:
-the other way round onnxruntime would fuse DequantizeLinear with the operator and compute with eight-bit activations.
+onnxruntime and onnxruntime-web from 1.20 on, where the defaults of onnx 1.23 are not. A weight stands as (C_out, C_in)
+with `Gemm(transB=1)`: the other way round onnxruntime would fuse DequantizeLinear with the operator and compute with
+eight-bit activations.
 """
 
 from __future__ import annotations
@@ -310,7 +310,7 @@ def _output(tensor: str) -> bytes:
 def _smallest(options: list[list[Candidate]], present: frozenset[str]) -> tuple[list[Candidate], Sequence[str]]:
     """For each layer the candidate to take so that the file is smallest, and the functions to put into the file.
 
-    A function is paid for once however many layers call it, so every set of them is tried; there are only four.
+    A function is paid for once however many layers call it, so every set of them is tried; there are only a few.
     """
     wanted = sorted(set().union(*(c.fragment.functions for layer in options for c in layer)) - present)
     choices = []

@@ -51,7 +51,8 @@ def compose(
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         nonlocal drawn
         active, scene = store.state.view, store.scene
-        wanted = active, scene.held, replace(scene.result.state, view=active)  # equal States give equal pictures
+        # Equal States give equal pictures, whatever layer the controls speak for.
+        wanted = active, scene.held, replace(scene.result.state, view=active, layer="")
         if wanted == drawn:
             return
         drawn = wanted

@@ -163,7 +163,7 @@ class Session:
             await self.store.check(state)
         except ValueError as error:
             notes = (*notes, f"Left out of the link: {error}.")
-            state = replace(state, skipped=(), sample=0)
+            state = replace(state, skipped=(), own=(), layer="", sample=0)
         self.page.tell(notes=notes)
         self.store.go(state)
         await self.store.settled()

@@ -79,7 +79,8 @@ class Pipeline:
     async def check(self, state: State) -> None:
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
         model, known = models.load(state.model), [w.name for w in (await self._base(state.model)).network.weights]
-        for name in (*state.skipped, *(name for name, _, _ in state.own)):
+        named = (*state.skipped, *(name for name, _, _ in state.own), *([state.layer] if state.layer else ()))
+        for name in named:
             if name not in known:
                 raise ValueError(f"{state.model} has no layer {name!r:.40}; it has {', '.join(known)}")
         if state.sample >= len(model.labels):

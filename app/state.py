@@ -60,6 +60,7 @@ class State:
     own: tuple[Own, ...] = ()  # strengths of single layers, sorted
     budget: Budget = field(default_factory=Budget)
     view: str = VIEWS[0]
+    layer: str = ""  # the layer that the controls speak for; "" = all
     sample: int = 0  # index into the evaluation set, shown beside the view
     seed: int = 0
 
@@ -71,6 +72,7 @@ class State:
             "layers": self._layers_to_json(),
             "budget": self.budget.to_json(),
             "view": self.view,
+            "layer": self.layer,
             "sample": self.sample,
             "seed": self.seed,
         }
@@ -110,7 +112,8 @@ class State:
             else:
                 fields[key] = _READ[key](value)
         if fields.get("model", self.model) != self.model:
-            fields = {"skipped": (), "own": (), "sample": 0, **fields}  # these name parts of the model before
+            named = {"skipped": (), "own": (), "layer": "", "sample": 0}  # parts of the model before
+            fields = {**named, **fields}
         return replace(self, **fields)
 
 
@@ -178,6 +181,12 @@ def _view(value) -> str:
     return value
 
 
+def _layer(value) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'layer is {value!r:.40}; name one layer, or "" for all')
+    return value
+
+
 def _whole(name: str):
     def read(value) -> int:
         if _number(name, value, 0, 2**31 - 1) != int(value):
@@ -201,6 +210,7 @@ _READ = {
     "layers": _layers,
     "budget": _budget,
     "view": _view,
+    "layer": _layer,
     "sample": _whole("sample"),
     "seed": _whole("seed"),
 }

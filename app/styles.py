@@ -18,6 +18,8 @@ CONTROLS = BASE + """
 .switch { grid-row: 1; justify-self: start; z-index: 1; }
 .primary { grid-row: 1 / 3; }
 .more { justify-self: start; }
+:host(.off) .primary, :host(.off) .more, :host(.off) .options { display: none !important; }
+:host(.technique.off) { padding-block: 11px 9px; }
 .options { grid-column: 1 / -1; }
 
 /* A check box drawn as a switch; the box itself covers its label, for Bokeh does not tie the two. */
@@ -79,26 +81,25 @@ CONTROLS = BASE + """
 .noUi-handle .noUi-touch-area { position: absolute; inset: -15px; width: auto; height: auto; }
 .noUi-handle:hover, .noUi-handle.noUi-active { box-shadow: 0 0 0 3px var(--surface), 0 0 0 5px var(--compressed); }
 .noUi-handle:focus-visible { outline-offset: 4px; border-radius: 50%; }
-:host(.off) .bk-slider-value { color: var(--muted); font-weight: 400; }
-:host(.off) .noUi-connect, :host(.off) .noUi-connects::before { background: var(--line) !important; }
-:host(.off) .noUi-handle { background: var(--muted); }
 
 /* Quiet buttons that open something. */
-:host(.more) .bk-btn {
+:host(.more) .bk-btn, :host(.earlier) .bk-btn {
   padding: 4px 0; font-size: var(--s1); background: none; border: 0; box-shadow: none; color: var(--muted);
   height: auto; line-height: inherit; cursor: pointer;
 }
-:host(.more) .bk-btn:hover { color: var(--ink); text-decoration: underline; text-underline-offset: 3px; }
+:is(:host(.more), :host(.earlier)) .bk-btn:hover {
+  color: var(--ink); text-decoration: underline; text-underline-offset: 3px;
+}
 :host(.more) .bk-btn::after { content: "+"; display: inline-block; width: 1.2em; text-align: center; }
 :host(.more) .bk-btn.bk-active { color: var(--ink); }
 :host(.more) .bk-btn.bk-active::after { content: "−"; }
 
 /* A word and its widget on one line: menus, further sliders, limits. */
 :host(.options) { padding: 6px 0 4px; }
-:host(.option) .bk-input-group, :host(.limit) .bk-input-group, :host(.model) .bk-input-group {
+:is(:host(.option), :host(.layer), :host(.limit), :host(.model)) .bk-input-group {
   display: grid; grid-template-columns: 84px minmax(0, 1fr); align-items: center; min-height: 32px;
 }
-:host(.option) label, :host(.limit) label, :host(.model) label { font-size: var(--s1); color: var(--muted); }
+:is(:host(.option), :host(.layer), :host(.limit), :host(.model)) label { font-size: var(--s1); color: var(--muted); }
 :host(.option) .noUi-target { grid-column: 2; grid-row: 1; width: calc(100% - 64px); }
 :host(.option) .bk-slider-title { display: contents; }
 :host(.option) .bk-slider-value { grid-column: 2; grid-row: 1; justify-self: end; font-size: var(--s1); }
@@ -128,8 +129,8 @@ select option { color: var(--ink); background: var(--surface); }
 :host(.model) .bk-input { font-weight: 600; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media (pointer: coarse) {
-  :host(.option) .bk-input-group, :host(.limit) .bk-input-group { min-height: 44px; }
-  :host(.more) .bk-btn { padding-block: 12px; }
+  :host(.option) .bk-input-group, :host(.layer) .bk-input-group, :host(.limit) .bk-input-group { min-height: 44px; }
+  :host(.more) .bk-btn, :host(.earlier) .bk-btn { padding-block: 12px; }
 }
 """
 

@@ -1,8 +1,9 @@
-"""How packed weights are unpacked inside the file: four functions that travel with the ONNX model.
+"""How packed weights are unpacked inside the file: functions that travel with the ONNX model.
 
 A function is written once and called by every layer that needs it, where repeating its nodes would cost a small model
 more than the packing saves. onnxruntime puts its nodes in place of the call and, as their inputs are constant,
-evaluates them once when the session is created.
+evaluates them once when the session is created. Each node costs some 40 microseconds there, however small its tensors,
+and a node without a kernel of its own (CastLike) a second round over the graph: hence few nodes and plain ones.
 """
 
 from __future__ import annotations
@@ -14,48 +15,59 @@ from onnx import FunctionProto, parser
 from app.wire import DOMAIN, block
 
 _TEXT = {
-    # b bit planes, uint8 (b, m, 1), least significant first, to the int64 codes they spell; lowest bit of a byte first.
-    # powers holds what each plane counts: 1, 2, 4, ..., the last one negative for two's complement. Spare bits at the
-    # end are cut off. As a matrix product this takes fewer nodes than shifts and sums do.
+    # b bit planes, uint8 (b, m), least significant first, to the 8 m codes they spell: bit j of byte k of each plane is
+    # that of code j m + k, which lets onnxruntime go through long rows. powers holds what each plane counts: 1, 2, 4,
+    # ..., the last one negative for two's complement. As a matrix product this takes fewer nodes than shifts and sums.
     "Unpack": """<shape, powers> (x) => (y) {
-        i = Constant <value = uint8[8] {1, 2, 4, 8, 16, 32, 64, 128}> ()
+        i = Constant <value = uint8[8,1,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)
         b = Sign (a)
         c = Cast <to = 7> (b)
-        d = Flatten (c)
         p = Constant <value_ints: ints = @powers> ()
-        e = MatMul (p, d)
+        d = MatMul (p, c)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (d, s)
+    }""",
+    # A mask, one bit for each element as in Unpack, and a zero followed by the values kept, to a tensor with zeros
+    # between: the running count of kept values is the place of each. (onnxruntime leaves NonZero to every run.)
+    "Fill": """<shape> (x, k) => (y) {
+        i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
+        a = BitwiseAnd (x, i)
+        b = Sign (a)
+        c = Cast <to = 6> (b)
+        m = Constant <value_ints: ints = [-1]> ()
+        d = Reshape (c, m)
+        z = Constant <value_int = 0> ()
+        e = CumSum (d, z)
+        f = Mul (d, e)
+        g = Gather (k, f)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (g, s)
+    }""",
+    # Steps (k, 1), int64, from each kept value to the next, and the k values, of the type `kind`, to a tensor of this
+    # shape with zeros between.
+    "Jump": """<shape, kind> (x, k) => (y) {
+        z = Constant <value_int = 0> ()
+        b = CumSum (x, z)
+        s = Constant <value_ints: ints = @shape> ()
+        n = ReduceProd (s)
+        c = ConstantOfShape (n)
+        d = Cast <to: int = @kind> (c)
+        e = ScatterND (d, b, k)
+        y = Reshape (e, s)
+    }""",
+    # Four-bit codes to int64, by way of floats: onnxruntime cannot cast four-bit types before 1.23.
+    "Widen": """(x) => (y) {
+        s = Constant <value_float = 1.0> ()
+        a = DequantizeLinear (x, s)
+        y = Cast <to = 7> (a)
+    }""",
+    # The first elements of a vector as a tensor of this shape: what Unpack and Fill give too much is cut off.
+    "Trim": """<shape> (x) => (y) {
         s = Constant <value_ints: ints = @shape> ()
         n = ReduceProd (s)
         z = Sub (n, n)
-        f = Slice (e, z, n)
-        y = Reshape (f, s)
-    }""",
-    # A mask of 0 and 1, and the k values kept, to a tensor of the mask's shape with zeros between: the running count
-    # of kept values is the place of each in a list that begins with a zero. (onnxruntime leaves NonZero to every run.)
-    "Fill": """(x, k) => (y) {
-        m = Constant <value_ints: ints = [-1]> ()
-        a = Reshape (x, m)
-        z = Constant <value_int = 0> ()
-        b = CumSum (a, z)
-        c = Mul (a, b)
-        n = Constant <value_ints: ints = [0]> ()
-        d = CastLike (n, k)
-        e = Concat <axis = 0> (d, k)
-        f = Gather (e, c)
-        s = Shape (x)
-        y = Reshape (f, s)
-    }""",
-    # Steps (k, 1) from each kept value to the next, and the k values, to a tensor of this shape with zeros between.
-    "Jump": """<shape> (x, k) => (y) {
-        a = Cast <to = 7> (x)
-        z = Constant <value_int = 0> ()
-        b = CumSum (a, z)
-        s = Constant <value_ints: ints = @shape> ()
-        n = ReduceProd (s)
-        d = ConstantOfShape (n)
-        e = CastLike (d, k)
-        f = ScatterND (e, b, k)
+        f = Slice (x, z, n)
         y = Reshape (f, s)
     }""",
     # Indices (C_out, ...) and one table a group of output channels, to values: each table is repeated for every channel
@@ -84,6 +96,7 @@ def function(name: str) -> bytes:
 
 def _without_blanks(proto: FunctionProto) -> FunctionProto:
     """The same function without the empty names and domains that the parser writes; they cost two bytes each."""
+    proto.opset_import[0].ClearField("domain")
     for node in proto.node:
         node.ClearField("domain")
         for attribute in node.attribute:

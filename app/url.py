@@ -33,10 +33,10 @@ def encode(state: State) -> str:
         parts.append(f"size={state.budget.bytes}")
     if state.budget.score is not None:
         parts.append(f"score={state.budget.score:g}")
-    for name in ("view", "sample", "seed"):
+    for name in ("view", "layer", "sample", "seed"):
         value = getattr(state, name)
         if value != getattr(DEFAULT, name):
-            parts.append(f"{name}={value}")
+            parts.append(f"{name}={quote(str(value))}")
     return "?" + "&".join(parts)
 
 
@@ -57,7 +57,7 @@ def decode(query: str) -> tuple[State, tuple[str, ...]]:
 
 def _change(name: str, text: str, state: State, notes: list[str]) -> dict:
     """One field of a link as a change of State. Raises ValueError."""
-    if name in ("model", "view"):
+    if name in ("model", "view", "layer"):
         return {name: text}
     if name == "recipe":
         return {"recipe": [] if text in ("none", "") else _recipe(text, notes)}

@@ -6,7 +6,8 @@ from bokeh.models import InlineStyleSheet
 from panel.io.state import set_curdoc
 from results import scene
 
-from app.controls import Controls, recipe_with, recipe_without, wanted
+from app.controls import Controls, wanted
+from app.recipe import earlier, with_step, without_step
 from app.state import State, Step
 from kernels import TECHNIQUES
 
@@ -61,24 +62,24 @@ def names(recipe):
 def test_a_new_step_stands_where_the_menu_has_it(missing):
     order = tuple(TECHNIQUES)
     rest = tuple(Step.of(id) for id in order if id != missing)
-    assert names(recipe_with(rest, missing)) == list(order)
+    assert names(with_step(rest, missing)) == list(order)
 
 
 def test_other_steps_keep_their_place_and_their_values():
     odd = (Step.of("quantize", bits=5), Step.of("prune", sparsity=0.3))
-    assert recipe_with(odd, "prune", sparsity=0.4) == (odd[0], Step.of("prune", sparsity=0.4))
-    assert recipe_without(odd, "quantize") == odd[1:]
-    assert recipe_without(odd, "palettize") == odd
+    assert with_step(odd, "prune", sparsity=0.4) == (odd[0], Step.of("prune", sparsity=0.4))
+    assert without_step(odd, "quantize") == odd[1:]
+    assert without_step(odd, "palettize") == odd
 
 
 def test_a_step_keeps_the_parameters_that_are_not_named():
-    recipe = recipe_with((Step.of("prune", sparsity=0.3, scope="layer"),), "prune", sparsity=0.4)
+    recipe = with_step((Step.of("prune", sparsity=0.3, scope="layer"),), "prune", sparsity=0.4)
     assert dict(recipe[0].params)["scope"] == "layer"
 
 
 def test_a_value_out_of_range_is_refused():
     with pytest.raises(ValueError, match="bits"):
-        recipe_with((), "palettize", bits=99)
+        with_step((), "palettize", bits=99)
 
 
 def test_a_parameter_is_wanted_only_while_all_it_hangs_on_is():
@@ -147,7 +148,8 @@ def test_moving_a_slider_switches_its_technique_on():
     changes.page(changes.widget("quantize", "bits"), value=4)
     assert changes.state.recipe == (Step.of("quantize", bits=4),)
     assert changes.switch("quantize").value
-    assert "off" not in changes.model(changes.widget("quantize", "bits")).css_classes
+    assert "off" not in changes.model(changes.controls._sections["quantize"]).css_classes
+    assert "off" in changes.model(changes.controls._sections["prune"]).css_classes
 
 
 def test_a_technique_switched_off_remembers_its_parameters():
@@ -165,6 +167,36 @@ def test_keeping_the_output_layer_leaves_other_layers_as_they_are():
     assert changes.state.skipped == ("fc1", "fc3")
     changes.page(changes.controls._keep, active=False)
     assert changes.state.skipped == ("fc1",)
+
+
+def test_a_layer_in_focus_gets_a_strength_of_its_own():
+    changes = Changes(State(recipe=(Step.of("quantize", bits=8), Step.of("prune"))))
+    changes.page(changes.controls._layer, value="fc2")
+    changes.page(changes.widget("quantize", "bits"), value=4)
+    assert changes.state.recipe[0] == Step.of("quantize", bits=8)
+    assert changes.state.own == (("fc2", "quantize", (("bits", 4),)),)
+    changes.page(changes.switch("prune"), active=False)
+    assert changes.state.own[0] == ("fc2", "prune", None)
+    changes.page(changes.controls._keep, active=True)
+    assert changes.state.skipped == ("fc2",)
+    changes.page(changes.controls._keep, active=False)
+    changes.page(changes.switch("palettize"), active=True)
+    assert {name for name, technique, params in changes.state.own if technique == "palettize"} == {"fc1", "fc3"}
+    changes.page(changes.widget("quantize", "bits"), value=8)
+    assert "quantize" not in {technique for _, technique, _ in changes.state.own}, "like all the others again"
+    changes.page(changes.controls._layer, value="")
+    assert changes.widget("quantize", "bits").value == 8 and changes.switch("prune").value
+
+
+def test_a_step_moves_up_in_the_recipe():
+    recipe = (Step.of("prune"), Step.of("quantize"))
+    assert earlier(recipe, "quantize") == recipe[::-1] and earlier(recipe, "prune") == recipe
+    assert earlier(recipe, "palettize") == recipe
+    changes = Changes(State(recipe=recipe))
+    button = changes.controls._raise
+    assert button["quantize"].visible and not button["prune"].visible and not button["palettize"].visible
+    button["quantize"].clicks += 1
+    assert changes.state.recipe == recipe[::-1]
 
 
 def test_a_limit_is_set_and_taken_away_alone():

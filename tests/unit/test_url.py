@@ -50,6 +50,7 @@ def states(draw):
             draw(st.none() | st.floats(0, 1).map(lambda score: round(score, 4))),
         ),
         view=draw(st.sampled_from(VIEWS)),
+        layer=draw(st.text(max_size=8)),
         sample=draw(st.integers(0, 2**31 - 1)),
         seed=draw(st.integers(0, 2**31 - 1)),
     )
@@ -65,7 +66,7 @@ def test_a_state_survives_json(state):
     assert DEFAULT.merged(state.to_json()) == state
 
 
-@given(st.text() | st.from_regex(r"\?(v|model|recipe|keep|own|size|score|view|sample|seed)=.*", fullmatch=True))
+@given(st.text() | st.from_regex(r"\?(v|model|recipe|keep|own|size|score|view|layer|sample|seed)=.*", fullmatch=True))
 def test_any_text_gives_a_usable_state(text):
     state, notes = url.decode(text)
     assert url.decode(url.encode(state))[0] == state
