@@ -1,13 +1,12 @@
 """The numbers on a model's card: computed from its files, written by train.py, checked by the tests."""
 
-import re
 from math import prod, sqrt
 
 import numpy as np
 import onnx
 import onnxruntime
 
-TABLE = re.compile(r"\| number \| value \|\n\|---\|---\|\n((?:\|.*\|\n)+)")
+from models.model import TABLE
 
 
 def numbers(folder):
@@ -30,11 +29,17 @@ def numbers(folder):
 
 
 def macs(graph):
-    """Multiply-accumulates for one sample: each weight works once, and in a convolution once per output position."""
-    weights = {p.name: p.dims for p in graph.initializer}
-    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in [*graph.value_info, *graph.output]}
-    layers = [node for node in graph.node if node.op_type in ("Gemm", "Conv")]
-    return sum(prod(weights[node.input[1]]) * prod(shapes[node.output[0]][2:]) for node in layers)
+    """Multiply-accumulates for one sample: for each number that a product or a convolution gives, the terms it sums."""
+    entries = [*graph.input, *graph.value_info, *graph.output]
+    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in entries}
+    shapes |= {p.name: list(p.dims) for p in graph.initializer}
+    total = 0
+    for node in graph.node:
+        if node.op_type in ("Gemm", "Conv"):  # weight (C_out, terms...)
+            total += prod(shapes[node.output[0]][1:]) * prod(shapes[node.input[1]][1:])
+        elif node.op_type == "MatMul":
+            total += prod(shapes[node.output[0]][1:]) * shapes[node.input[0]][-1]
+    return total
 
 
 def wilson(correct, n, z=1.96):
@@ -48,12 +53,6 @@ def wilson(correct, n, z=1.96):
     middle = (share + extra / 2) / (1 + extra)
     half = z / (1 + extra) * sqrt(share * (1 - share) / n + extra / (4 * n))
     return middle - half, middle + half
-
-
-def parse(text):
-    """The table of numbers on a card, as a dict of text."""
-    rows = TABLE.search(text)[1].splitlines()
-    return dict([cell.strip() for cell in row.strip("|").split("|")] for row in rows)
 
 
 def update(folder):

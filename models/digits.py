@@ -1,4 +1,4 @@
-"""The handwritten digits that both digits models learn, split once for both. Used by train.py files and tests only."""
+"""The handwritten digits that all digits models learn, split once. Used by train.py files and tests only."""
 
 import numpy as np
 import torch

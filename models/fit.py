@@ -1,10 +1,10 @@
 """Trains a small classifier on the CPU, the same way for every model. Used by train.py files only."""
 
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, softmax
 
 
-def fit(network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x, batch=64):
+def fit(network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x, batch=64, teacher=None):
     """Train ``network`` in place with Adam and a cosine schedule.
 
     Parameters
@@ -14,6 +14,7 @@ def fit(network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x
     l1 : float, price of one unit of absolute weight in the loss; small weights that earn nothing shrink towards zero,
         as they do in networks trained for long, so that pruning has something to find
     augment : function from a batch of inputs to a freshly disturbed one of the same shape
+    teacher : function from a batch of inputs to the logits of a better network, to be imitated; see ``distillation``
     """
     torch.set_num_threads(1)  # sums in one order, so that a second run gives the same file
     inputs, labels = torch.from_numpy(inputs), torch.from_numpy(labels)
@@ -23,7 +24,21 @@ def fit(network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x
     for _ in range(epochs):
         for chosen in torch.randperm(len(inputs)).split(batch):
             optimizer.zero_grad()
-            loss = cross_entropy(network(augment(inputs[chosen])), labels[chosen])
+            seen = augment(inputs[chosen])
+            logits = network(seen)
+            loss = cross_entropy(logits, labels[chosen])
+            if teacher is not None:
+                loss = distillation(logits, teacher(seen), loss)
             (loss + l1 * sum(w.abs().sum() for w in weights)).backward()
             optimizer.step()
         schedule.step()
+
+
+def distillation(logits, taught, loss, *, temperature=4.0, share=0.9):
+    """The loss of a student: mostly how far its softened answer is from its teacher's, the rest ``loss`` on the labels.
+
+    Dividing logits by a temperature shows which wrong classes the teacher finds nearly right, and its square keeps the
+    gradients as large as they were. Source: Hinton, Vinyals and Dean, arXiv 1503.02531, section 2.
+    """
+    soft = cross_entropy(logits / temperature, softmax(taught / temperature, dim=1))
+    return share * temperature**2 * soft + (1 - share) * loss
