@@ -63,6 +63,7 @@ PANEL_SCRIPTS = {  # a model of Panel's own in the document would need these too
 }
 LAUNCH = '<script type="module" async src="launch.js"></script>'  # before BokehJS has come: see static/launch.js
 LICENSES = "licenses.txt"
+MODELS = "models"  # folder of the models that are fetched when they are chosen
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 NATIVE = ("native.js",)  # runs only where CPython serves the page
 ENVIRONMENT = {
@@ -245,8 +246,8 @@ def start_once(folder: Path, libraries: Path) -> None:
         copy_machines(site, libraries)
         copy_static(site)
         files = Tree(libraries).files() | tree.files()
-        everything = write_pack(site, "everything", files, Tree(libraries).modules())
-        write_bundle(site, libraries, app=everything, later=write_pack(site, "nothing", {}, {}))
+        everything = write_pack(site, "packs/everything", files, Tree(libraries).modules())
+        write_bundle(site, libraries, app=everything, later=write_pack(site, "packs/nothing", {}, {}), models={})
         node("record", site, folder / "record")
 
 
@@ -278,13 +279,24 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     files = Tree(libraries).files() | Tree(started).files() | {STORED: started / "record/stored.pickle"}
     modules = Tree(libraries).modules()
     first = {STORED, *used["app"]}
+    models = model_files(set(files) - first)
     packs = {
-        name: write_pack(site, name, chosen(files, paths), chosen(modules, paths))
-        for name, paths in (("app", first), ("later", set(used["all"]) - first))
+        name: write_pack(site, f"packs/{name}", chosen(files, paths), chosen(modules, paths))
+        for name, paths in (("app", first), ("later", set(used["all"]).difference(first, *models.values())))
     }
-    write_bundle(site, libraries, build=key, **packs)
+    on_demand = {id: write_pack(site, f"{MODELS}/{id}", chosen(files, paths), {}) for id, paths in models.items()}
+    write_bundle(site, libraries, build=key, models=on_demand, **packs)
     write_index(site, started / "record")
     write_licenses(site, libraries)
+
+
+def model_files(paths: Iterable[str]) -> dict[str, list[str]]:
+    """What belongs to each model beside its words and its card, of these paths in the page; by the model's id."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        if match := re.fullmatch(rf"{PACKAGES}/models/(\w+)/\w+\.(onnx|npz)", path):
+            found.setdefault(match[1].replace("_", "-"), []).append(path)
+    return found
 
 
 def write_licenses(site: Path, libraries: Path) -> None:
@@ -331,7 +343,7 @@ def copy_style(source: Path, target: Path, name: str) -> None:
             copy(source / other, target / other)
 
 
-def write_pack(site: Path, name: str, files: Mapping[str, Path], modules: Mapping[str, Path]) -> dict:
+def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mapping[str, Path]) -> dict:
     """Many files as one, and shared objects, each a .wasm file. Gives what bundle.js says of it.
 
     A pack is a WebAssembly module without code: an index and the files, each in a custom section (`mount` in
@@ -343,7 +355,7 @@ def write_pack(site: Path, name: str, files: Mapping[str, Path], modules: Mappin
     index = json.dumps([[path, len(content)] for path, content in contents.items()]).encode()
     pack = b"\0asm\1\0\0\0" + custom_section("index", index) + custom_section("files", b"".join(contents.values()))
     return {
-        "file": write_hashed(site, f"packs/{name}", pack),
+        "file": write_hashed(site, stem, pack),
         "modules": {
             path: write_hashed(site, f"packs/{file.name.split('.')[0]}", file.read_bytes())
             for path, file in modules.items()
@@ -371,14 +383,19 @@ def write_hashed(site: Path, stem: str, content: bytes) -> str:
     return name
 
 
-def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, **more) -> None:
+def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, models: Mapping, **more) -> None:
     """bundle.js: what boot.js has to load."""
+
+    def size(name: str) -> int:
+        return (site / name).stat().st_size
+
     packed = [name for pack in (app, later) for name in (pack["file"], *pack["modules"].values())]
     bundle = {
         **more,
         "app": app,
         "later": later,
-        "sizes": {name: (site / name).stat().st_size for name in [*MACHINES, *packed]},
+        "models": {id: {"file": pack["file"], "size": size(pack["file"])} for id, pack in models.items()},
+        "sizes": {name: size(name) for name in [*MACHINES, *packed]},
         "env": ENVIRONMENT,
         "lock": pyodide_lock(libraries),
     }
@@ -416,8 +433,11 @@ def check(site: Path, started: Path) -> None:
 
 
 def sizes(site: Path) -> str:
-    """A table of what a first visit downloads: all of dist/ but the licences."""
-    return size_table(weighed(site, [path for path in files_under(site) if path.name != LICENSES]))
+    """A table of what a first visit downloads: all of dist/ but the licences and the models that are chosen later."""
+    models = files_under(site / MODELS)
+    first = [path for path in files_under(site) if path.name != LICENSES and path not in models]
+    chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
+    return "\n".join([size_table(weighed(site, first)), size_line(*chosen)])
 
 
 def weighed(site: Path, files: Sequence[Path]) -> list[tuple]:
@@ -430,8 +450,12 @@ def weighed(site: Path, files: Sequence[Path]) -> list[tuple]:
 def size_table(rows: Sequence[tuple]) -> str:
     large, small = [row for row in rows if row[3] >= 50_000], [row for row in rows if row[3] < 50_000]
     shown = [*large, added(f"{len(small)} smaller files", small), added("first visit", rows)]
-    lines = [f"{name:<44}" + "".join(f"{n / 1000:>9,.0f}" for n in numbers) for name, *numbers in shown]
+    lines = [size_line(*row) for row in shown]
     return "\n".join([f"{'kB':<44}{'as is':>9}{'gzip':>9}{'brotli':>9}   (levels 6 and 9)", *lines])
+
+
+def size_line(name: str, *numbers: int) -> str:
+    return f"{name:<44}" + "".join(f"{n / 1000:>9,.0f}" for n in numbers)
 
 
 def added(name: str, rows: Iterable[tuple]) -> tuple:
@@ -530,7 +554,9 @@ def in_environment(module: str, *words: str) -> None:
         if not chromium():
             install_chromium(python)
     build()
-    sys.exit(subprocess.run([python, "-m", module, *words], cwd=ROOT).returncode)
+    # One thread for NumPy, as in the page: else its threads and onnxruntime's wait for each other.
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    sys.exit(subprocess.run([python, "-m", module, *words], cwd=ROOT, env=one_thread).returncode)
 
 
 def environment() -> str:

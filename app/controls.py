@@ -18,6 +18,7 @@ from app import recipe
 from app.result import Scene
 from app.state import State
 from app.widgets import HTML, Button, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select, Toggle
+from app.words import shown
 from kernels import TECHNIQUES
 from kernels.technique import Parameter, Technique
 from models import model as models
@@ -40,6 +41,23 @@ def wanted(technique: Technique, name: str, params: Mapping[str, Any]) -> bool:
     return params[other] in values and wanted(technique, other, params)
 
 
+def options(parameter: Parameter) -> dict[str, Any]:
+    """The menu of a choice: what the page calls each -> its value."""
+    return dict(zip(parameter.labels or map(str, parameter.choices), parameter.choices, strict=True))
+
+
+def chosen(technique: Technique, params: Mapping[str, Any]) -> str:
+    """What is other than by default, the primary parameter aside: ``per block, block size 16``; or ""."""
+    said = []
+    for parameter in technique.parameters:
+        value = params[parameter.name]
+        if not parameter.primary and value != parameter.default and wanted(technique, parameter.name, params):
+            names = {value: name for name, value in options(parameter).items()}
+            words = names.get(value) or shown(parameter, value)
+            said.append(words if len(words) > 4 else f"{parameter.label} {words}")  # a short word says little alone
+    return ", ".join(said)
+
+
 class Controls:
     """The widgets of one document.
 
@@ -57,12 +75,14 @@ class Controls:
         self._remembered = {t.id: t.check({}) for t in TECHNIQUES.values()}  # also of techniques switched off
         self._shown: dict[str, tuple] = {}
         self._sections: dict[str, Column] = {}
+        self._summaries: dict[str, HTML] = {}
         self._raise: dict[str, Button] = {}  # "earlier", of each technique
         self._widgets: dict[str, dict[str, Widget]] = {}
         self._switches: dict[str, Checkbox] = {}
         self._model = self._menu("model", _models(), css_classes=["model"])
         self._about = self._words("about")
         self._layer = self._menu("strength for", {"all layers": ""}, css_classes=["layer"])
+        self._special = self._words("special")
         self._keep = self._check(KEEP_OUTPUT, "keep")
         self._size = self._limit("size at most", "kilobytes", step=1)
         self._score = self._limit("accuracy at least", "percent", step=0.5, end=100)
@@ -70,7 +90,7 @@ class Controls:
         self.roots: dict[str, Viewable] = {
             "model": self._model,
             "about": self._about,
-            "recipe": self._column(self._layer, *sections, self._keep),
+            "recipe": self._column(self._layer, self._special, *sections, self._keep),
             "budget": self._column(self._size, self._score),
         }
         self._listen(self._model, "value", lambda new: {"model": new, "layers": {}, "sample": 0})
@@ -82,18 +102,18 @@ class Controls:
     def show(self, state: State) -> None:
         """Move the widgets to where the State is; those that are there already are left alone."""
         self._state = state
-        on = recipe.in_force(state)
+        on, steps = recipe.in_force(state), recipe.numbers(state.recipe)
         self._remembered.update(on)
         with self._in_sync():
             for id in TECHNIQUES:
-                shown = id in on, self._remembered[id], bool(recipe.place(state.recipe, id))
-                if shown != self._shown.get(id):
-                    self._show_technique(id, *shown)
-                    self._shown[id] = shown
+                now = id in on, self._remembered[id], bool(recipe.place(state.recipe, id)), steps.get(id)
+                if now != self._shown.get(id):
+                    self._show_technique(id, *now)
+                    self._shown[id] = now
             if state.model not in self._model.values:  # a person has brought one of their own
                 self._model.options = _models()
             self._model.value = state.model
-            self._about.object = escape(models.load(state.model).summary)
+            self._about.object = escape(_about(models.words(state.model)))
             self._show_layer()
             budget = state.budget
             self._size.value = None if budget.bytes is None else budget.bytes / 1000
@@ -101,9 +121,11 @@ class Controls:
 
     def draw(self, scene: Scene) -> None:
         """Learn the layers of the model on screen."""
-        self._layers = tuple(layer.name for layer in scene.result.layers)
-        with self._in_sync():
-            self._show_layer()
+        layers = tuple(layer.name for layer in scene.result.layers)
+        if layers != self._layers:
+            self._layers = layers
+            with self._in_sync():
+                self._show_layer()
 
     def _show_layer(self) -> None:
         """The layer in focus, and whether it, or else the last one, stays in float."""
@@ -112,6 +134,8 @@ class Controls:
         if options != self._layer.options:
             self._layer.options = options
         self._layer.value = self._state.layer
+        special = recipe.special(self._state)
+        self._special.param.update(object=escape(special), visible=bool(special))
         label = "Keep this layer in float" if self._state.layer else KEEP_OUTPUT
         kept = self._kept_layer()
         self._keep.param.update(label=label, value=kept in self._state.skipped, disabled=kept is None)
@@ -119,7 +143,7 @@ class Controls:
     def _kept_layer(self) -> str | None:
         return self._state.layer or (self._layers[-1] if self._layers else None)
 
-    def _show_technique(self, id: str, on: bool, params: Mapping[str, Any], later: bool) -> None:
+    def _show_technique(self, id: str, on: bool, params: Mapping[str, Any], later: bool, step: int | None) -> None:
         technique = TECHNIQUES[id]
         self._switches[id].value = on
         for parameter in technique.parameters:
@@ -127,7 +151,9 @@ class Controls:
             if parameter.kind == "choice" or abs(widget.value - value) > 1e-6:  # the State is rounded
                 widget.value = value
             widget.visible = wanted(technique, parameter.name, params)
-        self._sections[id].css_classes = ["technique", id, *([] if on else ["off"])]
+        classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
+        self._sections[id].css_classes = ["technique", id, *classes]
+        self._summaries[id].object = escape((chosen(technique, params) if on else "") or technique.summary)
         self._raise[id].visible = later
 
     def _section(self, technique: Technique) -> Column:
@@ -136,13 +162,13 @@ class Controls:
         self._switches[id] = self._check(technique.label, "switch")
         self._listen(self._switches[id], "value", lambda on: self._switched(id, on))
         widgets = self._widgets[id] = {p.name: self._widget(id, p) for p in technique.parameters}
+        self._summaries[id] = self._words("summary", technique.summary, title=technique.summary)
         primary = next(p.name for p in technique.parameters if p.primary)
-        parts = [self._switches[id], widgets[primary], self._words("summary", technique.summary)]
         rest = [widget for name, widget in widgets.items() if name != primary]
-        options = self._column(*rest, self._raiser(id), visible=False, css_classes=["options"])
+        more = self._column(*rest, self._raiser(id), visible=False, css_classes=["options"], bokeh=_opening(technique))
         toggle = Toggle(label="options", sheet=self.sheet, css_classes=["more"])
-        toggle.jslink(options, value="visible")  # in the page alone, so that it answers before Python is up
-        parts += [toggle, options]
+        toggle.jslink(more, value="visible")  # in the page alone, so that it answers before Python is up
+        parts = [self._switches[id], widgets[primary], self._summaries[id], toggle, more]
         self._sections[id] = self._column(*parts, css_classes=["technique", id])
         return self._sections[id]
 
@@ -159,9 +185,8 @@ class Controls:
         name, label = parameter.name, parameter.label or parameter.name
         bokeh = {"name": f"{id}.{name}", "html_attributes": {"title": parameter.help} if parameter.help else {}}
         if parameter.kind == "choice":
-            labels = parameter.labels or map(str, parameter.choices)
-            options = dict(zip(labels, parameter.choices, strict=True))
-            menu = self._menu(label, options, value=parameter.default, css_classes=["option"], bokeh=bokeh)
+            place = "choice" if parameter.primary else "option"
+            menu = self._menu(label, options(parameter), value=parameter.default, css_classes=[place], bokeh=bokeh)
             self._listen(menu, "value", lambda new: self._moved(id, {name: new}))
             return menu
         slider = (IntSlider if parameter.kind == "int" else FloatSlider)(
@@ -186,8 +211,8 @@ class Controls:
     def _check(self, label: str, kind: str) -> Checkbox:
         return Checkbox(label=label, sheet=self.sheet, css_classes=[kind])
 
-    def _words(self, kind: str, text: str = "") -> HTML:
-        return HTML(escape(text), sheet=self.sheet, css_classes=[kind])
+    def _words(self, kind: str, text: str = "", **attributes: str) -> HTML:
+        return HTML(escape(text), sheet=self.sheet, css_classes=[kind], bokeh={"html_attributes": attributes})
 
     def _column(self, *parts: Viewable, **more) -> Column:
         return Column(*parts, sizing_mode="stretch_width", sheet=self.sheet, **more)
@@ -229,7 +254,20 @@ class Controls:
 
 def _models() -> dict[str, str]:
     """The menu of models: ours, then a person's own."""
-    return {models.load(id).label: id for id in models.ids()}
+    return {models.words(id).label: id for id in models.ids()}
+
+
+def _about(model: models.Words) -> str:
+    """A model in a sentence, after what its card says of it uncompressed: both are known before the model is here."""
+    if not model.numbers:
+        return model.summary
+    share, size = (model.numbers[name].split()[0] for name in ("accuracy", "file size"))
+    return f"{share.removesuffix('%')} %, {int(size) / 1000:.3g} kB uncompressed. {model.summary}"
+
+
+def _opening(technique: Technique) -> dict[str, Any]:
+    """What the options of a technique open with, as an attribute that its style shows: a model less to send."""
+    return {"html_attributes": {"data-about": technique.summary}}
 
 
 def _format(parameter: Parameter):

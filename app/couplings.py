@@ -1,75 +1,90 @@
-"""Which channels of a graph must go together: the outputs of one layer and the inputs of those that read it."""
+"""Follows channels through a graph: from the layers that make them, past what lies between, to those that read them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 from onnx import GraphProto, NodeProto
 
+from app.channels import BETWEEN, COLUMNS, ROWS
+from app.layers import Layer
+from app.normal import Sizes, readers
+from app.operators import Operators
 from kernels.technique import Coupling
 
-_PER_CHANNEL = frozenset(
-    "Relu LeakyRelu Elu Celu Selu Gelu Mish Sigmoid HardSigmoid HardSwish Softplus Softsign Tanh ThresholdedRelu Erf "
-    "Abs Neg Exp Sqrt Clip Identity Dropout MaxPool AveragePool LpPool GlobalMaxPool GlobalAveragePool".split()
-)
-"Operators that treat every channel alike and by itself."
+_ANSWERS = "they are the answers of the network"
 
 
-def find(graph: GraphProto, layers: Mapping[str, tuple[str, tuple[int, ...]]]) -> tuple[Coupling, ...]:
-    """The couplings of `graph`.
+@dataclass(frozen=True, eq=False)
+class Follower:
+    """A constant that is no layer's weight, but has one entry along `axis` for each of these channels."""
 
-    Only what is understood from end to end is coupled: a channel that reaches an output of the graph, a sum or any
-    other operator cannot go.
-
-    Parameters
-    ----------
-    layers : name and weight shape of each layer, by the output of its node
-    """
-    read_by: dict[str, list[NodeProto]] = defaultdict(list)
-    for node in graph.node:
-        if any(a.HasField("g") or a.graphs for a in node.attribute):
-            return ()  # a nested graph may read any tensor without listing it among its inputs
-        for name in node.input:
-            read_by[name].append(node)
-    outputs = {entry.name for entry in graph.output}
-
-    def consumers(tensor: str, flat: bool) -> list[tuple[str, tuple[int, ...], bool]] | None:
-        """Layers behind `tensor` and whether a Flatten lies between; None if something else reads it."""
-        found = []
-        if tensor in outputs:
-            return None
-        for node in read_by[tensor]:
-            if node.input[0] != tensor or tensor in node.input[1:] or any(read_by[name] for name in node.output[1:]):
-                return None
-            if node.output[0] in layers:
-                behind = None if groups(node) != 1 else [(*layers[node.output[0]], flat)]
-            elif node.op_type in _PER_CHANNEL:
-                behind = consumers(node.output[0], flat)
-            elif node.op_type == "Flatten" and all(a.i == 1 for a in node.attribute):
-                behind = consumers(node.output[0], True)
-            else:
-                behind = None
-            if behind is None:
-                return None
-            found += behind
-        return found
-
-    couplings = []
-    for node in graph.node:
-        if node.output and node.output[0] in layers and groups(node) == 1:
-            name, shape = layers[node.output[0]]
-            behind = consumers(node.output[0], False)
-            if behind and all(_fits(shape[0], *consumer) for consumer in behind):
-                couplings.append(Coupling((name,), tuple((n, s[1] // shape[0]) for n, s, _ in behind)))
-    return tuple(couplings)
+    name: str
+    axis: int
+    channels: np.ndarray
 
 
-def groups(node: NodeProto) -> int:
-    """Groups of a convolution; 1 for any other operator."""
-    return next((a.i for a in node.attribute if a.name == "group"), 1)
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What may go: couplings; the channels of the rows of each layer; and what follows. Channels that stay are -1."""
+
+    couplings: tuple[Coupling, ...]
+    rows: dict[str, np.ndarray]
+    followers: tuple[Follower, ...]
 
 
-def _fits(channels: int, _name: str, shape: tuple[int, ...], flat: bool) -> bool:
-    """Whether a layer reads `channels` channels whole: each one column, or after a Flatten some neighbouring ones."""
-    return shape[1] % channels == 0 if flat else shape[1] == channels
+def find(graph: GraphProto, nodes: Sequence[NodeProto | Layer], sizes: Sizes, count: Mapping[str, int]) -> Found:
+    """The couplings of `graph`, whose `nodes` are in order; `count` says how many inputs read each tensor."""
+    walk, rows = Operators({t.name: t for t in graph.initializer}, sizes, count), {}
+    for node in nodes:
+        if isinstance(node, Layer):
+            rows[node.name] = _layer(walk, node)
+        else:
+            for nested in [g for a in node.attribute for g in (*a.graphs, *([a.g] if a.HasField("g") else []))]:
+                walk.stay([*readers(nested)], "a nested graph reads them")
+            walk.pass_on(node)
+    walk.stay([entry.name for entry in graph.output], _ANSWERS)
+    pairs = list(walk.channels.couplings(alone=_ANSWERS))
+    going = np.concatenate([roots for coupling, roots in pairs if not coupling.stays] or [np.empty(0, np.int64)])
+
+    def channels(ids):
+        roots = walk.channels.roots(ids)
+        return np.where(np.isin(roots, going), roots, -1)
+
+    return Found(
+        tuple(coupling for coupling, _ in pairs),
+        {name: channels(ids) for name, ids in rows.items()},
+        tuple(Follower(name, axis, channels(ids)) for name, axis, ids in walk.followers),
+    )
+
+
+def _layer(walk: Operators, layer: Layer) -> np.ndarray:
+    """What goes in are columns of a layer's weight; what comes out are its rows, whose channels are returned."""
+    channels, grid = walk.channels, walk.grids.get(layer.input)
+    axis, rank = (1, len(layer.shape)) if layer.window else (-1, 2 if layer.op == "Gemm" else walk.rank(layer.input))
+    groups = layer.window.groups if layer.window else 1
+    flat = grid is not None and grid.shape[axis] == grid.size
+    if flat and groups > 1 and layer.shape[1] == 1 and grid.size == groups:
+        rows = grid.ravel().repeat(layer.shape[0] // groups)
+        channels.hold(layer.name, BETWEEN, rows)
+    else:
+        rows = channels.new(layer.shape[0])
+        channels.hold(layer.name, ROWS, rows)
+        if groups > 1:
+            channels.stay(rows, f"{layer.name} makes them in groups, each from inputs of its own")
+            walk.stay([layer.input], f"{layer.name} reads them in groups")
+        elif flat and grid.size == layer.shape[1]:
+            channels.hold(layer.name, COLUMNS, grid)
+        else:
+            walk.stay([layer.input], f"{layer.name} reads them in a way that is not understood")
+    if layer.bias is None:
+        channels.stay(rows, f"other operators read the bias of {layer.name} too")
+    if rank is None:
+        channels.stay(rows, f"it is not known how many axes the output of {layer.name} has")
+    else:
+        shape = [1] * rank
+        shape[axis] = len(rows)
+        walk.grids[layer.output] = rows.reshape(shape)
+    return rows

@@ -38,7 +38,7 @@ def _size(result: Result) -> str:
     said = "" if limit is None else f"{limit / 1000:g} kB"
     mark = "" if limit is None else _mark(new.size_bytes <= limit, f"≤ {said}", f"over {said}")
     bar = _beside(new.size_bytes, old.size_bytes)
-    detail = f"{kilobytes(new.zipped_bytes)} zipped"
+    detail = f"{'…' if new.zipped_bytes is None else kilobytes(new.zipped_bytes)} zipped"
     ratio = f"{factor(new.size_bytes, old.size_bytes)} from {kilobytes(old.size_bytes)}"
     return _figure("size", number, unit, ratio, bar, detail, mark)
 

@@ -1,8 +1,9 @@
 """An ONNX file as layers, and the layers' weights written back as an ONNX file.
 
-`read` finds the operators that own weights (Gemm and Conv) and leaves the rest of the graph as it is. `Network.write`
-puts the smallest encoding of each weight in front of its operator. How weights can be encoded stands in `encodings`;
-what a recipe does to them is not known here.
+`read` finds the operators that own weights and leaves the rest of the graph as it is, but for what `normal` says.
+`Network.write` puts the smallest encoding of each weight in front of its operator, and takes from other constants what
+belonged to channels that are gone. How weights can be encoded stands in `encodings`, how operators read them in
+`layers`; what a recipe does to them is not known here.
 
 Every file is written for opset 21 and IR version 10, whatever was read: the first with four-bit types, and accepted by
 onnxruntime and onnxruntime-web from 1.20 on, where the defaults of onnx 1.23 are not. A weight stands as (C_out, C_in)
@@ -12,52 +13,29 @@ eight-bit activations.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, combinations
 from operator import itemgetter
 
 import numpy as np
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
-from app import unpackers
-from app.couplings import find, groups
-from app.encodings import WORDS, Candidate, candidates
-from app.reading import IR_VERSION, parse, readers
-from app.wire import DOMAIN, FLOAT, INITIALIZER, NODE, block, tensor_head, whole
-from kernels.patches import Window
+from app import integer, unpackers
+from app.couplings import Follower, find
+from app.decoding import Before
+from app.encodings import Candidate, candidates
+from app.layers import Layer, plain, split
+from app.normal import nodes, normalize, readers
+from app.reading import IR_VERSION, parse
+from app.wire import DOMAIN, FLOAT, INITIALIZER, NODE, PARTS, Fragment, block, whole
 from kernels.technique import Coupling, Weight
 
 _IMPORT = block(8, block(1, DOMAIN) + whole(2, 1))
 "That the model calls functions of `unpackers`, as a field of the model."
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """One operator that owns a weight.
-
-    name : unique; what comes before ".weight" in the name of the weight, or the name of the node
-    op : "Gemm" or "Conv"
-    shape : (C_out, C_in, *K) of the weight in the file that was read
-    size_bytes : what node, weight and bias took there
-    weight, bias : names of the tensors; the bias is new if the layer has none, None if it is not the layer's alone
-    input, output : names of the tensors that go in and come out
-    window : how the kernel of a convolution moves; None for a matrix product
-    node, biased : the operator without and with the bias among its inputs, as fields of its graph
-    """
-
-    name: str
-    op: str
-    shape: tuple[int, ...]
-    size_bytes: int
-    weight: str
-    bias: str | None
-    input: str
-    output: str
-    window: Window | None
-    node: bytes
-    biased: bytes
+AS_READ = "It stands as in the file that was opened."
 
 
 @dataclass(frozen=True)
@@ -65,24 +43,36 @@ class Stored:
     """How one layer stands in a written file.
 
     label : the name of its encoding, such as "int4 per-channel" or "mask + palette 3 bit"
-    size_bytes : of its weight with everything needed to decode it, its bias and its operator
+    cost : bytes by what they are spent on: those of `PARTS`, "bias" and "graph" (nodes, names, shapes)
     original_bytes : what the layer took in the file that was read
     note : a sentence about a choice that may surprise, or ""
     """
 
     label: str
-    size_bytes: int
+    cost: dict[str, int]
     original_bytes: int
     note: str
+
+    @property
+    def size_bytes(self) -> int:
+        """Of its weight with everything needed to decode it, its bias and its operator."""
+        return sum(self.cost.values())
 
 
 @dataclass(frozen=True)
 class Written:
-    """A written file. The sizes of all layers and `overhead_bytes` add up to its length."""
+    """A written file. The sizes of all layers and `overhead_bytes` add up to its length.
+
+    overhead : bytes that belong to no layer: "functions" that unpack weights, "metadata", and the "rest" of the network
+    """
 
     onnx: bytes
     stored: dict[str, Stored]
-    overhead_bytes: int
+    overhead: dict[str, int]
+
+    @property
+    def overhead_bytes(self) -> int:
+        return sum(self.overhead.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +92,13 @@ class Network:
     output: str
     input_shape: tuple[int | None, ...]
     _nodes: tuple[bytes | Layer, ...]  # in order; nodes without a weight as bytes
+    _rows: dict[str, np.ndarray]  # the channels that the rows of each layer make
+    _followers: tuple[tuple[Follower, np.ndarray], ...]  # constants that have an entry for each of some channels
     _rest: bytes  # all else in the graph
     _model: bytes  # all else in the model
     _metadata: dict[str, str]
-    _functions: frozenset[str]  # of `unpackers`, in the model that was read
+    _functions: frozenset[str]  # of `unpackers`, that nodes without a weight call
+    _before: dict[str, Candidate]  # how weights stood in the file that was read, if they were decoded
 
     def layer(self, name: str) -> Layer:
         """The layer called `name`."""
@@ -125,24 +118,40 @@ class Network:
         given, names = [weight.name for weight in weights], [layer.name for layer in self.layers]
         if given != names:
             raise ValueError(f"the weights are for the layers {given}; this network has {names}, in this order")
-        pairs = list(zip(self.layers, weights, strict=True))
-        chosen, functions = _smallest([list(candidates(w, layer.weight)) for layer, w in pairs], self._functions)
-        content = {
-            layer.name: option.fragment.content() + _operator(layer, weight)
+        parts = {layer.name: layer.parts(weight) for layer, weight in zip(self.layers, weights, strict=True)}
+        pairs = [pair for several in parts.values() for pair in several]
+        options = [self._options(layer, weight) for layer, weight in pairs]
+        chosen, functions = _smallest(options, self._functions)
+        written = [
+            (option, weight, option.fragment.content() + _operator(layer, weight))
             for (layer, weight), option in zip(pairs, chosen, strict=True)
-        }
+        ]
+        rest = iter(written)
+        several = {name: [next(rest) for _ in pairs] for name, pairs in parts.items()}
+        content = {name: b"".join(data for _, _, data in own) for name, own in several.items()}
         graph = b"".join(content[n.name] if isinstance(n, Layer) else n for n in self._nodes) + self._rest
+        graph += b"".join(_follower(*follower, self._gone(weights)) for follower in self._followers)
         graph += b"".join(map(_output, watched))
-        parts = [self._model, *map(unpackers.function, functions)]
-        if functions and not self._functions:
-            parts.append(_IMPORT)
-        parts += [block(14, block(1, k) + block(2, v)) for k, v in {**self._metadata, **(metadata or {})}.items()]
-        onnx = b"".join((*parts, block(7, graph)))
-        stored = {
-            layer.name: Stored(option.label, len(content[layer.name]), layer.size_bytes, option.note)
-            for layer, option in zip(self.layers, chosen, strict=True)
-        }
-        return Written(onnx, stored, len(onnx) - sum(map(len, content.values())))
+        unpacking = b"".join(map(unpackers.function, sorted(self._functions.union(functions))))
+        unpacking += _IMPORT if unpacking else b""
+        entries = {**self._metadata, **(metadata or {})}
+        said = b"".join(block(14, block(1, key) + block(2, value)) for key, value in entries.items())
+        onnx = b"".join((self._model, unpacking, said, block(7, graph)))
+        stored = {layer.name: _stored(layer, several[layer.name]) for layer in self.layers}
+        overhead = {"functions": len(unpacking), "metadata": len(said)}
+        overhead["rest"] = len(onnx) - sum(overhead.values()) - sum(map(len, content.values()))
+        return Written(onnx, stored, overhead)
+
+    def _options(self, layer: Layer, weight: Weight) -> list[Candidate]:
+        """Every valid way to write a weight; the only one for a decoded weight that has not changed is how it stood."""
+        if layer.name in self._before and any(weight is each for each in self.weights):
+            return [self._before[layer.name]]
+        return list(_candidates(layer, weight))
+
+    def _gone(self, weights: Sequence[Weight]) -> np.ndarray:
+        """The channels that some layer no longer makes."""
+        cut = [w for w in weights if w.kept_out is not None]
+        return np.concatenate([np.delete(self._rows[w.name], w.kept_out) for w in cut] or [np.empty(0, np.int64)])
 
 
 def read(data: bytes) -> Network:
@@ -153,131 +162,123 @@ def read(data: bytes) -> Network:
     ValueError
         If it is no ONNX file, is broken, or has nothing to compress; a sentence for the person whose file it is.
     """
-    model = parse(data)
+    return network(parse(data), {})
+
+
+def network(model: ModelProto, before: Mapping[str, Before]) -> Network:
+    """The network of a model that `reading.parse` gave, which this changes; see `read`.
+
+    before : how decoded weights stood in the file, by the name of the tensor, see `decoding`
+    """
+    folded, sizes = normalize(model)
     graph = model.graph
     if len(graph.input) != 1:
         raise ValueError(f"this network takes {len(graph.input)} inputs; one with a single input is needed")
     if not graph.output:
         raise ValueError("this network has no output")
-    nodes, weights = _split(graph)
-    layers = {node.output: node for node in nodes if isinstance(node, Layer)}
+    count = readers(graph)
+    tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    pairs = [(_resized(node, tensors, before), weight) for node, weight in split(graph, count + _names(before), folded)]
+    layers = tuple(node for node, weight in pairs if weight is not None)
     if not layers:
         raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
-    bound = {layer.name for layer in layers.values() if layer.bias is None}
-    couplings = find(graph, {output: (layer.name, layer.shape) for output, layer in layers.items()})
+    found = find(graph, [node for node, _ in pairs], sizes, count)
+    owned = {name for layer in layers for name in (layer.weight, layer.bias)}.union(f.name for f in found.followers)
     return Network(
-        layers=tuple(layers.values()),
-        weights=tuple(weights),
-        couplings=tuple(c for c in couplings if not bound.intersection(c.producers)),
+        layers=layers,
+        weights=tuple(weight for _, weight in pairs if weight is not None),
+        couplings=found.couplings,
         input=graph.input[0].name,
         output=graph.output[0].name,
         input_shape=tuple(
             d.dim_value if d.HasField("dim_value") else None for d in graph.input[0].type.tensor_type.shape.dim
         ),
-        _nodes=tuple(nodes),
-        _rest=_without_layers(graph, layers.values()),
+        _nodes=tuple(
+            node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node, _ in pairs
+        ),
+        _followers=tuple((f, tensors[f.name]) for f in found.followers),
+        _rows=found.rows,
+        _rest=_without(graph, owned),
         _model=_without_graph(model),
         _metadata={entry.key: entry.value for entry in model.metadata_props},
-        _functions=frozenset(f.name for f in model.functions if f.domain == DOMAIN),
+        _functions=frozenset(n.op_type for n in nodes(model) if n.domain == DOMAIN).intersection(unpackers.NAMES),
+        _before={layer.name: c for layer in layers for c in _as_read(layer, tensors, before)},
     )
 
 
-def _split(graph: GraphProto) -> tuple[list[bytes | Layer], list[Weight]]:
-    """The nodes in order, those that own a weight as layers, and the weights of these."""
-    tensors, count = {t.name: t for t in graph.initializer}, readers(graph)
-
-    def own(node, position):
-        """The float32 initializer at an input of `node`, if nothing else reads it."""
-        tensor = tensors.get(node.input[position]) if len(node.input) > position else None
-        return tensor if tensor is not None and tensor.data_type == FLOAT and count[tensor.name] == 1 else None
-
-    nodes, weights, names = [], [], set()
-    for node in graph.node:
-        weight = own(node, 1) if _is_layer(node) else None
-        if weight is None:
-            nodes.append(_node(node, ""))
-            continue
-        values, bias, window = _values(weight), own(node, 2), _window(node, weight.dims)
-        bias = bias if bias is not None and list(bias.dims) == [len(values)] else None
-        parts = [block(INITIALIZER, t.SerializeToString()) for t in (weight, bias) if t is not None]
-        name = _name(node, names, count)
-        bare, biased = _node(node, name), NodeProto()
-        if len(node.input) < 3:
-            biased.CopyFrom(node)
-            biased.input.append(f"{name}.b")
-        else:
-            biased = node
-        layer = Layer(
-            name=name,
-            op=node.op_type,
-            shape=values.shape,
-            size_bytes=sum(map(len, parts)) + len(block(NODE, node.SerializeToString())),
-            weight=weight.name,
-            bias=biased.input[2] if bias is not None or biased is not node else None,
-            input=node.input[0],
-            output=node.output[0],
-            window=window,
-            node=bare,
-            biased=_node(biased, name),
-        )
-        names.add(name)
-        nodes.append(layer)
-        shift = None if bias is None else _values(bias)
-        weights.append(Weight(name, values, bias=shift, groups=window.groups if window else 1))
-    return nodes, weights
+def _resized(node: Layer | NodeProto, tensors: dict[str, np.ndarray], before: Mapping[str, Before]):
+    """A layer whose weight was decoded with the size that it had in the file; others as they are."""
+    if not isinstance(node, Layer) or node.weight not in before:
+        return node
+    plain_size = len(block(INITIALIZER, numpy_helper.from_array(tensors[node.weight], node.weight).SerializeToString()))
+    return replace(node, size_bytes=node.size_bytes - plain_size + before[node.weight].size_bytes)
 
 
-def _is_layer(node: NodeProto) -> bool:
-    """Whether the second input of `node` is a matrix or kernel with the output channels first."""
-    flags = {a.name: a.i for a in node.attribute}
-    return node.op_type == "Conv" or node.op_type == "Gemm" and flags.get("transB", 0) and not flags.get("transA", 0)
+def _as_read(layer: Layer, tensors: dict[str, np.ndarray], before: Mapping[str, Before]) -> Iterable[Candidate]:
+    """How a decoded weight stood, if its operator can still read it so: not if something was folded into it."""
+    stood, now = before.get(layer.weight), tensors[layer.weight]
+    if stood is None or not stood.whole:
+        return
+    turned = not np.array_equal(stood.values, now)
+    if turned and not (now.ndim == 2 and np.array_equal(stood.values.T, now)):
+        return
+    fragment = Fragment()
+    content = stood.content(layer.weight, turned=layer.name if turned else "")
+    fragment.copy(content, stood.data_bytes, stood.functions)
+    yield Candidate("as in your file", fragment, AS_READ)
 
 
-def _window(node: NodeProto, dims: Sequence[int]) -> Window | None:
-    """The window of a convolution, defaults filled in; None for a matrix product."""
-    if node.op_type != "Conv":
-        return None
-    said, kernel = {a.name: a for a in node.attribute}, tuple(dims[2:])
-    n = len(kernel)
-
-    def whole(name, default):
-        return tuple(said[name].ints) if name in said else default
-
-    return Window(
-        kernel, whole("strides", (1,) * n), whole("pads", (0,) * 2 * n), whole("dilations", (1,) * n), groups(node)
+def _names(before: Mapping[str, Before]) -> Counter:
+    """Tensors on the way to decoded weights that another layer could call so, too."""
+    return Counter(
+        name
+        for weight, stood in before.items()
+        for name in stood.names - {weight}
+        if not name.startswith(f"{weight.removesuffix('.weight')}.")
     )
 
 
-def _name(node: NodeProto, taken: set[str], tensors: Collection[str]) -> str:
-    """A name for a layer under which no tensor stands yet."""
-    weight = node.input[1]
-    name = weight.removesuffix(".weight") if weight.endswith(".weight") else node.name or weight
-    while name in taken or any(f"{name}.{word}" in tensors for word in (*WORDS, "b")):
-        name += "_"
-    return name
+def _candidates(layer: Layer, weight: Weight) -> Iterable[Candidate]:
+    """Every valid way to write a weight for the operator of its layer."""
+    if integer.applies(layer, weight):
+        return integer.candidates(weight, layer.weight)
+    found = candidates(layer.stored(weight), layer.weight)
+    note = integer.note(layer, weight)
+    return (replace(c, note=f"{note} {c.note}".strip()) for c in found) if note else found
 
 
-def _values(tensor: TensorProto) -> np.ndarray:
-    values = numpy_helper.to_array(tensor).astype(np.float32)
-    if not np.isfinite(values).all():
-        raise ValueError(f"{tensor.name!r:.60} holds numbers that are not finite")
-    return values
+def _operator(layer: Layer, weight: Weight) -> bytes:
+    """A layer's operator and bias, as fields of its graph."""
+    return integer.operator(layer, weight) if integer.applies(layer, weight) else layer.operator(weight)
 
 
-def _node(node: NodeProto, name: str) -> bytes:
-    """A node as a field of its graph, under this name and without comments."""
-    bare = NodeProto()
-    bare.CopyFrom(node)
-    for entry in ("name", "doc_string", "metadata_props"):
-        bare.ClearField(entry)
-    if name:
-        bare.name = name
-    return block(NODE, bare.SerializeToString())
+def _stored(layer: Layer, written: Sequence[tuple[Candidate, Weight, bytes]]) -> Stored:
+    """How a layer stands in the file, in one part or in two."""
+    costs = [_cost(option, weight, len(data)) for option, weight, data in written]
+    notes = dict.fromkeys(option.note for option, _, _ in written if option.note)
+    return Stored(
+        " x ".join(option.label for option, _, _ in written),
+        {part: sum(cost[part] for cost in costs) for part in costs[0]},
+        layer.size_bytes,
+        " ".join(notes),
+    )
 
 
-def _without_layers(graph: GraphProto, layers: Iterable[Layer]) -> bytes:
-    """What a graph holds besides nodes, the tensors of layers, comments and what shape inference knows anyway."""
-    owned = {name for layer in layers for name in (layer.weight, layer.bias)}
+def _cost(option: Candidate, weight: Weight, size: int) -> dict[str, int]:
+    """What the `size` bytes of a layer are spent on."""
+    cost = {part: option.fragment.cost.get(part, 0) for part in PARTS}
+    cost["bias"] = 0 if weight.bias is None else weight.bias.nbytes
+    return {**cost, "graph": size - sum(cost.values())}
+
+
+def _follower(follower: Follower, values: np.ndarray, gone: np.ndarray) -> bytes:
+    """A constant without the entries of channels that are gone, as a field of its graph."""
+    kept = values.compress(~np.isin(follower.channels, gone), follower.axis)
+    return block(INITIALIZER, numpy_helper.from_array(np.ascontiguousarray(kept), follower.name).SerializeToString())
+
+
+def _without(graph: GraphProto, owned: Collection[str]) -> bytes:
+    """What a graph holds besides nodes, tensors written elsewhere, comments and what shape inference knows anyway."""
     bare = GraphProto(name=graph.name)
     bare.initializer.extend(t for t in graph.initializer if t.name not in owned)
     bare.input.extend(graph.input)
@@ -286,19 +287,11 @@ def _without_layers(graph: GraphProto, layers: Iterable[Layer]) -> bytes:
 
 
 def _without_graph(model: ModelProto) -> bytes:
-    """What a model holds besides its graph and metadata: versions and functions."""
+    """What a model holds besides its graph, its metadata and functions of `unpackers`: versions and functions."""
     bare = ModelProto(ir_version=IR_VERSION)
-    bare.opset_import.extend(model.opset_import)
-    bare.functions.extend(model.functions)
+    bare.opset_import.extend(entry for entry in model.opset_import if entry.domain != DOMAIN)
+    bare.functions.extend(f for f in model.functions if f.domain != DOMAIN)
     return bare.SerializeToString()
-
-
-def _operator(layer: Layer, weight: Weight) -> bytes:
-    """A layer's bias, if it has one, and its operator, as fields of its graph."""
-    if weight.bias is None:
-        return layer.node
-    head = tensor_head(layer.bias, FLOAT, weight.bias.shape, weight.bias.nbytes)
-    return head + weight.bias.astype("<f4").tobytes() + layer.biased
 
 
 @lru_cache(maxsize=64)

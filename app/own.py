@@ -7,6 +7,7 @@ evaluation set it is fed noise, which says little of its quality, but its size, 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from io import BytesIO
 from math import prod
 from random import Random
@@ -14,7 +15,7 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
-from app import graph
+from app import decoding, graph
 from app.metrics import answers
 from app.runtime import Runtime
 from models.model import Model
@@ -24,7 +25,18 @@ NOISE = 64  # samples made up where there is no evaluation set
 LARGEST = 20_000  # numbers in a sample that is made up: a second's work
 
 
-async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Model:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Own(Model):
+    """A person's own model. `onnx` is the file as it is; in `network` what it stores compressed is decoded.
+
+    decoded : how many layers it stored compressed
+    """
+
+    network: graph.Network
+    decoded: int
+
+
+async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Own:
     """The model of a file, run once on its samples.
 
     Parameters
@@ -40,9 +52,12 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Model
     for name, data in (("model", onnx), ("evaluation set", evaluation or b"")):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
-    network = graph.read(onnx)
-    if not network.layers:
-        raise ValueError("this network has no Gemm, MatMul or Conv with constant weights: there is nothing to compress")
+    model, before = await decoding.decoded(runtime, onnx)
+    integers = decoding.integer_layers(model)
+    try:
+        network = graph.network(model, before)
+    except ValueError as error:
+        raise ValueError(f"{error}.{_left_alone(integers)}".removesuffix(".")) from error
     inputs, labels = _noise(network.input_shape) if evaluation is None else _samples(evaluation)
     _check_shape(inputs.shape, network.input_shape)
     outputs = (await runtime.run(onnx, [inputs])).outputs[0]
@@ -54,10 +69,10 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Model
     classes = outputs.shape[1]
     if labels is not None and not ((0 <= labels) & (labels < classes)).all():
         raise ValueError(f"labels must lie in 0 to {classes - 1}, one for each output of the network")
-    return Model(
+    return Own(
         id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
         label="Your model",
-        summary=_summary(inputs, labels, evaluation),
+        summary=_summary(inputs, labels, evaluation) + _decoded(len(before)) + _left_alone(integers),
         task="classification",
         metric="agreement" if labels is None else "accuracy",
         classes=tuple(map(str, range(classes))),
@@ -68,6 +83,8 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Model
         labels=answers(outputs) if labels is None else labels,
         calibration=inputs[:0],
         card="",
+        network=network,
+        decoded=len(before),
     )
 
 
@@ -120,6 +137,22 @@ def _check_shape(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None
 def _picture_shape(sample: tuple[int, ...]) -> tuple[int, int]:
     """How a sample is drawn: the last two axes as an image, a row of numbers as a strip."""
     return sample[-2:] if len(sample) >= 2 else (1, sample[0])
+
+
+def _decoded(layers: int) -> str:
+    """What there is to say about layers whose weights the file computes from constants."""
+    if not layers:
+        return ""
+    return f" Weights decoded from what the file stores, to be compressed further: {_layers(layers)}."
+
+
+def _left_alone(layers: int) -> str:
+    """What there is to say about layers that multiply integers."""
+    return f" Left as it is, because it multiplies integers already: {_layers(layers)}." if layers else ""
+
+
+def _layers(count: int) -> str:
+    return f"{count} layer{'s' if count > 1 else ''}"
 
 
 def _spelled(shape: tuple[int | None, ...]) -> str:

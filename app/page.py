@@ -23,10 +23,12 @@ from panel.io.state import set_curdoc
 from panel.viewable import Viewable
 
 from app import url
+from app.fetching import Fetch, NotFetched
 from app.main import compose
 from app.result import Result
 from app.state import DEFAULT, State
 from app.store import Store
+from app.watch import Watch
 from app.words import described
 from models import model as models
 
@@ -102,6 +104,8 @@ class Page:
 
     def _tell_state(self, state: State, transient: bool) -> None:
         self.tell(state=state.to_json(), query=url.encode(state), transient=transient, error="")
+        if state.model != self.store.scene.result.state.model:
+            self.flush()  # what is known of it at once; the picture comes when the model has
 
     def _tell_scene(self, scene) -> None:
         if not scene.held:
@@ -114,12 +118,12 @@ class Session:
 
     def __init__(self, page: Page, post):
         self.page, self.store, self._post = page, page.store, post
-        self._runtime = None
+        self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
 
     async def begin(self, pipeline, query: str) -> None:
         """Restore the State of the link and draw its first Result."""
-        self._runtime = pipeline.runtime
+        self._pipeline = pipeline
         self.store.connect(pipeline)
         await self._restore(query)
         self.page.flush()
@@ -161,6 +165,8 @@ class Session:
         state, notes = url.decode(query)
         try:
             await self.store.check(state)
+        except NotFetched as error:
+            notes, state = (*notes, str(error)), state.merged({"model": DEFAULT.model})
         except ValueError as error:
             notes = (*notes, f"Left out of the link: {error}.")
             state = replace(state, skipped=(), own=(), layer="", sample=0)
@@ -178,11 +184,28 @@ class Session:
         return None, []
 
     async def _load(self, onnx, evaluation=None):
-        from app import own  # needs onnx, which the page does not wait for
+        from app import own, reopened  # need onnx, which the page does not wait for
 
-        model = await own.read(self._runtime, onnx, evaluation)
-        models.add(model)
-        return (await self.store.set({"model": model.id})).to_json(), []
+        change = None
+        if evaluation is None:  # whoever brings samples wants to see the file on them
+            try:
+                change = await reopened.recipe(self._pipeline, onnx, Watch(self._progress))
+            finally:
+                self._progress(None, "")
+        if change is not None:
+            note = f"This file is {change['model']} with: {described(self.store.state.merged(change))}."
+        else:
+            model = await own.read(self._pipeline.runtime, onnx, evaluation)
+            models.add(model)
+            # What was compressed before is first shown as it is.
+            change, note = {"model": model.id, **({"recipe": []} if model.decoded else {})}, model.summary
+        result = await self.store.set(change)
+        self.page.tell(notes=[note])
+        return result.to_json(), []
+
+    def _progress(self, share, words):
+        """Show how far work is that is not the store's."""
+        self._send("working", share=share, words=words)
 
     async def _bytes(self):
         await self.store.settled()
@@ -225,7 +248,7 @@ async def start(port) -> None:
     from app.runtime.web import WebRuntime
 
     _session = Session(page, post)
-    await _session.begin(Pipeline(WebRuntime(port.ort)), port.query)
+    await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query)
 
 
 def receive(text: str, buffers=()) -> None:
@@ -242,6 +265,20 @@ async def prerender(port) -> str:
     result = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
     STORED.write_bytes(pickle.dumps(result))
     return json.dumps({**Page(result, None).json(), "state": DEFAULT.to_json(), "query": url.encode(DEFAULT)})
+
+
+def _fetcher(port) -> Fetch:
+    """What brings a model here: its files in one pack of the site."""
+    from pyodide.ffi import JsException
+
+    async def fetch(id: str, tell) -> None:
+        try:
+            await port.model(id, tell)
+        except JsException as error:
+            label = models.words(id).label
+            raise NotFetched(f"The model {label!r} could not be fetched: {error.message}") from error
+
+    return fetch
 
 
 def _poster(port):

@@ -10,7 +10,7 @@ import asyncio
 import json
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
@@ -19,22 +19,30 @@ from typing import Any
 import numpy as np
 
 from app import graph
+from app.fetching import Fetch, Fetcher
 from app.metrics import METRICS, answers
+from app.own import Own
 from app.result import Changed, LayerReport, Measured, Result
 from app.runtime import Ran, Runtime
 from app.state import State
 from app.watch import Superseded, Watch
 from kernels import TECHNIQUES
 from kernels.distortion import in_place, sqnr_db
+from kernels.entropy import bound
 from kernels.patches import patches
+from kernels.reconstruction import kept_columns
+from kernels.step import parts_of, with_parts
+from kernels.step import step as kernels_step
 from kernels.technique import Float, Inputs, Outcome, Progress, Setting, Skipped, Weight
 from models import model as models
 
 GRID = 64  # points along each side of a decision boundary
 ROUNDS = 3  # times each file is loaded anew for its steady time
+SLOW_MS = 20  # from here on one run is steady by itself, and nobody should have to wait for more
 STEADY_MS = 6  # spent on runs of one file in each round: short runs are repeated until the clock can tell
 KEPT = 24  # compressed networks kept; a drag revisits its values
 CALIBRATION = 256  # samples at most: more make no method better (METHODS)
+LARGEST = 1e15  # of what a layer reads
 BREATH = 0.04  # seconds a long computation may go on before others get their turn
 
 
@@ -58,6 +66,7 @@ class Compressed:
     onnx: bytes
     layers: tuple[LayerReport, ...]
     notes: tuple[str, ...]
+    overhead: dict[str, int]
 
 
 class Pipeline:
@@ -66,19 +75,22 @@ class Pipeline:
     Parameters
     ----------
     runtime : Runtime
+    fetch : brings models here that are not; None where all are
     """
 
-    def __init__(self, runtime: Runtime):
+    def __init__(self, runtime: Runtime, fetch: Fetch | None = None):
         self.runtime = runtime
+        self._fetcher = Fetcher(fetch)
         self._bases: dict[str, Base] = {}
         self._steps: OrderedDict = OrderedDict()
         self._written: OrderedDict = OrderedDict()
         self._ran: OrderedDict = OrderedDict()
-        self._read: OrderedDict = OrderedDict()
+        self._inputs_kept: OrderedDict = OrderedDict()
 
-    async def check(self, state: State) -> None:
+    async def check(self, state: State, watch: Watch = Watch()) -> None:  # noqa: B008 - a frozen value
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
-        model, known = models.load(state.model), [w.name for w in (await self._base(state.model)).network.weights]
+        base = await self._base(state.model, watch)
+        model, known = base.model, list(base.weights)
         named = (*state.skipped, *(name for name, _, _ in state.own), *([state.layer] if state.layer else ()))
         for name in named:
             if name not in known:
@@ -96,22 +108,23 @@ class Pipeline:
         Superseded
             If `watch` asked to stop.
         """
-        base = await self._base(state.model)
+        base = await self._base(state.model, watch)
         compressed = await self._compress(base, state, watch)
-        measured, boundary = await self._measure(base, compressed)
+        measured, boundary = await self._measure(base, compressed.onnx, watch)
         return Result(
             state, base.model, compressed.onnx, base.measured, measured, _changed(base, measured),
             compressed.layers, compressed.notes,
-            None if base.boundary is None else np.stack([base.boundary, boundary]),
+            None if base.boundary is None else np.stack([base.boundary, boundary]), compressed.overhead,
         )  # fmt: skip
 
-    async def _base(self, id: str) -> Base:
+    async def _base(self, id: str, watch: Watch) -> Base:
         if id not in self._bases:
+            await self._fetcher.fetched(id, watch)
             model = models.load(id)
-            network = graph.read(model.onnx)
+            network = model.network if isinstance(model, Own) else graph.read(model.onnx)
             batches = (model.inputs,) if model.picture == "image" else (model.inputs, _grid())
-            ran = await self.runtime.run(model.onnx, batches, repeats=4)
-            measured = _measured(model, model.onnx, ran)
+            ran = await self.runtime.run(model.onnx, batches)
+            measured = replace(_measured(model, model.onnx, ran), zipped_bytes=_zipped(model.onnx))
             weights = {weight.name: weight for weight in network.weights}
             samples = model.calibration if len(model.calibration) else model.inputs
             self._bases[id] = Base(model, network, batches, measured, _boundary(ran), weights, samples[:CALIBRATION])
@@ -131,9 +144,11 @@ class Pipeline:
         for layer in base.network.layers:
             stored, said = written.stored[layer.name], notes.get(layer.name, ())
             weight, before = weights[layer.name], base.weights[layer.name].values
-            note = "Kept in float." if layer.name in state.skipped else " ".join((*said, *weight.notes, stored.note))
+            said = (*_left_out(state, layer.name), *said)
+            kept = stored.note or "Kept in float."
+            note = kept if layer.name in state.skipped else " ".join((*said, *weight.notes, stored.note))
             layers.append(_report(layer, before, weight, stored, note.strip()))
-        return Compressed(written.onnx, tuple(layers), _said_once(notes))
+        return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead)
 
     async def _applied(
         self, base: Base, state: State, count: int, watch: Watch
@@ -155,8 +170,8 @@ class Pipeline:
         chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
         setting = Setting(base.network.couplings, base.weights, state.seed)
         try:
-            work = TECHNIQUES[step.technique].apply(chosen, [params[w.name] for w in chosen], setting)
-            results = await self._driven(work, base, watch) if isinstance(work, Generator) else work
+            work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
+            results = await self._driven(work, base, weights, watch)
         except ValueError as error:
             raise ValueError(f"Step {number} ({step.technique}): {error}") from error
         after, notes = dict(weights), dict(notes)
@@ -168,13 +183,15 @@ class Pipeline:
                 after[weight.name] = new
         return after, notes
 
-    async def _driven(self, work: Generator[Any, Any, Outcome], base: Base, watch: Watch) -> Outcome:
-        """What a technique that asks for inputs and reports progress returns in the end."""
+    async def _driven(
+        self, work: Generator[Any, Any, Outcome], base: Base, weights: dict[str, Weight], watch: Watch
+    ) -> Outcome:
+        """What a step that asks for inputs and reports progress returns in the end."""
         answer, breath = None, perf_counter()
         try:
             while True:
                 asked = work.send(answer)
-                answer = await self._inputs(base, asked) if isinstance(asked, Inputs) else None
+                answer = _usable(asked, await self._inputs(base, weights, asked)) if isinstance(asked, Inputs) else None
                 if isinstance(asked, Progress):
                     watch.progress(asked.share, asked.words)
                 if perf_counter() - breath > BREATH:
@@ -187,38 +204,60 @@ class Pipeline:
         finally:
             work.close()
 
-    async def _inputs(self, base: Base, asked: Inputs) -> np.ndarray:
-        """What a layer reads on the calibration samples. What it reads in the original network is kept."""
-        layer = base.network.layer(asked.name)
-        weights = {**base.weights, **asked.weights}
-        changed = tuple(w for name, w in weights.items() if w is not base.weights[name])
-        key = (base.model.id, layer.name, asked.whole)
-        if not changed and key in self._read:
-            return _kept(self._read, key, None)
+    async def _inputs(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
+        """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
+        for weight in weights.values():
+            names = [part.name for part in parts_of(weight)]
+            if asked.name in names[1:] or asked.name in names[:1] and len(names) > 1:
+                rows = await self._inputs(base, weights, Inputs(weight.name, asked.weights))
+                inner = asked.weights.get(names[0], weight.form.inner).values
+                inner = inner.reshape(len(inner), -1)
+                if rows.shape[2] > inner.shape[1]:  # asked of a network that still has channels which are gone here
+                    rows = kept_columns(rows, weight)
+                return rows if asked.name == names[0] else rows @ inner.T
+        return await self._read(base, asked.name, _whole(weights, asked.weights), asked.whole)
+
+    async def _read(self, base: Base, name: str, changed: dict[str, Weight], whole: bool) -> np.ndarray:
+        """What a layer reads where these weights have taken the place of the original ones.
+
+        What it reads in the original network is kept.
+        """
+        layer = base.network.layer(name)
+        weights = {**base.weights, **changed}
+        differs = any(weight is not base.weights[name] for name, weight in changed.items())
+        key = (base.model.id, name, whole)
+        if not differs and key in self._inputs_kept:
+            return _kept(self._inputs_kept, key, None)
         if layer.input == base.network.input:
             read = base.calibration
         else:
-            plain = [replace(weight, form=Float(), mask=None) for weight in weights.values()]
+            plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
             onnx = base.network.write(plain, watched=(layer.input,)).onnx
             read = (await self.runtime.trace(onnx, base.calibration))[-1]
-        rows = read if asked.whole else patches(read, layer.window)
-        return rows if changed else _kept(self._read, key, lambda: rows)
+        window = layer.window and replace(layer.window, groups=weights[name].groups)  # fewer where channels went
+        rows = read if whole else patches(read, window)
+        return rows if differs else _kept(self._inputs_kept, key, lambda: rows)
 
-    async def _measure(self, base: Base, compressed: Compressed) -> tuple[Measured, np.ndarray | None]:
-        known = self._ran.get(compressed.onnx)
+    async def _measure(self, base: Base, onnx: bytes, watch: Watch) -> tuple[Measured, np.ndarray | None]:
+        known = self._ran.get(onnx)
         if known is None:
-            ran = await self.runtime.run(compressed.onnx, base.batches)
-            known = _measured(base.model, compressed.onnx, ran), _boundary(ran)
-        return _kept(self._ran, compressed.onnx, lambda: known)
+            ran = await self.runtime.run(onnx, base.batches)
+            known = _measured(base.model, onnx, ran), _boundary(ran)
+        measured, boundary = known
+        if measured.zipped_bytes is None and not watch.dragging:
+            measured = replace(measured, zipped_bytes=_zipped(onnx))
+        self._ran[onnx] = measured, boundary
+        return _kept(self._ran, onnx, None)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
         """The same Result with steady times: the median of runs of both files in turn, so a busy machine is fair.
 
         Gives up, and returns `result` as it was, as soon as `stop` says so.
         """
-        base = await self._base(result.state.model)
+        base = self._bases[result.state.model]
         n = len(base.model.labels)
-        repeats = 1 + int(np.clip(STEADY_MS / max(n * result.baseline.latency_ms, 0.05), 3, 60))
+        run_ms = n * result.baseline.latency_ms
+        repeats = 1 if run_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / max(run_ms, 0.05), 3, 60))
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(ROUNDS):
             for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
@@ -233,13 +272,44 @@ class Pipeline:
         return replace(result, baseline=old, compressed=new)
 
 
+def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:
+    """What a layer reads, if second moments of it stay within float32."""
+    if not asked.whole and rows.size and not max(rows.max(), -rows.min()) <= LARGEST:  # so that NaN does not pass
+        raise ValueError(f"{asked.name} reads numbers beyond {LARGEST:.0e}, too large to compute with")
+    return rows
+
+
+def _left_out(state: State, layer: str) -> list[str]:
+    """A sentence for each step of the recipe that a layer leaves out by choice."""
+    own = {(name, technique) for name, technique, params in state.own if params is None}
+    steps = [step.technique for step in state.recipe if (layer, step.technique) in own]
+    return [f"{TECHNIQUES[technique].label} left out, as chosen." for technique in steps]
+
+
+def _whole(weights: dict[str, Weight], given: Mapping[str, Weight]) -> dict[str, Weight]:
+    """The given weights by layer: the parts of factorized ones put together."""
+    whole = {}
+    for name, weight in weights.items():
+        parts = parts_of(weight)
+        if name in given:
+            whole[name] = given[name]
+        elif len(parts) > 1 and parts[0].name in given:
+            whole[name] = with_parts(weight, [given[part.name] for part in parts])
+    return whole
+
+
 def _measured(model: models.Model, onnx: bytes, ran: Ran) -> Measured:
+    """What a run tells about a file; its length under DEFLATE is left for later."""
     metric, n, outputs = METRICS[model.metric], len(model.labels), ran.outputs[0]
     score = metric.score(outputs, model.labels)
-    zipped = len(zlib.compress(onnx, 6))
     return Measured(
-        score, metric.interval(score, n), len(onnx), zipped, ran.run_ms / n, ran.step_ms / n, outputs, answers(outputs)
+        score, metric.interval(score, n), len(onnx), None, ran.run_ms / n, ran.step_ms / n, outputs, answers(outputs)
     )
+
+
+def _zipped(onnx: bytes) -> int:
+    """The length of a file under DEFLATE: of pruned floats it takes as long as compressing and running them."""
+    return len(zlib.compress(onnx, 6))
 
 
 def _changed(base: Base, measured: Measured) -> Changed:
@@ -258,8 +328,14 @@ def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> Lay
     return LayerReport(
         layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
         8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
-        None if full is before else sqnr_db(before, full), stored.label, note, before, after,
+        None if full is before else sqnr_db(_rescaled(weight, before), full), stored.label, note, before, after,
+        stored.cost, bound(weight),
     )  # fmt: skip
+
+
+def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:
+    """The original weight in the scale that the compressed one has."""
+    return before if weight.reference is None else weight.reference.values
 
 
 def _boundary(ran: Ran) -> np.ndarray | None:
@@ -276,9 +352,8 @@ def _grid() -> np.ndarray:
 def _spelled(state: State) -> str:
     """What was done, for the file's metadata."""
     said: dict[str, Any] = {"model": state.model, "recipe": [step.to_json() for step in state.recipe]}
-    layers = state.to_json()["layers"]
-    if layers:
-        said["layers"] = layers
+    everything = state.to_json()
+    said.update((name, everything[name]) for name in ("layers", "seed") if everything[name])
     return json.dumps(said, separators=(",", ":"))
 
 

@@ -46,6 +46,19 @@ def place(recipe: Steps, technique: str) -> int | None:
     return next((at for at, step in enumerate(recipe) if step.technique == technique), None)
 
 
+def numbers(recipe: Steps) -> dict[str, int]:
+    """The number of each step, counted from 1, where it is not clear from the menu's order; else nothing."""
+    ids = [step.technique for step in recipe]
+    return {} if ids == sorted(ids, key=list(TECHNIQUES).index) else {id: at + 1 for at, id in enumerate(ids)}
+
+
+def special(state: State) -> str:
+    """Which layers are not treated like all others: ``own strength: fc1 · in float: fc3``; or ""."""
+    own = dict.fromkeys(name for name, _, _ in state.own if name not in state.skipped)
+    said = (("own strength", own), ("in float", state.skipped))
+    return " · ".join(f"{words}: {', '.join(names)}" for words, names in said if names)
+
+
 def in_force(state: State) -> dict[str, dict[str, Any]]:
     """The parameters of every technique that is on, in the layer in focus or else in all."""
     said = {step.technique: state.params(step, state.layer) for step in state.recipe}

@@ -5,6 +5,9 @@ A Result is computed from running the very bytes it carries. It knows no graph a
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +23,7 @@ class Measured:
 
     score : float, in the unit of the task's metric (accuracy: 0 to 1)
     interval : (low, high) of the score, 95 %
-    size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE
+    size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
     latency_ms : milliseconds per sample over the evaluation set
     latency_step_ms : how finely that is known; a browser's clock is coarse
     outputs : float32, shape (n, classes): what the model answered (logits)
@@ -30,7 +33,7 @@ class Measured:
     score: float
     interval: tuple[float, float]
     size_bytes: int
-    zipped_bytes: int
+    zipped_bytes: int | None
     latency_ms: float
     latency_step_ms: float
     outputs: np.ndarray
@@ -59,6 +62,9 @@ class LayerReport:
 
     before, after : float32 weights, original and decoded from the file (after structured pruning `after` is smaller)
     stored : name of the encoding in the file, such as "int4", "palette 3 bit", "mask + palette"
+    cost : what `bytes_after` is spent on, adding up to it: "payload" (codes, indices or floats), "tables", "scales"
+        (with zero points), "places" (masks, steps), "bias" and "graph" (operators, names, shapes)
+    entropy_bytes : the least that the payload, with the places, could take, see `kernels.entropy`
     """
 
     name: str
@@ -74,6 +80,8 @@ class LayerReport:
     note: str
     before: np.ndarray = field(repr=False)
     after: np.ndarray = field(repr=False)
+    cost: Mapping[str, int] = field(default_factory=dict)
+    entropy_bytes: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -81,7 +89,8 @@ class LayerReport:
             "bytes_before": self.bytes_before, "bytes_after": self.bytes_after,
             "bits_per_weight": round(self.bits_per_weight, 3), "sparsity": round(self.sparsity, 6),
             "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2),
-            "stored": self.stored, "note": self.note,
+            "stored": self.stored, "note": self.note, "cost": dict(self.cost),
+            "entropy_bytes": math.ceil(self.entropy_bytes),
         }  # fmt: skip
 
 
@@ -91,6 +100,7 @@ class Result:
 
     boundary : for models of points in the plane, the answers on a grid: int64 of shape (2, g, g), baseline and
         compressed, rows from y = -1 to 1, columns from x = -1 to 1; else None
+    overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     """
 
@@ -103,6 +113,15 @@ class Result:
     layers: tuple[LayerReport, ...]
     notes: tuple[str, ...] = ()
     boundary: np.ndarray | None = None
+    overhead: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def cost(self) -> dict[str, int]:
+        """What the file is spent on: the parts of all layers and the overhead, adding up to its length."""
+        total = Counter(self.overhead)
+        for layer in self.layers:
+            total.update(layer.cost)
+        return dict(total)
 
     def to_json(self) -> dict[str, Any]:
         """The Result as plain JSON, as `window.playground.result` gives it."""
@@ -124,6 +143,7 @@ class Result:
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),
                 "indices": self.changed.indices.tolist(),
             },
+            "cost": self.cost,
             "layers": [layer.to_json() for layer in self.layers],
             "notes": list(self.notes),
         }  # fmt: skip
@@ -136,7 +156,6 @@ class Experiment:
     state: State
     score: float
     size_bytes: int
-    zipped_bytes: int
     changed: int
     label: str
 

@@ -117,7 +117,8 @@ def _image(values: np.ndarray, name: str) -> str:
         for y in range(height)
         for x in range(width)
     )
-    return _svg(f"0 0 {width} {height}", f"picture of {name}", cells, ' shape-rendering="crispEdges"')
+    more = ' shape-rendering="crispEdges"' + (' preserveAspectRatio="none"' if height == 1 else "")  # a strip is tall
+    return _svg(f"0 0 {width} {height}", f"picture of {name}", cells, more)
 
 
 def _point(model: Model, index: int, name: str) -> str:

@@ -6,11 +6,13 @@ Newest wins: while one Result is being computed, only the newest State waits; th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import Any, Protocol
 
+from app.fetching import NotFetched
 from app.result import Experiment, Result, Scene
 from app.state import State
 from app.watch import Superseded, Watch
@@ -23,7 +25,7 @@ REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 class Computes(Protocol):
     """What the store asks for Results; `app.pipeline.Pipeline` in earnest."""
 
-    async def check(self, state: State) -> None: ...
+    async def check(self, state: State, watch: Watch) -> None: ...
 
     async def result(self, state: State, watch: Watch) -> Result: ...
 
@@ -50,6 +52,7 @@ class Store:
         self._settled = asyncio.Event()
         self._settled.set()
         self._held = False
+        self._cancelled = 0  # times
         self._on_state: list[Callable[[State, bool], None]] = []
         self._on_scene: list[Callable[[Scene], None]] = []
         self._on_error: list[Callable[[str], None]] = []
@@ -74,7 +77,8 @@ class Store:
         self._on_progress.append(tell)
 
     def cancel(self) -> None:
-        """Give up what is being computed and go back to the State on screen."""
+        """Give up what is being computed or checked and go back to the State on screen."""
+        self._cancelled += 1
         if not self._settled.is_set():
             self.go(replace(self.scene.result.state, view=self.state.view))
 
@@ -106,7 +110,12 @@ class Store:
     async def check(self, state: State) -> None:
         """Raise ValueError if `state` names a part its model does not have."""
         if self._pipeline is not None:
-            await self._pipeline.check(state)
+            cancelled = self._cancelled
+            try:
+                with self._reporting() as progress:
+                    await self._pipeline.check(state, Watch(progress, lambda: self._cancelled > cancelled))
+            except Superseded:
+                raise ValueError("cancelled; the State is as it was") from None
 
     def hold(self, held: bool) -> None:
         """Show the uncompressed model while `held`; the State stays as it is."""
@@ -127,36 +136,34 @@ class Store:
     async def _work(self) -> None:
         while self._waiting is not None:
             (state, transient), self._waiting = self._waiting, None
-            drawn = await self._draw(state, held=self._held)
+            drawn = await self._draw(state, held=self._held, dragging=transient and not self._held)
             if self._waiting is None:
                 self._settled.set()
                 if drawn and not transient:
                     await self._draw_times()
         self._task = None
 
-    async def _draw(self, state: State, *, held: bool) -> bool:
+    async def _draw(self, state: State, *, held: bool, dragging: bool) -> bool:
         """Draw a State; False if it cannot be computed, or no longer needs to be."""
-        began, reported = monotonic(), False
+        began = monotonic()
 
         def stop() -> bool:
             return self._waiting is not None and monotonic() - began > PATIENCE
 
-        def progress(share: float, words: str) -> None:
-            nonlocal reported
-            if monotonic() - began > LONG:
-                reported = True
-                self._report(share, words)
-
         try:
-            result = await self._pipeline.result(replace(state, recipe=()) if held else state, Watch(progress, stop))
+            wanted = replace(state, recipe=()) if held else state
+            with self._reporting() as progress:
+                result = await self._pipeline.result(wanted, Watch(progress, stop, dragging))
         except Superseded:
+            return False
+        except NotFetched as error:
+            if self._waiting is None:
+                self.go(replace(self.scene.result.state, view=self.state.view))  # so that it can be chosen again
+            self._say(str(error))
             return False
         except (ValueError, MemoryError) as error:
             self._say(str(error) or "There is not enough memory for this model in this tab; try a smaller one.")
             return False
-        finally:
-            if reported:
-                self._report(None, "")
         if not held:
             self._remember(result)
         self._show(Scene(result, self._history(result), held))
@@ -168,6 +175,23 @@ class Store:
         timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
         if timed is not shown and self._waiting is None:
             self._show(replace(self.scene, result=timed))
+
+    @contextmanager
+    def _reporting(self) -> Iterator[Callable[[float, str], None]]:
+        """What tells the progress of one piece of work, if it is long, and at last that it has ended."""
+        began, reported = monotonic(), False
+
+        def progress(share: float, words: str) -> None:
+            nonlocal reported
+            if monotonic() - began > LONG:
+                reported = True
+                self._report(share, words)
+
+        try:
+            yield progress
+        finally:
+            if reported:
+                self._report(None, "")
 
     def _show(self, scene: Scene) -> None:
         self.scene = scene
@@ -188,9 +212,7 @@ class Store:
         key = (state.recipe, state.skipped, state.own, state.seed)
         tried.pop(key, None)
         new = result.compressed
-        tried[key] = Experiment(
-            state, new.score, new.size_bytes, new.zipped_bytes, result.changed.count, self._describe(state)
-        )
+        tried[key] = Experiment(state, new.score, new.size_bytes, result.changed.count, self._describe(state))
         if len(tried) > REMEMBERED:
             del tried[next(iter(tried))]
 

@@ -10,18 +10,26 @@ BASE = """
 :focus-visible { outline: 2px solid var(--ink) !important; outline-offset: 2px !important; }
 """
 
-CONTROLS = BASE + """
-/* One technique: switch and value on one line, the slider under it, then what it does and the way to its options. */
-:host(.technique) { display: grid !important; grid-template-columns: minmax(0, 1fr) auto; padding: 14px 0 12px; }
-.technique + .technique, .technique + .keep { border-top: 1px solid var(--line); }
-.switch, .primary, .summary, .more { grid-column: 1 / -1; }
+STEPS = "".join(f':host(.step{i})::before {{ content: "{i}"; }}\n' for i in range(1, 10))
+"Numbers of the steps of a recipe, in front of their techniques."
+
+CONTROLS = BASE + STEPS + """
+/* One technique: switch and value on one line, the slider under it, then a line of words and the way to options. */
+:host(.technique) {
+  position: relative; display: grid !important; grid-template-columns: minmax(0, 1fr) auto; column-gap: 10px;
+  align-items: start; padding: 8px 0 6px;
+}
+.technique ~ .technique, .keep { border-top: 1px solid var(--line); }
+.switch, .primary, .choice, .options { grid-column: 1 / -1; }
 .switch { grid-row: 1; justify-self: start; z-index: 1; }
 .primary { grid-row: 1 / 3; }
-.more { justify-self: start; }
-:host(.off) .primary, :host(.off) .more, :host(.off) .options { display: none !important; }
-:host(.technique.off) { padding-block: 11px 9px; }
-.options { grid-column: 1 / -1; }
-
+:host(.off) .primary, :host(.off) .choice, :host(.off) .more, :host(.off) .options { display: none !important; }
+:host(.off) .summary { grid-column: 1 / -1; padding-left: 36px; }
+:host(.technique.off) { padding-block: 7px; }
+:host(.technique)::before {
+  position: absolute; left: -14px; top: 11px; font-size: var(--s1); font-variant-numeric: tabular-nums;
+  color: var(--muted);
+}
 /* A check box drawn as a switch; the box itself covers its label, for Bokeh does not tie the two. */
 :host(.switch), :host(.keep) { position: relative; display: flex !important; align-items: center; min-height: 24px; }
 :host(.switch) input, :host(.keep) input {
@@ -39,7 +47,7 @@ CONTROLS = BASE + """
   background: radial-gradient(circle at 18px 8px, var(--surface) 0 5px, transparent 5.5px), var(--compressed);
   box-shadow: none;
 }
-:host(.keep) { width: 100%; padding: 14px 0; font-size: var(--s2); }
+:host(.keep) { width: 100%; padding: 10px 0; font-size: var(--s2); }
 :host(.keep) .bk-label::before {
   content: ""; display: inline-block; width: 14px; height: 14px; margin-right: 10px; border-radius: 3px;
   vertical-align: -2.5px; box-shadow: inset 0 0 0 1.5px var(--muted);
@@ -48,10 +56,16 @@ CONTROLS = BASE + """
   background: linear-gradient(var(--ink), var(--ink)) center / 8px 8px no-repeat;
   box-shadow: inset 0 0 0 1.5px var(--ink);
 }
-:host(.summary) { font-size: var(--s1); color: var(--muted); }
-:host(.about) { font-size: var(--s1); color: var(--muted); }
-:host(.about) .bk-clearfix, :host(.summary) .bk-clearfix { display: block !important; }
-:host(.about) .bk-clearfix::before, :host(.about) .bk-clearfix::after { content: none; }
+:is(:host(.summary), :host(.about), :host(.special)) { font-size: var(--s1); color: var(--muted); }
+:is(:host(.summary), :host(.about), :host(.special)) .bk-clearfix { display: block !important; }
+:is(:host(.summary), :host(.about)) .bk-clearfix::before { content: none; }
+:is(:host(.summary), :host(.about)) .bk-clearfix::after { content: none; }
+:host(.about) .bk-clearfix {
+  display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-height: 1.35;
+  overflow: hidden;
+}
+:host(.summary) .bk-clearfix { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+:host(.special) { padding: 4px 0 6px; }
 
 /* Sliders: a hairline, filled up to a round handle; the target for a finger is larger than the handle. */
 .bk-input-group { width: 100%; }
@@ -84,24 +98,41 @@ CONTROLS = BASE + """
 
 /* Quiet buttons that open something. */
 :host(.more) .bk-btn, :host(.earlier) .bk-btn {
-  padding: 4px 0; font-size: var(--s1); background: none; border: 0; box-shadow: none; color: var(--muted);
+  padding: 0; font-size: var(--s1); background: none; border: 0; box-shadow: none; color: var(--muted);
   height: auto; line-height: inherit; cursor: pointer;
 }
 :is(:host(.more), :host(.earlier)) .bk-btn:hover {
   color: var(--ink); text-decoration: underline; text-underline-offset: 3px;
 }
+:host(.earlier) { padding-top: 6px; }
 :host(.more) .bk-btn::after { content: "+"; display: inline-block; width: 1.2em; text-align: center; }
 :host(.more) .bk-btn.bk-active { color: var(--ink); }
 :host(.more) .bk-btn.bk-active::after { content: "−"; }
 
 /* A word and its widget on one line: menus, further sliders, limits. */
-:host(.options) { padding: 6px 0 4px; }
-:is(:host(.option), :host(.layer), :host(.limit), :host(.model)) .bk-input-group {
-  display: grid; grid-template-columns: 84px minmax(0, 1fr); align-items: center; min-height: 32px;
+:host(.options) { padding: 4px 0; }
+:host(.options)::before {
+  content: attr(data-about); display: block; padding-bottom: 6px; font-size: var(--s1); color: var(--muted);
 }
-:is(:host(.option), :host(.layer), :host(.limit), :host(.model)) label { font-size: var(--s1); color: var(--muted); }
+:is(:host(.option), :host(.choice), :host(.layer), :host(.limit), :host(.model)) .bk-input-group {
+  display: grid; grid-template-columns: 84px minmax(0, 1fr); column-gap: 10px; align-items: center; min-height: 32px;
+}
+:is(:host(.option), :host(.layer), :host(.limit), :host(.model)) label {
+  font-size: var(--s1); line-height: 1.25; white-space: normal; color: var(--muted);
+}
+:host(.choice) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
+:host(.choice) label { position: absolute; clip-path: inset(50%); }
+:host(.choice) .bk-input { font-weight: 600; color: var(--compressed); }
+/* What an option means, under it while it has the focus; a mouse finds the same words by pointing. */
+:host(.option:focus-within)::after, :host(.choice:focus-within)::after {
+  content: attr(title); display: block; padding: 2px 0 8px; font-size: var(--s1); line-height: 1.4; color: var(--muted);
+  white-space: pre-line;
+}
 :host(.option) .noUi-target { grid-column: 2; grid-row: 1; width: calc(100% - 64px); }
-:host(.option) .bk-slider-title { display: contents; }
+:host(.option) .bk-slider-title { display: contents; font-size: var(--s1); color: var(--muted); }
+/* Beside the title of the panel. */
+:host(.layer) { padding-left: 58px; }
+:host(.layer) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); }
 :host(.option) .bk-slider-value { grid-column: 2; grid-row: 1; justify-self: end; font-size: var(--s1); }
 select.bk-input:not([multiple]), .bk-input {
   min-height: 28px; height: 28px; padding: 0 20px 0 0; font-size: var(--s2); color: var(--ink);
@@ -127,10 +158,20 @@ select option { color: var(--ink); background: var(--surface); }
 :host(.percent) .bk-input-group::after { content: "%"; }
 :host(.model) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); column-gap: 10px; }
 :host(.model) .bk-input { font-weight: 600; }
+@media (max-width: 1599px) {
+  :host(.model) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
+  :host(.model) label { position: absolute; clip-path: inset(50%); }
+}
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@media (min-height: 940px), (pointer: coarse) {
+  :host(.summary) .bk-clearfix {
+    display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 2; white-space: normal;
+  }
+}
 @media (pointer: coarse) {
   :host(.option) .bk-input-group, :host(.layer) .bk-input-group, :host(.limit) .bk-input-group { min-height: 44px; }
   :host(.more) .bk-btn, :host(.earlier) .bk-btn { padding-block: 12px; }
+  :host(.more) .bk-btn { margin-block: -12px; }
 }
 """
 
@@ -182,7 +223,7 @@ figcaption b {
   display: block; font-size: var(--s5); font-weight: 600; line-height: 1.1; color: var(--ink);
   overflow-wrap: anywhere;
 }
-figcaption b.long { margin: 2px 0; font-size: var(--s3); line-height: 1.25; }
+figcaption b.long { margin: 2px 0; font-size: var(--s2); line-height: 1.25; }
 svg path { fill: none; stroke-width: 0.055; stroke-linecap: round; }
 small { display: block; margin-top: 6px; font-size: var(--s1); font-variant-numeric: tabular-nums; }
 .verdicts { display: grid; gap: 4px; min-height: 46px; margin-bottom: 14px; font-size: var(--s2); }
@@ -238,9 +279,12 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   position: absolute; inset: 0; overflow: auto; pointer-events: auto; background: var(--surface);
   scrollbar-width: thin;
 }
-:host(.table) table { border-collapse: collapse; font-size: var(--s2); font-variant-numeric: tabular-nums; }
+:host(.table) table {
+  width: max-content; border-collapse: collapse; font-size: var(--s2); font-variant-numeric: tabular-nums;
+}
 :host(.table) th, :host(.table) td {
-  padding: 5px 24px 5px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
+  max-width: 340px; padding: 5px 24px 5px 0;
+  text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
 }
 :host(.table) th {
   position: sticky; top: 0; font-size: var(--s1); font-weight: 600; color: var(--muted); background: var(--surface);
@@ -250,4 +294,18 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   :host(.question) h2 { font-size: var(--s3); }
   :host(.question) p { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
 }
+"""
+
+LEGEND = PANE + """
+ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
+  font-size: var(--s1); color: var(--muted); }
+li { white-space: nowrap; }
+i {
+  display: inline-block; width: 14px; height: 9px; margin-right: 5px; vertical-align: -0.5px;
+  background: color-mix(in srgb, currentcolor var(--opacity), transparent);
+}
+.lines { background-image: repeating-linear-gradient(135deg, currentcolor 0 1px, transparent 1px 3.5px); }
+.dots { background-image: radial-gradient(currentcolor 1px, transparent 1.4px); background-size: 4.5px 4.5px; }
+.entropy { width: 2px; height: 12px; margin-right: 6px; vertical-align: -2px; background: var(--ink); }
+.baseline { background: none; border: 1px solid var(--baseline); }
 """

@@ -70,6 +70,15 @@ _TEXT = {
         f = Slice (x, z, n)
         y = Reshape (f, s)
     }""",
+    # Indices of vectors (rows, 1, P) to indices of their elements, so many steps apart in a table.
+    "Elements": """<steps, shape> (x) => (y) {
+        t = Constant <value_ints: ints = @steps> ()
+        u = Constant <value_ints: ints = [-1, 1]> ()
+        a = Reshape (t, u)
+        b = Add (x, a)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (b, s)
+    }""",
     # Indices (C_out, ...) and one table a group of output channels, to values: each table is repeated for every channel
     # of its group (repeat = 1, group size; rows = -1, entries), then each channel looks up its own row.
     "Lookup": """<repeat, rows> (x, t) => (y) {

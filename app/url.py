@@ -134,7 +134,7 @@ def _step_text(step: Step) -> str:
 
 
 def _pair(name: str, value) -> str:
-    return f"{name}:{value:g}" if isinstance(value, float) else f"{name}:{value}"
+    return f"{name}:{value:.12g}" if isinstance(value, float) else f"{name}:{value}"
 
 
 def _number(name: str, text: str) -> int | float:

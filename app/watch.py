@@ -12,7 +12,11 @@ class Superseded(Exception):
 
 @dataclass(frozen=True)
 class Watch:
-    """Who follows a long computation: ``progress(share, words)`` is told, ``stop()`` is asked whether to give up."""
+    """Who follows a computation: ``progress(share, words)`` is told, ``stop()`` is asked whether to give up.
+
+    dragging : a slider moves and the next picture is due at once, so what takes long and shows little may be left out
+    """
 
     progress: Callable[[float, str], None] = lambda share, words: None
     stop: Callable[[], bool] = lambda: False
+    dragging: bool = False

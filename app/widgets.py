@@ -43,6 +43,10 @@ class Column(Plain, pn.Column):
     _bokeh_model = bk.Column
     _rename = dict.fromkeys(("auto_scroll_limit", "scroll_button_threshold", "scroll_position", "view_latest"))
 
+    def _update_model(self, *args) -> None:
+        """As every other object does: Panel's layouts hold events back, and drop them where no server is connected."""
+        super(pn.layout.Panel, self)._update_model(*args)
+
 
 class Button(Plain, pn.widgets.Button):
     _widget_type = bk.Button

@@ -10,11 +10,15 @@ Field numbers are those of onnx.proto (IR version 10); `tests/unit/test_encoding
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 
-FLOAT, UINT8, INT8, INT16, INT64, FLOAT16, UINT4, INT4 = 1, 2, 3, 5, 7, 10, 21, 22  # TensorProto.DataType
+FLOAT, FLOAT16, BFLOAT16, FLOAT8 = 1, 10, 16, 17
+UINT8, INT8, UINT16, INT16, INT64, BOOL, UINT4, INT4 = 2, 3, 4, 5, 7, 9, 21, 22
+"Of TensorProto.DataType; FLOAT8 is FLOAT8E4M3FN."
 NODE, INITIALIZER = 1, 5  # fields of GraphProto
+PARTS = ("payload", "tables", "scales", "places")
+"What the data of a `Fragment` are spent on: codes, indices or floats; tables; scales, zero points; masks, positions."
 DOMAIN = "packed"
 "Where the functions that unpack weights live; each call repeats it, so it is short."
 
@@ -48,10 +52,12 @@ def block(number: int, content: bytes | str) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def attribute(name: str, value: int | tuple[int, ...]) -> bytes:
-    """One attribute of a NodeProto, with its field head."""
+def attribute(name: str, value: int | tuple[int, ...] | bytes) -> bytes:
+    """One attribute of a NodeProto, with its field head; bytes are a TensorProto, with its own."""
     if isinstance(value, int):
         return block(5, block(1, name) + whole(3, value) + whole(20, 2))
+    if isinstance(value, bytes):
+        return block(5, block(1, name) + value + whole(20, 4))
     return block(5, block(1, name) + b"".join(whole(8, v) for v in value) + whole(20, 7))
 
 
@@ -73,19 +79,31 @@ class Fragment:
     """A run of nodes and initializers. Its size is known at once; data are packed when `content` is asked for.
 
     functions : names of the model-local functions that its nodes call
+    cost : bytes of data by what they are spent on, one of `PARTS`; names, shapes and nodes are the rest of `size`
     """
 
     def __init__(self):
         self.size = 0
         self.functions: set[str] = set()
+        self.cost: dict[str, int] = {}
         self._parts: list[bytes | Callable[[], bytes]] = []
 
-    def tensor(self, name: str, data_type: int, dims: tuple[int, ...], size: int, data: Callable[[], bytes]) -> str:
-        """Add an initializer whose `size` raw bytes `data()` will give; its name."""
+    def tensor(
+        self, name: str, data_type: int, dims: tuple[int, ...], size: int, data: Callable[[], bytes], part="payload"
+    ) -> str:
+        """Add an initializer whose `size` raw bytes `data()` will give, spent on `part`; its name."""
         start = tensor_head(name, data_type, dims, size)
         self._parts += (start, data)
         self.size += len(start) + size
+        self.cost[part] = self.cost.get(part, 0) + size
         return name
+
+    def add(self, other: Fragment) -> None:
+        """Add all of another fragment."""
+        self.size += other.size
+        self.functions |= other.functions
+        self.cost = {part: self.cost.get(part, 0) + other.cost.get(part, 0) for part in {*self.cost, *other.cost}}
+        self._parts += other._parts
 
     def node(self, op: str, *inputs: str, output: str, **more) -> str:
         """Add a node, see `node`; the name of its output."""
@@ -99,6 +117,13 @@ class Fragment:
         self.functions.add(function)
         packed = b"".join(attribute(name, value) for name, value in attributes.items())
         return self.node(function, *inputs, output=output, domain=DOMAIN, attributes=packed)
+
+    def copy(self, content: bytes, payload: int, functions: Collection[str]) -> None:
+        """Add fields of another graph, `payload` bytes of them data, that call these functions."""
+        self._parts.append(content)
+        self.size += len(content)
+        self.cost["payload"] = self.cost.get("payload", 0) + payload
+        self.functions.update(functions)
 
     def content(self) -> bytes:
         return b"".join(part if isinstance(part, bytes) else part() for part in self._parts)

@@ -104,7 +104,7 @@ def _likely_cuts(line, firsts, n_clusters):
     Otherwise good cuts lie as dense as the cube root of the data's density (Panter and Dite, 1951): a stretch of `gap`
     with a fixed share of the data earns ``gap**(2/3)``. A few ranks at even distances make sure there are enough.
     """
-    n, n_places = len(line.values), max(192, 6 * n_clusters)
+    n, n_places = len(line.values), 96 + 6 * n_clusters
     if len(firsts) <= n_places:
         return np.append(firsts, n)
     ranks = np.linspace(0, n - 1, min(n, 4096)).astype(np.int64)

@@ -117,6 +117,15 @@ def n_m_mask(scores, keep, group):
     return np.moveaxis(kept, -1, 1)
 
 
+def n_of_m(sparsity, group):
+    """How many of `group` neighbours stay, and `group`, for `n_m_mask`.
+
+    >>> n_of_m(0.5, 4), n_of_m(0.9, 4)
+    ((2, 4), (1, 4))
+    """
+    return group - n_removed(group, sparsity), group
+
+
 def _largest(scores, keep):
     """Mask of the `keep` largest scores along the last axis; of equals the later ones, as in `smallest`."""
     kept = np.ones(scores.shape, dtype=bool)
@@ -154,40 +163,43 @@ def block_mask(weight, sparsity, block, axis=0):
     return np.array(np.broadcast_to(spread_blocks(kept, shape, weight.shape), weight.shape))
 
 
-def random_mask(shape, sparsity, seed):
-    """Mask that drops an exact number of weights by chance: the control that every other choice must beat.
+def random_scores(shape, seed):
+    """Scores by chance: the control that every other choice must beat.
 
-    The same on every machine: the order is that of a hash of seed and index, the mixing steps of splitmix64 (Steele et
-    al., OOPSLA 2014).
+    The same on every machine: a hash of seed and index, the mixing steps of splitmix64 (Steele et al., OOPSLA 2014).
 
     Parameters
     ----------
     shape : tuple of int
-    sparsity : float, 0 to 1
     seed : int
+
+    Returns
+    -------
+    ndarray of float64, 0 to 1
 
     Examples
     --------
-    >>> random_mask((2, 4), 0.5, seed=1).sum(), random_mask((2, 4), 0.5, seed=1).shape
-    (np.int64(4), (2, 4))
+    >>> random_scores((2, 2), seed=1).round(3).tolist()
+    [[0.274, 0.906], [0.601, 0.117]]
     """
-    n = int(np.prod(shape))
-    state = np.arange(1, n + 1, dtype=np.uint64) + (np.array([seed]) & 0xFFFFFFFF).astype(np.uint64) * 2**32
+    state = np.arange(1, int(np.prod(shape)) + 1, dtype=np.uint64)
+    state += np.uint64((seed & 0xFFFFFFFF) << 32)
     state *= 0x9E3779B97F4A7C15
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = (state ^ (state >> shift)) * factor
     state ^= state >> 31
-    return smallest(state, n_removed(n, sparsity)).reshape(shape)
+    return state.reshape(shape) / 2.0**64
 
 
-def channel_norms(weight, axis, spread=1):
-    """L2 norm of each channel along an axis.
+def channel_norms(weight, axis, spread=1, order=2):
+    """Norm of each channel along an axis.
 
     Parameters
     ----------
     weight : ndarray of float32, shape (C_out, C_in, *K)
     axis : 0 for output, 1 for input channels
     spread : int, neighbouring columns that make one channel
+    order : 2 for the L2 norm, 1 for L1
 
     Returns
     -------
@@ -198,7 +210,9 @@ def channel_norms(weight, axis, spread=1):
     >>> w = np.array([[3, 4, 0], [0, 0, 5]], dtype=np.float32)
     >>> channel_norms(w, 0).tolist(), channel_norms(w, 1).tolist()
     ([5.0, 5.0], [3.0, 4.0, 5.0])
+    >>> channel_norms(w, 0, order=1).tolist()
+    [7.0, 5.0]
     """
     lines = np.moveaxis(weight, axis, 0).astype(np.float64)
     lines = lines.reshape(len(lines) // spread, -1)
-    return np.sqrt(np.einsum("ci,ci->c", lines, lines))
+    return np.linalg.norm(lines, order, axis=1)

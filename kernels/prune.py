@@ -1,35 +1,111 @@
 """Prune: set the weights that matter least to zero.
 
 Zeros leave the shape of a layer alone and pay only in an encoding that skips them. What makes the matrices smaller is
-`kernels.structured`.
+`kernels.structured`. Which weights matter is said by a criterion, and which may go together by a pattern.
 """
 
+import zlib
+from dataclasses import replace
+
+import numpy as np
+
+from kernels import surgery
 from kernels.encoding import EMPTY, pruned, require_finite
-from kernels.masks import magnitude_masks
-from kernels.technique import Parameter, Technique
+from kernels.hessian import gram
+from kernels.masks import block_mask, masks_together, n_m_mask, n_of_m, random_scores
+from kernels.technique import Inputs, Parameter, Progress, Skipped, Technique
+from kernels.wanda import row_mask, wanda_scores
 
 EMPTIED = "Every weight of it is pruned: its output no longer depends on its input."
+SAMPLED = ("wanda", "sparsegpt", "exact_obs")
+"Criteria that look at what a layer reads."
 
 
 def prune(weights, params, setting):
-    """Weights with zeros. Contract: `Technique.apply`."""
+    """Weights with zeros. Contract: `Technique.apply`; a generator, for some criteria ask what a layer reads."""
     require_finite(weights)
-    results = [EMPTY] * len(weights)
-    for indices, chosen in _together(weights, params):
-        masks = magnitude_masks([weights[i].values for i in indices], chosen["sparsity"])
-        for i, mask in zip(indices, masks, strict=True):
-            results[i] = pruned(weights[i], mask, *(() if mask.any() else (EMPTIED,)))
+    results, now = [EMPTY] * len(weights), {weight.name: weight for weight in weights}
+    compared = _compared(weights, params)
+    for done, (indices, chosen) in enumerate(compared):
+        group, criterion = [weights[i] for i in indices], chosen["criterion"]
+        part = done / len(compared), (done + 1) / len(compared)
+        moments = (yield from _moments(group, now, part[0])) if criterion in SAMPLED else [None] * len(group)
+        if criterion == "exact_obs":
+            found = yield from surgery.by_exact_obs(group, moments, chosen, part)
+        elif criterion == "sparsegpt":
+            found = [surgery.by_sparsegpt(*pair, chosen) for pair in zip(group, moments, strict=True)]
+        else:
+            scores = [_scores(*pair, criterion, setting.seed) for pair in zip(group, moments, strict=True)]
+            found = [_pruned(*pair) for pair in zip(group, _masks(scores, chosen), strict=True)]
+        for i, new in zip(indices, found, strict=True):
+            said = _said(weights[i], chosen)
+            results[i] = new if isinstance(new, Skipped) else replace(new, notes=new.notes + said)
     return results
 
 
-def _together(weights, params):
+def _compared(weights, params):
     """The weights that are compared with each other, as indices, and their parameters."""
     groups = {}
     for i, (weight, chosen) in enumerate(zip(weights, params, strict=True)):
         if weight.values.size:
-            alone = i if chosen["scope"] == "layer" else None
-            groups.setdefault((alone, *chosen.values()), ([], chosen))[0].append(i)
-    return groups.values()
+            together = chosen["pattern"] == "unstructured" and chosen["scope"] == "global"
+            groups.setdefault((None if together else i, *chosen.values()), ([], chosen))[0].append(i)
+    return list(groups.values())
+
+
+def _moments(group, now, share):
+    """Second moments of what each layer reads, shape (groups, P, P); asks for it."""
+    moments = []
+    for weight in group:
+        yield Progress(share, f"Reading the inputs of {weight.name}")
+        moments.append(gram((yield Inputs(weight.name, now))))
+    return moments
+
+
+# ---- criteria that give scores, and patterns that turn them into masks -----------------------------------------------
+
+
+def _scores(weight, H, criterion, seed):
+    """How much each weight matters: ndarray, shape of the weight; least of all if it is pruned already."""
+    if criterion == "random":
+        scores = random_scores(weight.values.shape, seed + zlib.crc32(weight.name.encode()))
+    elif criterion == "wanda":
+        energies = np.diagonal(H, axis1=1, axis2=2)[:, None]
+        rows = weight.values.reshape(len(H), -1, H.shape[-1])
+        scores = wanda_scores(rows, energies).reshape(weight.values.shape)
+    else:
+        scores = np.abs(weight.values)
+    return scores if weight.mask is None else np.where(weight.mask, scores, -1)
+
+
+def _masks(scores, chosen):
+    """One mask for each of several weights that are compared with each other."""
+    if chosen["pattern"] == "n_m":
+        return [n_m_mask(each, *n_of_m(chosen["sparsity"], chosen["group"])) for each in scores]
+    if chosen["pattern"] == "block":
+        return [block_mask(np.maximum(each, 0), chosen["sparsity"], chosen["block_size"]) for each in scores]
+    if chosen["scope"] == "row":
+        return [row_mask(each.reshape(len(each), -1), chosen["sparsity"]).reshape(each.shape) for each in scores]
+    return masks_together(scores, chosen["sparsity"])
+
+
+def _pruned(weight, mask):
+    return pruned(weight, mask, *(() if mask.any() else (EMPTIED,)))
+
+
+def _said(weight, chosen):
+    """What there is to say about the pattern or the scope in a layer."""
+    criterion, scope = chosen["criterion"], chosen["scope"]
+    if chosen["pattern"] == "n_m":
+        keep, group = n_of_m(chosen["sparsity"], chosen["group"])
+        short = weight.values.shape[1] % group
+        last = f" Of its last {short} input channels {-(-keep * short // group)} are kept." if short else ""
+        return (f"{keep} of {group} kept.{last}",)
+    if chosen["pattern"] == "unstructured" and criterion == "sparsegpt" and scope != "layer":
+        return ("SparseGPT prunes layer by layer, the same share of each.",)
+    if chosen["pattern"] == "unstructured" and criterion == "exact_obs" and scope == "row":
+        return ("ExactOBS compares all rows of a layer.",)
+    return ()
 
 
 TECHNIQUE = Technique(
@@ -42,8 +118,30 @@ TECHNIQUE = Technique(
             help="The fraction of weights set to zero.",
         ),
         Parameter(
-            "scope", "choice", "global", choices=("global", "layer"), labels=("global", "layer by layer"),
-            label="scope", help="Compare weights across all layers, or take the same fraction from each.",
+            "pattern", "choice", "unstructured", choices=("unstructured", "n_m", "block"), label="pattern",
+            labels=("any weight", "N of M neighbours", "blocks"),
+            help="Zeros anywhere; so many among every M neighbouring inputs (N:M sparsity); or whole blocks at a time.",
+        ),
+        Parameter(
+            "scope", "choice", "global", choices=("global", "layer", "row"), label="scope",
+            labels=("global", "layer by layer", "row by row"), only_when=("pattern", ("unstructured",)),
+            help="Compare weights across all layers, or take the same fraction from each layer or each output channel.",
+        ),
+        Parameter(
+            "group", "choice", 4, choices=(4, 8, 16), labels=("4", "8", "16"), label="M",
+            only_when=("pattern", ("n_m",)),
+            help="Neighbours that are compared; the sparsity says how many of them stay: 50 % of 4 is 2 of 4 kept.",
+        ),
+        Parameter(
+            "block_size", "choice", 4, choices=(2, 4, 8), labels=("2", "4", "8"), label="block size",
+            only_when=("pattern", ("block",)), help="Neighbouring output channels whose weights go together.",
+        ),
+        Parameter(
+            "criterion", "choice", "magnitude", choices=("magnitude", "random", "wanda", "sparsegpt", "exact_obs"),
+            labels=("magnitude", "random (control)", "Wanda", "SparseGPT", "ExactOBS"), label="criterion",
+            help="What matters least. Magnitude: the smallest. Wanda: the smallest times what they read "
+            "(arXiv 2306.11695). SparseGPT, about 0.1 s, and ExactOBS, some seconds, also move the weights that stay "
+            "(arXiv 2301.00774, 2208.11580).",
         ),
     ),
     apply=prune,

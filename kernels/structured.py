@@ -1,75 +1,160 @@
 """Remove channels: take whole channels and neurons out, so that the layers really become smaller.
 
-A channel goes from the layer that produces it and from every layer that reads it.
+A channel goes from every layer that makes it and from every layer that reads it. Which rows and columns these are is
+said by the couplings; vectors that are no layer's weight, such as those of a batch normalization, follow in the graph.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
+from kernels.channel_criteria import NORMS, Read, adapted, by_loss, by_norm, unreadable
 from kernels.encoding import EMPTY, require_finite
-from kernels.masks import channel_norms, n_removed, smallest
-from kernels.technique import Float, Parameter, Skipped, Technique
+from kernels.masks import n_removed
+from kernels.progress import reported
+from kernels.technique import Float, Inputs, Parameter, Progress, Skipped, Technique
 
 
 def remove_channels(weights, params, setting):
-    """Weights with fewer channels. Contract: `Technique.apply`."""
+    """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read."""
     require_finite(weights)
     filled = [pair for pair in zip(weights, params, strict=True) if pair[0].values.size]
-    remaining = iter(_remove_channels(*zip(*filled, strict=True), setting.couplings) if filled else ())
+    smaller = (yield from _remove_channels(*zip(*filled, strict=True), setting.couplings)) if filled else ()
+    remaining = iter(smaller)
     return [next(remaining) if weight.values.size else EMPTY for weight in weights]
 
 
 def _remove_channels(weights, params, couplings):
-    """Smaller weights: of every coupling the channels with the smallest norms go. Scores are those of the input."""
+    """Smaller weights: of every coupling the least important channels go, as its first producer has it in `params`."""
     named = {weight.name: weight for weight in weights}
-    sparsity = {weight.name: chosen["sparsity"] for weight, chosen in zip(weights, params, strict=True)}
-    rows, columns, fixed = {}, {}, {}
-    for coupling in couplings:
-        names = [*coupling.producers, *(name for name, _ in coupling.consumers)]
-        stuck = [name for name in names if name not in named or not isinstance(named[name].form, Float)]
-        if stuck:
-            listed = ", ".join(stuck)
-            for name in names:
-                fixed[name] = f"Channels it shares with {listed} stay: {listed} cannot become smaller in this step."
+    chosen = {weight.name: each for weight, each in zip(weights, params, strict=True)}
+    kept = {(name, axis): np.ones(w.values.shape[axis], bool) for name, w in named.items() for axis in (0, 1)}
+    reached, said, reads = set(), {weight.name: [] for weight in weights}, {}
+    for done, coupling in enumerate(couplings):
+        fixed = _fixed(coupling, named)
+        for name, reason in fixed.items():
+            said.get(name, []).append(reason)
+        if fixed:
             continue
-        scores = _channel_scores(named, coupling)
-        kept = np.flatnonzero(smallest(scores, n_removed(len(scores), sparsity[coupling.producers[0]])))
-        rows |= dict.fromkeys(coupling.producers, kept)
-        for name, spread in coupling.consumers:
-            columns[name] = (kept[:, None] * spread + np.arange(spread)).reshape(-1)
+        members = _members(coupling, named)
+        maker = coupling.producers[0].name
+        first = chosen[maker]
+        count, rounded = _n_going(coupling, members, first)
+        for name in dict.fromkeys(part.name for part in coupling.producers):
+            said[name] += rounded
+            if chosen[name] != first:
+                said[name].append(f"Its output channels go with those of {maker}, at the strength chosen there.")
+        part = done / len(couplings), (done + 1) / len(couplings)
+        stays, notes = yield from _choice(coupling, members, named, first["criterion"], count, reads, part)
+        said[maker] += notes
+        for part, axis, positions in members:
+            kept[part.name, axis][positions] = stays.repeat(part.spread)
+            reached.add(part.name)
+    for name, read in reads.items():
+        named[name] = adapted(named[name], kept[name, 1], read)
     return [
-        _smaller(weight, rows.get(weight.name), columns.get(weight.name), fixed.get(weight.name)) for weight in weights
+        _smaller(named[w.name], kept[w.name, 0], kept[w.name, 1], tuple(dict.fromkeys(said[w.name])), w.name in reached)
+        for w in weights
     ]
 
 
-def _channel_scores(named, coupling):
-    """Norm of what makes each channel times norm of what reads it: float64, shape (channels,)."""
-    made = [channel_norms(named[name].values, 0) for name in coupling.producers]
-    read = [channel_norms(named[name].values, 1, spread) for name, spread in coupling.consumers]
-    counts = {len(norms) for norms in made + read}
-    if len(counts) != 1:
-        raise ValueError(f"{', '.join(coupling.producers)} and their readers differ in channels: {sorted(counts)}")
-    return np.sqrt(np.sum(np.square(made), axis=0)) * np.sqrt(np.sum(np.square(read), axis=0))
+def _choice(coupling, members, named, criterion, count, reads, part):
+    """Which channels stay, and what there is to say about that; what readers read is asked for and put into `reads`."""
+    if criterion != "obs" or not count:
+        return by_norm(coupling, members, named, "l2" if criterion == "obs" else criterion, count), []
+    obstacle = unreadable(coupling, named)
+    if obstacle:
+        return by_norm(coupling, members, named, "l2", count), [f"Its channels went by their L2 norm: {obstacle}."]
+    for name in dict.fromkeys(part.name for part in coupling.consumers):
+        yield Progress(part[0], f"Reading the inputs of {name}")
+        if name not in reads:
+            reads[name] = Read.of((yield Inputs(name, named)), named[name].bias)
+    search = by_loss(coupling, members, named, reads, count)
+    return (yield from reported(search, part, f"Searching the channels of {coupling.producers[0].name}")), []
 
 
-def _smaller(weight, rows, columns, fixed):
-    """The weight with only these rows and columns, None = all; `fixed` says why some of them could not go."""
+def _n_going(coupling, members, chosen):
+    """How many channels of every run go, and what there is to say about it."""
+    part, _, positions = members[0]
+    length = len(positions) // part.spread // coupling.runs
+    count, multiple = n_removed(length, chosen["sparsity"]), chosen["multiple"]
+    if coupling.runs > 1 and multiple > 1:
+        return count, ["Its channels belong to heads, which are not rounded to multiples."]
+    if coupling.runs == 1:
+        count = max(0, length - _rounded_up(length - count, multiple))
+    return count, [NONE] if chosen["sparsity"] and not count else []
+
+
+def _rounded_up(count, multiple):
+    return -(-count // multiple) * multiple
+
+
+def _fixed(coupling, named):
+    """Why the channels of a coupling stay, in the words of each layer that has a part in them; empty if they can go."""
+    made, read = (*coupling.producers, *coupling.between), coupling.consumers
+    if coupling.stays:
+        said = {part.name: f"Its input channels stay: {coupling.stays}." for part in read}
+        return said | {part.name: f"Its output channels stay: {coupling.stays}." for part in made}
+    names = list(dict.fromkeys(part.name for part in (*made, *read)))
+    stuck = [name for name in names if name not in named or not isinstance(named[name].form, Float)]
+    if not stuck:
+        return {}
+    listed = ", ".join(stuck)
+    return dict.fromkeys(names, f"Channels it shares with {listed} stay: {listed} cannot become smaller in this step.")
+
+
+def _members(coupling, named):
+    """Each part of a coupling, its axis, and where the channels that are still there stand along it now."""
+    members, alive = [], []
+    for parts, axis in ((coupling.producers, 0), (coupling.between, 0), (coupling.consumers, 1)):
+        for part in parts:
+            weight = named[part.name]
+            present = weight.kept_in if axis else weight.kept_out
+            present = np.arange(weight.values.shape[axis]) if present is None else present
+            channel = (present - part.offset) // part.spread
+            positions = np.flatnonzero((channel >= 0) & (channel < coupling.channels))
+            members.append((part, axis, positions))
+            alive.append(channel[positions[:: part.spread]])
+    if any(not np.array_equal(alive[0], each) for each in alive):
+        counts = sorted({len(each) for each in alive})
+        raise ValueError(f"{', '.join(p.name for p, _, _ in members)} differ in the channels they share: {counts}")
+    return members
+
+
+# ---- what becomes of a weight ----------------------------------------------------------------------------------------
+
+
+def _smaller(weight, rows, columns, fixed, reached):
+    """The weight with only these rows and columns; `fixed` says why some of them could not go, if any could."""
     if not isinstance(weight.form, Float):
         return Skipped("its channels are encoded already; put it before palettize and quantize")
-    if rows is None and columns is None:
-        return Skipped(fixed or "no channel of it can go: no other layer makes its inputs or reads its outputs")
-    notes = weight.notes + ((fixed,) if fixed else ())
-    values, mask, (n_out, n_in) = weight.values, weight.mask, weight.values.shape[:2]
-    kept_out, kept_in, bias = weight.kept_out, weight.kept_in, weight.bias
-    if rows is not None and len(rows) < n_out:
-        values, mask = values[rows], mask if mask is None else mask[rows]
-        bias = bias if bias is None else bias[rows]
-        kept_out = rows if kept_out is None else kept_out[rows]
-    if columns is not None and len(columns) < n_in:
-        values, mask = values[:, columns], mask if mask is None else mask[:, columns]
-        kept_in = columns if kept_in is None else kept_in[columns]
-    return replace(weight, values=values, bias=bias, mask=mask, kept_out=kept_out, kept_in=kept_in, notes=notes)
+    if not reached:
+        return Skipped(" ".join(fixed) or _ALONE)
+    weight = replace(weight, notes=weight.notes + tuple(note for note in fixed if note not in weight.notes))
+    if not rows.all():
+        # a depthwise convolution has as many groups as input channels, any other as many as before
+        groups = weight.groups * np.count_nonzero(rows) // len(rows) if _depthwise(weight) else weight.groups
+        weight = replace(
+            weight, values=weight.values[rows], groups=int(groups),
+            mask=None if weight.mask is None else weight.mask[rows],
+            bias=None if weight.bias is None else weight.bias[rows],
+            kept_out=np.flatnonzero(rows) if weight.kept_out is None else weight.kept_out[rows],
+        )  # fmt: skip
+    if not columns.all():
+        weight = replace(
+            weight, values=weight.values[:, columns],
+            mask=None if weight.mask is None else weight.mask[:, columns],
+            kept_in=np.flatnonzero(columns) if weight.kept_in is None else weight.kept_in[columns],
+        )  # fmt: skip
+    return weight
+
+
+NONE = "None of its output channels goes: of so few the chosen share, rounded, is none."
+_ALONE = "no channel of it can go: no other layer makes its inputs or reads its outputs"
+
+
+def _depthwise(weight):
+    return weight.groups > 1 and weight.values.shape[1] == 1
 
 
 TECHNIQUE = Technique(
@@ -79,9 +164,24 @@ TECHNIQUE = Technique(
     parameters=(
         Parameter(
             "sparsity", "float", 0.25, low=0.0, high=0.99, step=0.01, label="channels removed", unit="%", primary=True,
-            help="The fraction of channels and neurons that go, from the layer that makes them and from its readers.",
+            help="The fraction of channels and neurons that go, from the layers that make them and from their readers. "
+            "Attention heads all lose as many.",
+        ),
+        Parameter(
+            "criterion", "choice", "l2", choices=(*NORMS, "obs"), labels=("L2 norm", "L1 norm", "structured OBS"),
+            label="criterion",
+            help="Which channels go first: those with the smallest norm, of the weights that make them times those "
+            "that read them; or those whose readers lose least on calibration samples once they have adapted, which "
+            "they then do (structured OBS, up to two seconds; arXiv 2203.07259).",
+        ),
+        Parameter(
+            "multiple", "choice", 1, choices=(1, 4, 8, 16), labels=("any number", "of 4", "of 8", "of 16"),
+            label="channels kept in multiples",
+            help="Some processors compute 4, 8 or 16 channels of a convolution at once and are slow with any other "
+            "number. Rounded so that more stay.",
         ),
     ),
     apply=remove_channels,
-    source="Li et al., ICLR 2017, arXiv 1608.08710",
+    source="Li et al., ICLR 2017, arXiv 1608.08710; structured OBS: Kurtic et al., EMNLP 2022, arXiv 2203.07259",
+    whole=True,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Parameter:
     choices : allowed values, in menu order; for "choice" only
     labels : what the page calls each choice, one per entry of `choices`
     label, unit, help : words for the page; the unit "%" means that a share of 0 to 1 is shown in percent
-    primary : the slider that is always in sight; every technique has exactly one
+    primary : the slider, or menu, that is always in sight; every technique has exactly one
     only_when : ``(other parameter, values)``: shown only while the other parameter has one of these values
     """
 
@@ -70,9 +70,14 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Float:
-    """Stored as floating point numbers of 32 or 16 bits."""
+    """Stored as floating point numbers.
+
+    bits : 32 or 16
+    kind : "float" as in IEEE 754, or "bfloat": 16 bits with the exponent of 32
+    """
 
     bits: int = 32
+    kind: str = "float"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +86,11 @@ class Affine:
 
     codes : int16, shape of the weight; symmetric: -(2**(bits-1) - 1) to 2**(bits-1) - 1, else 0 to 2**bits - 1
     scale : float32, positive, one number per block: shape of the weight divided by `block_shape`, axis by axis
-    zero_point : int16, shape of `scale`; all zeros when `symmetric`
+    zero_point : shape of `scale`; int16, all zeros when `symmetric`; or float32, and then 0 is no point of the grid and
+        ``value = scale * code - scale * zero_point``, each product rounded to float32
+    bits : 1 to 8, or 16 when `symmetric`
     block_shape : one int per axis of the weight
+    scale_form : None for float32 scales, `Float(16)`, or `Affine` with codes of the shape of `scale`
     """
 
     codes: np.ndarray
@@ -91,17 +99,38 @@ class Affine:
     bits: int
     symmetric: bool
     block_shape: tuple[int, ...]
+    scale_form: Float | Affine | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Float8:
+    """Stored as floating point numbers of 8 bits (fp8 e4m3fn) with scales: ``value = scale * number``.
+
+    codes : uint8, shape of the weight: the bits of the numbers, see `kernels.floats`
+    scale, block_shape, scale_form : as those of `Affine`
+    """
+
+    codes: np.ndarray
+    scale: np.ndarray
+    block_shape: tuple[int, ...]
+    scale_form: Float | Affine | None = None
+    bits: int = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Palette:
     """Stored as indices into a look-up table: ``value[o, ...] = lut[o // group_size, indices[o, ...]]``.
 
-    indices : uint8, shape of the weight
-    lut : float32, shape (groups, at most 2**bits), ascending; groups = ceil(C_out / group_size)
+    The entries may be vectors: `cluster_dim` neighbouring output channels then share one index, the last vector may
+    stick out over them, and what is pruned is told by the mask alone.
+
+    indices : uint8, shape of the weight; of vectors (ceil(C_out / cluster_dim), C_in, *K)
+    lut : float32, shape (groups, at most 2**bits), ascending; groups = ceil(C_out / group_size); of vectors
+        (groups, at most 2**bits, cluster_dim)
     bits : int, of one index
     group_size : int, output channels that share a table; C_out for one table per tensor
     lut_form : None for a float32 table, `Float(16)`, or `Affine` with codes of the shape of `lut` (block = one group)
+    scale : float32, positive, shape (C_out,): values are multiplied by that of their channel once looked up; None: not
     """
 
     indices: np.ndarray
@@ -109,6 +138,40 @@ class Palette:
     bits: int
     group_size: int
     lut_form: Float | Affine | None = None
+    scale: np.ndarray | None = None
+
+    @property
+    def cluster_dim(self) -> int:
+        return 1 if self.lut.ndim == 2 else self.lut.shape[2]
+
+
+@dataclass(frozen=True, eq=False)
+class LowRank:
+    """Stored as two layers, one after the other, each in a form of its own: ``value = outer @ inner``, as matrices.
+
+    inner : Weight, values (rank, C_in, *K), reads what the layer reads; called after the layer, with ".inner" behind.
+        It knows nothing of channels that are gone: `kept_in` and `kept_out` are the whole weight's
+    outer : Weight, values (C_out, rank, 1, ...), makes what the layer makes, with its bias; ".outer"
+    """
+
+    inner: Weight
+    outer: Weight
+
+    @property
+    def bits(self) -> int:
+        return max(self.inner.form.bits, self.outer.form.bits)
+
+
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """What a layer reads is rounded to integers: ``input = scale * (code - zero_point)``, codes 0 to 2**bits - 1.
+
+    scale, zero_point : float32 and int, one for the whole tensor; None: from the least and greatest input of each run
+    """
+
+    bits: int = 8
+    scale: np.float32 | None = None
+    zero_point: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,31 +186,59 @@ class Weight:
         For a Gemm after a Flatten `kept_in` counts the columns of the original matrix.
     bias : float32, shape (C_out,); None if the layer has none of its own
     groups : int, of a convolution: output channels are split into so many groups, each reading its own input channels
+    activation : how the layer's input is rounded, so that integers are multiplied; None: it is left as floats
+    reference : the uncompressed weight that it stands for, where that is not the original of its name: a step has
+        rescaled it, or taken it apart; the second half of a factorized layer stands for the whole layer
     notes : sentences for the layer table
     """
 
     name: str
     values: np.ndarray
-    form: Float | Affine | Palette = field(default_factory=Float)
+    form: Float | Float8 | Affine | Palette | LowRank = field(default_factory=Float)
     mask: np.ndarray | None = None
     kept_out: np.ndarray | None = None
     kept_in: np.ndarray | None = None
     bias: np.ndarray | None = None
     groups: int = 1
+    activation: Activation | None = None
+    reference: Weight | None = None
     notes: tuple[str, ...] = ()
+
+
+class Part(NamedTuple):
+    """The rows (output side) or columns (input side) of one weight that belong to the channels of a coupling.
+
+    name : of the weight
+    spread : int, neighbouring rows or columns that are one channel: 1 for Conv after Conv, H * W for Gemm after Flatten
+    offset : int, where those of the first channel begin; behind a Concat they need not be the first
+    """
+
+    name: str
+    spread: int = 1
+    offset: int = 0
 
 
 @dataclass(frozen=True)
 class Coupling:
-    """Channels that must go together when they go at all.
+    """Channels that must go together when they go at all. They are counted as in the original network.
 
-    producers : names of the weights whose output channels these are
-    consumers : (name, spread) of the weights that read them; each channel is `spread` neighbouring input columns
-        (1 for Gemm after Gemm and Conv after Conv, H * W for a Gemm after Flatten)
+    channels : int, how many there are
+    producers : rows of the weights that make them; several where their outputs are added or multiplied
+    consumers : columns of the weights that read them; none where producers only meet each other, as queries and keys do
+    between : rows of depthwise convolutions on the way, which read and make one channel each
+    runs : int, the channels stand in so many runs of equal length that must stay equally long, such as attention heads
+    homogeneous : whether scaling a channel at its producers scales what its consumers read by as much, for any positive
+        factor: nothing but Relu, pooling, sums and the like lies between (biases of `between` have to be scaled too)
+    stays : why no channel can go, as the end of a sentence; "" if they can
     """
 
-    producers: tuple[str, ...]
-    consumers: tuple[tuple[str, int], ...]
+    channels: int
+    producers: tuple[Part, ...]
+    consumers: tuple[Part, ...] = ()
+    between: tuple[Part, ...] = ()
+    runs: int = 1
+    homogeneous: bool = True
+    stays: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,6 +298,7 @@ class Technique:
         checked value for every declared parameter: layers may have strengths of their own. A technique that needs
         calibration samples, or long, is a generator: it yields `Inputs` and `Progress`, is sent the answers, and
         returns the Outcome. Whoever drives it may close it at any yield.
+    whole : it takes layers that are factorized as they are; any other works on their parts, see `kernels.step`
     """
 
     id: str
@@ -215,6 +307,7 @@ class Technique:
     parameters: tuple[Parameter, ...]
     apply: Callable[[Sequence[Weight], Sequence[Mapping[str, Any]], Setting], Outcome | Generator[Any, Any, Outcome]]
     source: str
+    whole: bool = False
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Every declared parameter with a canonical value, defaults filled in; ValueError on an unknown or bad one."""

@@ -5,4 +5,7 @@
 that the numbers on its card are true.
 """
 
-MODELS = ("digits-mlp", "digits-cnn", "spirals")
+MODELS = (
+    "digits-mlp", "digits-cnn", "spirals", "digits-mobile", "digits-resnet", "digits-vit", "digits-student",
+    "digits-student-alone", "digits-longtail", "moons-wide", "cancer",
+)  # fmt: skip

@@ -3,8 +3,12 @@
 A folder holds the network (``model.onnx``), what it is scored on (``evaluation.npz``), unlabelled training samples for
 methods that calibrate (``calibration.npz``), its names and words (``model.toml``) and its card (``README.md``). Only
 NumPy is needed here: what the ONNX file says inside is the business of ``app/graph.py``.
+
+In the page every folder holds its words and its card from the start, and the rest, `HEAVY`, only once the model has
+been chosen: ``words`` is for menus, ``load`` for whoever has waited for the model (``app/fetching.py``).
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -14,16 +18,20 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-FILES = ("model.toml", "model.onnx", "evaluation.npz", "calibration.npz", "README.md")
+import models
+
+HEAVY = ("model.onnx", "evaluation.npz", "calibration.npz")
+FILES = ("model.toml", *HEAVY, "README.md")
 WORDS = ("label", "summary", "task", "metric", "classes", "picture", "picture_shape")
 METRICS = ("accuracy", "agreement")
 SIDE = 32  # cells along the longer side of a picture at most; larger samples are thinned out
 PICTURES = ("image", "point")
+TABLE = re.compile(r"\| number \| value \|\n\|---\|---\|\n((?:\|.*\|\n)+)")  # on a card
 
 
-@dataclass(frozen=True, eq=False)  # compared by identity: arrays have no single answer to ==
-class Model:
-    """A trained network with everything needed to compress, run, score and show it.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Words:
+    """What is said of a model before it is here.
 
     Attributes
     ----------
@@ -35,10 +43,6 @@ class Model:
     classes : tuple of str, one per output, in the order of the logits
     picture : str, how to draw one sample: "image" (grey values, 0 background to 1 ink) or "point" (x, y in -1 to 1)
     picture_shape : tuple of int, (height, width) of an image; () for a point
-    onnx : bytes of the ONNX file; input ``x``, output ``y`` = logits, shape (N, number of classes)
-    inputs : ndarray of float32, shape (N, ...), held-out samples, never trained on; read-only
-    labels : ndarray of int64, shape (N,), index into ``classes``; read-only
-    calibration : ndarray of float32, shape (M, ...), training samples without labels; read-only
     card : str, the README of the folder, Markdown
     """
 
@@ -50,16 +54,38 @@ class Model:
     classes: tuple[str, ...]
     picture: str
     picture_shape: tuple[int, ...]
+    card: str
+
+    @property
+    def numbers(self):
+        """The table of numbers on the card, as a dict of text; empty if there is none."""
+        table = TABLE.search(self.card)
+        rows = table[1].splitlines() if table else ()
+        return dict([cell.strip() for cell in row.strip("|").split("|")] for row in rows)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)  # compared by identity: arrays have no single answer to ==
+class Model(Words):
+    """A trained network with everything needed to compress, run, score and show it.
+
+    Attributes
+    ----------
+    onnx : bytes of the ONNX file; input ``x``, output ``y`` = logits, shape (N, number of classes)
+    inputs : ndarray of float32, shape (N, ...), held-out samples, never trained on; read-only
+    labels : ndarray of int64, shape (N,), index into ``classes``; read-only
+    calibration : ndarray of float32, shape (M, ...), training samples without labels; read-only
+    """
+
     onnx: bytes
     inputs: np.ndarray
     labels: np.ndarray
     calibration: np.ndarray
-    card: str
 
     def pictures(self, indices):
         """Samples as grey pictures, whatever they are: float32, shape (k, height, width), 0 to 1. Not for points.
 
-        Values beyond 0 to 1 are scaled to it over the whole set; channels are averaged; a row of numbers is a strip.
+        Values beyond 0 to 1 are scaled to it over the whole set, but for the utmost hundredth; channels are averaged; a
+        row of numbers is a strip.
         """
         height, width = self.picture_shape
         low, high = self._span
@@ -67,12 +93,15 @@ class Model:
         samples = self.inputs[indices].reshape(len(indices), channels, height, width).mean(axis=1)
         samples = (samples - low) / (high - low)
         thin = -(-max(height, width) // SIDE)
-        return samples[:, ::thin, ::thin]
+        return np.clip(samples, 0, 1)[:, ::thin, ::thin]
 
     @cached_property
     def _span(self):
         low, high = float(self.inputs.min()), float(self.inputs.max())
-        return (0.0, 1.0) if low >= 0 and high <= 1 else (low, max(high, low + 1e-6))
+        if low >= 0 and high <= 1:
+            return 0.0, 1.0
+        low, high = np.percentile(self.inputs, [0.5, 99.5])
+        return low, max(high, low + 1e-6)
 
     def __reduce__(self):
         """A pickled model is its id: what refers to a model never carries a copy of it."""
@@ -89,9 +118,7 @@ def add(model):
 
 def ids():
     """The ids of all models there are: ours in menu order, then a person's own."""
-    from models import MODELS  # read at the call, so that a newly listed model is seen
-
-    return (*MODELS, *_own)
+    return (*models.MODELS, *_own)
 
 
 def load(id):
@@ -108,14 +135,34 @@ def load(id):
     >>> model.inputs.shape, model.labels.shape, len(model.classes)
     ((360, 64), (360,), 10)
     """
-    if id not in ids():
-        raise ValueError(f"there is no model {id!r}; choose one of {', '.join(ids())}")
     return _own[id] if id in _own else _shipped(id)
+
+
+def words(id):
+    """The Words of the model called ``id``, which need not be here; read once. Raises ValueError, see ``load``."""
+    return _own[id] if id in _own else _shipped_words(id)
+
+
+def is_here(id):
+    """Whether ``load(id)`` will find its files. Raises ValueError if there is no such model."""
+    return id in _own or all((_folder(id) / name).is_file() for name in HEAVY)
 
 
 @cache
 def _shipped(id):
-    return read(Path(__file__).parent / id.replace("-", "_"))
+    return read(_folder(id))
+
+
+@cache
+def _shipped_words(id):
+    folder = _folder(id)
+    return Words(id=id, **_entries(id, folder / "model.toml"), card=_card(folder))
+
+
+def _folder(id):
+    if id not in models.MODELS:
+        raise ValueError(f"there is no model {id!r}; choose one of {', '.join(ids())}")
+    return Path(__file__).parent / id.replace("-", "_")
 
 
 def read(folder):
@@ -123,7 +170,7 @@ def read(folder):
     id = folder.name.replace("_", "-")
     missing = [name for name in FILES if not (folder / name).is_file()]
     _check(not missing, id, f"{', '.join(missing)} missing from its folder; a model needs {', '.join(FILES)}")
-    words = _words(id, folder / "model.toml")
+    words = _entries(id, folder / "model.toml")
     inputs, labels = _arrays(id, folder / "evaluation.npz", inputs=np.float32, labels=np.int64)
     (calibration,) = _arrays(id, folder / "calibration.npz", inputs=np.float32)
     model = Model(
@@ -133,13 +180,17 @@ def read(folder):
         inputs=inputs,
         labels=labels,
         calibration=calibration,
-        card=(folder / "README.md").read_text(encoding="utf-8"),
+        card=_card(folder),
     )
     _check_agreement(model)
     return model
 
 
-def _words(id, path):
+def _card(folder):
+    return (folder / "README.md").read_text(encoding="utf-8")
+
+
+def _entries(id, path):
     """The entries of model.toml, lists as tuples."""
     try:
         words = tomllib.loads(path.read_text(encoding="utf-8"))

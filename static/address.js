@@ -1,14 +1,17 @@
 // The State in the address bar, and the way back.
 //
 // A drag makes one entry: its first value adds it, the others replace it, letting go leaves it. So Back always returns
-// to what was there before the drag, and the link is right at every moment.
+// to what was there before the drag. While it goes on the link follows a few times a second.
 
 const LAST = "playground.last"; // index of the newest entry of this tab; outlives a reload, as the entries do
+const REST = 200; // ms between two links of a drag: to write one takes a browser milliseconds, and it refuses too many
 
 export class Address {
   #index = history.state?.index ?? 0;
   #shown = null; // the link on screen; null: the next one only spells the present entry anew
   #dragging = false;
+  #dragged = ""; // the newest link of a drag, which waits for #timer
+  #timer = 0;
   #restoring = 0; // restorations under way; until they end, what comes may be older than they are
   #restore;
   #moved;
@@ -36,17 +39,26 @@ export class Address {
 
   /** The State is now `query`; `transient` while a drag goes on. */
   show(query, transient) {
-    if (query !== this.#shown) {
-      if (this.#restoring > 0 || this.#shown === null || this.#dragging) {
-        history.replaceState({ index: this.#index }, "", query);
-      } else {
-        this.#last = ++this.#index;
-        history.pushState({ index: this.#index }, "", query);
-      }
-      this.#shown = query;
-      this.#tell();
+    if (this.#dragging && transient) {
+      this.#dragged = query;
+      this.#timer ||= setTimeout(() => this.#write(this.#dragged), REST);
+    } else {
+      this.#write(query);
+      this.#dragging = transient;
     }
-    this.#dragging = transient;
+  }
+
+  #write(query) {
+    this.#timer = clearTimeout(this.#timer);
+    if (query === this.#shown) return;
+    if (this.#restoring > 0 || this.#shown === null || this.#dragging) {
+      history.replaceState({ index: this.#index }, "", query);
+    } else {
+      this.#last = ++this.#index;
+      history.pushState({ index: this.#index }, "", query);
+    }
+    this.#shown = query;
+    this.#tell();
   }
 
   get #last() {
@@ -61,6 +73,7 @@ export class Address {
     this.#index = event.state?.index ?? 0;
     this.#shown = null;
     this.#dragging = false;
+    this.#timer = clearTimeout(this.#timer);
     this.#tell();
     this.#restoring += 1;
     await this.#restore(location.search);

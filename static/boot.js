@@ -2,16 +2,17 @@
 // The page's worker and, while the site is built, Node start it by this same file; they differ only in `files`.
 //
 // Two packs hold the Python files, already compiled: `app` has what the document needs, `later` what only computing
-// needs (onnx and its like). WebAssembly is compiled while it streams; shared objects are handed to Python's loader by
-// name. Leans on private parts of Pyodide 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build
-// starts every bundle once and fails if one of them is gone.
+// needs (onnx and its like). Each model but the first has a pack of its own, fetched when it is chosen. WebAssembly is
+// compiled while it streams; shared objects are handed to Python's loader by name. Leans on private parts of Pyodide
+// 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build starts every bundle once and fails if one of
+// them is gone.
 
 const ROOT = "/lib/python3.14/";
 
 /**
  * @param bundle what there is to load; written by build.py as bundle.js
- * @param files how to load it: url(path), module(path) -> promise of a WebAssembly.Module
- * @returns {python, later}: Pyodide, and a function that adds the second pack
+ * @param files how to load it: url(path), module(path, came) -> promise of a WebAssembly.Module, of which came(bytes) is told
+ * @returns {python, later, model}: Pyodide, a function that adds the second pack, and one that adds a model's
  */
 export async function bootPython({ bundle, files }) {
   const core = import(files.url("pyodide/pyodide.mjs"));
@@ -48,6 +49,11 @@ export async function bootPython({ bundle, files }) {
       const { pack, modules } = await later;
       mount(python.FS, pack);
       place(python, modules);
+    },
+    async model(id, tell) {
+      const { file, size } = bundle.models[id];
+      let done = 0;
+      mount(python.FS, await files.module(file, (bytes) => tell((done += bytes) / size)));
     },
   };
 }

@@ -9,10 +9,25 @@ const PYTHON = "python"; // marks a change that came from Python, so that it is 
 export async function paint(stored) {
   const roots = {}; // in the order of the document: BokehJS counts, it does not look at the ids
   for (const [name, id] of Object.entries(stored.roots)) roots[id] = document.querySelector(`[data-root="${name}"]`);
+  restStyles();
   const docid = "playground";
   const item = { docid, roots, root_ids: Object.keys(roots) };
   const [views] = await Bokeh.embed.embed_items({ [docid]: stored.document }, [item]);
   return [...views.roots.values()][0].model.document;
+}
+
+/**
+ * Leave a style sheet alone that would come out as it is. BokehJS 3.9 writes the places of all parts of a plot anew each
+ * time it paints, and the browser then works out the styles of the whole page again, several times a picture.
+ */
+function restStyles() {
+  const sheet = Bokeh.require("core/dom").InlineStyleSheet.prototype;
+  const write = sheet._update;
+  const written = new WeakMap();
+  sheet._update = function (css) {
+    if (written.get(this) !== css) write.call(this, css);
+    written.set(this, css);
+  };
 }
 
 /** Tell `changed(event)` of every change that a person, not Python, has made. */

@@ -67,6 +67,8 @@ function nameWidgets(root) {
   if (box && label) box.setAttribute("aria-label", label.textContent);
   const [handle, title] = [root.querySelector(".noUi-handle"), root.querySelector(".bk-slider-title")];
   if (handle && title) nameSlider(handle, title);
+  const field = handle ?? root.querySelector("select");
+  if (field && root.host.title) field.setAttribute("aria-description", root.host.title);
   const button = root.querySelector("button");
   const name = { "‹": "previous sample", "›": "next sample" }[button?.textContent];
   if (name) button.setAttribute("aria-label", name);

@@ -36,7 +36,10 @@ import sys
 [path for module in list(sys.modules.values()) if isinstance(path := getattr(module, "__file__", None), str)]
 `;
 
-/** What a visitor can do, as calls of the page: every technique with every choice, every model, view and verb. */
+/**
+ * What a visitor can do, as calls of the page: every technique with every choice, every model, every view for each kind
+ * of sample, every verb.
+ */
 const VISIT = `
 from pathlib import Path
 
@@ -51,11 +54,13 @@ def visit():
             for value in parameter.choices or (parameter.low, parameter.high):
                 yield "set", {"model": MODELS[-1], "recipe": [{"technique": technique.id, parameter.name: value}]}
     for model in MODELS:
+        yield "set", {"model": model, "recipe": [{"technique": "prune"}, {"technique": "quantize"}]}
+    for model in {models.words(id).picture: id for id in MODELS}.values():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
         for view in VIEWS:
             yield "set", {"view": view}
     yield "set", {"model": "no such model"}  # the only one that is refused
-    network, samples = (Path(models.__file__).with_name("digits_cnn") / name for name in ("model.onnx", "evaluation.npz"))
+    network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
     yield "load", network.read_bytes()
     yield "load", network.read_bytes(), samples.read_bytes()
     for view in VIEWS:
@@ -149,7 +154,7 @@ async function boot(site) {
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));
   ort.load(files);
-  const { python, later } = await bootPython({ bundle, files });
+  const { python, later, model } = await bootPython({ bundle, files });
   const texts = [];
   const replies = {};
   function post(text) {
@@ -157,7 +162,8 @@ async function boot(site) {
     const { type, number } = JSON.parse(text);
     if (type === "reply") replies[number]();
   }
-  return { python, later, texts, replies, page: () => python.pyimport("app.page"), port: { query: "", ort, post, later } };
+  const port = { query: "", ort, post, model, later };
+  return { python, later, texts, replies, page: () => python.pyimport("app.page"), port };
 }
 
 async function sizes(...paths) {

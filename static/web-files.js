@@ -2,7 +2,7 @@
 
 /**
  * @param base URL of the site's folder
- * @param sizes bytes of each file, by path, as they are after the host's compression is undone
+ * @param sizes bytes of each file of the start, by path, as they are after the host's compression is undone
  * @param onProgress (done, total) in bytes
  */
 export function webFiles(base, sizes, onProgress) {
@@ -17,23 +17,27 @@ export function webFiles(base, sizes, onProgress) {
     return response;
   }
 
-  /** The same response; its bytes are counted on the way. */
-  async function counted(response) {
+  /** Tell the length of each piece of a response that comes. */
+  async function counted(response, came) {
     for (const reader = response.clone().body.getReader(); ; ) {
       const { value, done: end } = await reader.read();
       if (end) return;
-      done += value.length;
-      if (done - told > total / 50) onProgress((told = done), total); // each time the page redraws
+      came(value.length);
     }
+  }
+
+  function start(bytes) {
+    done += bytes;
+    if (done - told > total / 50) onProgress((told = done), total); // each time the page redraws
   }
 
   const url = (path) => new URL(path, base).href;
 
   return {
     url,
-    async module(path) {
+    async module(path, came = start) {
       const response = await get(path);
-      counted(response);
+      counted(response, came).catch(() => {}); // told by the compiler, which reads the same
       return WebAssembly.compileStreaming(response).catch((error) => {
         throw new Error(`${path} cannot be used: ${error.message}`);
       });

@@ -26,10 +26,10 @@ async function boot() {
 /** Resolves to the Python module app.page, or to undefined if it cannot start. */
 async function start(query) {
   try {
-    const { python, later } = await booted;
+    const { python, later, model } = await booted;
     tell(STEP.build);
     const page = python.pyimport("app.page");
-    await page.start({ query, ort, post, later: () => (tell(STEP.compute), later()) });
+    await page.start({ query, ort, post, model, later: () => (tell(STEP.compute), later()) });
     return page;
   } catch (error) {
     console.error(error);

@@ -1,10 +1,9 @@
 """Drives a technique to its end, without a network: what `app.pipeline` does in earnest."""
 
-from collections.abc import Generator
-
 import numpy as np
 
 from kernels import TECHNIQUES
+from kernels.step import parts_of, step
 from kernels.technique import Inputs, Progress, Setting, Weight
 
 ROWS = 40
@@ -18,8 +17,9 @@ def run(technique, weights, params, couplings=(), *, own=None, originals=None, s
     """
     technique, originals = TECHNIQUES[technique], originals or {weight.name: weight for weight in weights}
     each = [technique.check({**params, **(own or {}).get(weight.name, {})}) for weight in weights]
-    work = technique.apply(weights, each, Setting(tuple(couplings), originals, seed))
-    return driven(work, answer or (lambda asked: noise(asked, originals))) if isinstance(work, Generator) else work
+    work = step(technique, weights, each, Setting(tuple(couplings), originals, seed))
+    known = originals | {part.name: part for weight in weights for part in parts_of(weight)}
+    return driven(work, answer or (lambda asked: noise(asked, known)))
 
 
 def driven(work, answer):
@@ -38,10 +38,10 @@ def driven(work, answer):
 
 def noise(asked, originals) -> np.ndarray:
     """Positive and negative numbers with unequal spread, of the shape that the layer reads now."""
-    weight: Weight = asked.weights.get(asked.name, originals[asked.name])
+    weight: Weight = asked.weights.get(asked.name) or originals[asked.name]
     width = int(np.prod(weight.values.shape[1:]))
     rng = np.random.default_rng(len(asked.name))
-    rows = rng.normal(size=(weight.groups, ROWS, originals[asked.name].values[0].size)) + 0.2
+    rows = rng.normal(size=(weight.groups, ROWS, originals.get(asked.name, weight).values[0].size)) + 0.2
     rows = (rows * np.linspace(0.1, 2, rows.shape[2])).astype(np.float32)
     if weight.kept_in is not None and width != rows.shape[2]:
         kernel = weight.values[0, 0].size

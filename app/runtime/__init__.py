@@ -18,7 +18,8 @@ class Ran:
     """What one file answered.
 
     outputs : one float32 array per batch given
-    run_ms : milliseconds of one run of the first batch: the mean of all but the first, which also reserves memory
+    run_ms : milliseconds of one run of the first batch: the mean of all but the first run, which also reserves memory;
+        of that one if there is no other
     step_ms : how finely `run_ms` is known: the step of the clock, shared among the runs
     """
 
@@ -30,8 +31,8 @@ class Ran:
 class Runtime(Protocol):
     """One session per call: made from the real bytes, run, released."""
 
-    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 2) -> Ran:
-        """Answers to every batch (float32, first axis is the sample); the first is run `repeats` times, at least 2."""
+    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 1) -> Ran:
+        """Answers to every batch (float32, first axis is the sample); the first is run `repeats` times."""
         ...
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -26,11 +26,12 @@ class WebRuntime:
     def __init__(self, bridge):
         self._bridge = bridge
 
-    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 2) -> Ran:
+    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 1) -> Ran:
         """See `app.runtime.Runtime.run`."""
         answer = await self._evaluate(onnx, batches, repeats)
         outputs = tuple(_array(batch[0]) for batch in answer.outputs)
-        return Ran(outputs, answer.ms / (repeats - 1), CLOCK_MS / (repeats - 1))
+        timed = max(1, repeats - 1)
+        return Ran(outputs, answer.ms / timed, CLOCK_MS / timed)
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""

@@ -23,12 +23,18 @@ HEADS = ((0, "layer", "left"), (BYTES[0], "bytes", "left"), (BITS, "bits", "righ
          (1, "SQNR, dB", "right"))  # fmt: skip
 FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 
-# Rows of 31 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes.
+# Rows of 16 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes,
+# very low ones no details and their line in the middle.
 ROWS = """
     if (plot.properties.inner_height.is_unset) return  // not laid out yet; it will be told
     const n = Math.max(source.data.y.length, 1), h = plot.inner_height
-    const row = Math.min(Math.max((h - 34) / n, 31), 92)
+    const row = Math.min(Math.max((h - 34) / n, 16), 92), low = row < 40
     notes.visible = row >= 80
+    details.visible = !low
+    names.glyph.text_font_size = {value: low ? "12px" : "14px"}
+    const {y, rule} = source.data
+    for (let k = 0; k < y.length; k++) rule[k] = y[k] - (low ? 0.5 : 0.34)
+    source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
     plot.y_range.setv({start: (h - 34) / row, end: -34 / row})
 """
 
@@ -68,7 +74,7 @@ def columns(it: Mapping[str, Any]) -> dict[str, Any]:
     wide = (BYTES[1] - BYTES[0]) / largest
     return {
         "y": number + 0.34,
-        "rule": number,
+        "rule": number.astype(float),
         "name": it["name"],
         "detail": it["detail"],
         "note": it["note"],
@@ -100,6 +106,7 @@ def build(act: Act) -> Drawing:
     plot.segment(TRACK[0], "y", TRACK[1], "y", source=source, line_color=theme.LINE, line_width=2)
     plot.segment(TRACK[0], "y", "track", "y", source=source, line_color=theme.COMPRESSED, line_width=2)
     plot.scatter("track", "y", source=source, size=10, fill_color=theme.COMPRESSED, line_color=theme.SURFACE)
+    texts = {}
     for x, column, align, style in (
         (0, "name", "left", theme.words(theme.INK, theme.LARGE, text_font_style="bold")),
         (BITS, "bits", "right", theme.words(theme.INK, theme.NORMAL)),
@@ -108,12 +115,13 @@ def build(act: Act) -> Drawing:
         (DB, "most", "right", theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
         (0, "detail", "left", theme.words(theme.MUTED, y_offset=17)),
     ):
-        plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
+        texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
     notes = plot.text(0, "y", "lines", source=source, **theme.words(theme.MUTED, text_baseline="top", y_offset=26))
     rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
 
-    arrange = CustomJS(args={"plot": plot, "source": source, "notes": notes}, code=ROWS)
+    shown = {"names": texts["name"], "details": texts["detail"], "notes": notes}
+    arrange = CustomJS(args={"plot": plot, "source": source, **shown}, code=ROWS)
     plot.js_on_change("inner_height", arrange)
     source.js_on_change("data", arrange)
 

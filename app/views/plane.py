@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d, TapTool
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LabelSet, LinearColorMapper, Range1d, TapTool
 
 from app import theme
 from app.result import Scene
@@ -14,6 +14,7 @@ from app.views.view import Act, Drawing
 from models.model import Model
 
 MARKS = {"broken": ("x", theme.BAD), "fixed": ("circle", theme.GOOD), "still wrong": ("square", theme.INK)}
+ROOM = 0.84  # how far from the middle the name of a class may stand
 LEGEND = (
     ("— border of the baseline", theme.BASELINE),
     ("— border of the compressed", theme.COMPRESSED),
@@ -63,6 +64,7 @@ def borders(answers: np.ndarray) -> dict[str, np.ndarray]:
 
 def build(act: Act) -> Drawing:
     shown = None  # the model whose points are in the picture
+    picked = None  # the model and the sample that have a ring
     plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), min_border=2)
     plot.axis.visible = False
     ground, points, names, chosen, old, new = (
@@ -72,7 +74,7 @@ def build(act: Act) -> Drawing:
     moved = {kind: ColumnDataSource({"x": [], "y": []}) for kind in MARKS}
     legend = ColumnDataSource({f"{axis}{i}": [1.0] for axis in "xy" for i in range(len(LEGEND))})
     colors = LinearColorMapper(theme.CLASSES, low=-0.5, high=len(theme.CLASSES) - 0.5)
-    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.8, "padding": 2}
+    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.8}
 
     plot.image("image", "at", "at", "size", "size", source=ground, color_mapper=colors, global_alpha=0.22)
     for source, color in ((old, theme.BASELINE), (new, theme.COMPRESSED)):
@@ -85,10 +87,10 @@ def build(act: Act) -> Drawing:
             "x", "y", source=moved[kind], marker=marker, size=9, fill_color=None, line_color=color, line_width=2
         )
     plot.scatter("x", "y", source=chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
-    plot.text("x", "y", "text", source=names, text_align="center", text_baseline="middle", **theme.words(**paper))
+    plot.add_layout(LabelSet(source=names, text_align="center", text_baseline="middle", **theme.words(**paper)))
     for i, (words, color) in enumerate(LEGEND):
-        plot.text(f"x{i}", f"y{i}", {"value": words}, source=legend, text_baseline="top",
-                  **theme.words(color, theme.NORMAL))  # fmt: skip
+        plot.add_layout(LabelSet(x=f"x{i}", y=f"y{i}", text={"value": words}, source=legend, text_baseline="top",
+                                 **theme.words(color, theme.NORMAL)))  # fmt: skip
 
     plot.select_one(TapTool).renderers = [dots]
     plot.add_tools(HoverTool(renderers=[dots], tooltips="@tip"))
@@ -104,7 +106,7 @@ def build(act: Act) -> Drawing:
     points.selected.on_change("indices", choose)
 
     def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
-        nonlocal shown
+        nonlocal shown, picked
         result, model = scene.result, scene.result.model
         if model is not shown:
             shown = model
@@ -116,9 +118,12 @@ def build(act: Act) -> Drawing:
         new.data = borders(result.boundary[1])
         for i, source in enumerate(moved.values()):
             x, y = model.inputs[changed["indices"][changed["kind"] == i]].T
-            source.data = {"x": x, "y": y}
-        x, y = model.inputs[result.state.sample : result.state.sample + 1].T
-        chosen.data = {"x": x, "y": y}
+            if len(x) or len(source.data["x"]):
+                source.data = {"x": x, "y": y}
+        if picked != (model, result.state.sample):
+            picked = model, result.state.sample
+            x, y = model.inputs[picked[1] :][:1].T
+            chosen.data = {"x": x, "y": y}
 
     return Drawing(plot, draw)
 
@@ -131,8 +136,8 @@ def cloud(model: Model) -> dict[str, Any]:
 
 
 def outermost(model: Model) -> dict[str, Any]:
-    """A place for each class's name: its point farthest from the middle."""
+    """A place for each class's name: its point farthest from the middle, as far as there is room for the words."""
     radius = np.hypot(*model.inputs.T)
     far = [int(np.where(model.labels == k, radius, -1).argmax()) for k in range(len(model.classes))]
-    x, y = 0.93 * model.inputs[far].T
+    x, y = np.clip(0.93 * model.inputs[far].T, -ROOM, ROOM)
     return {"x": x, "y": y, "text": list(model.classes)}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LabelSet, Range1d, TapTool
 
 from app import theme
 from app.metrics import METRICS
@@ -69,13 +69,14 @@ def limits(baseline: float, sizes: np.ndarray) -> tuple[float, float]:
 
 def ceiling(*scores: float, n: int) -> float:
     """The upper end of the score axis: a little above the best that is likely for this model."""
-    return float(height(max(scores), n)) + 0.15
+    return float(height(max(scores), n)) + 0.36  # room for the words above a dot
 
 
 def build(act: Act) -> Drawing:
     shown: tuple[Experiment, ...] = ()
     frame: tuple[float, ...] = ()
     limit: tuple = ()
+    start: tuple[float, float] = (0, 0)
     heights = FixedTicker(ticks=[])
     plot = theme.plot(
         x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(FLOOR, 3), min_border_left=56, min_border_right=14
@@ -87,9 +88,9 @@ def build(act: Act) -> Drawing:
     plot.ygrid.grid_line_color = theme.GRID
 
     budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
-    tried, steps, whisker = _source("x y label"), _source("x y"), _source("x low high")
-    old, new = _source("x y text"), _source("x y text align dx")
-    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75, "padding": 2}
+    tried, steps = _source("x y label"), _source("x y")
+    old, new = _source("x y text"), _source("x y low high text align dx")
+    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
 
     plot.quad("left", "right", "top", "bottom", source=budget, fill_color=theme.BAD, fill_alpha=0.05, line_color=None)
     plot.segment("x0", "y0", "x1", "y1", source=budget, line_color=theme.BAD, line_alpha=0.6)
@@ -98,12 +99,13 @@ def build(act: Act) -> Drawing:
     dots.nonselection_glyph = dots.selection_glyph = None
     plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.words(theme.BAD))
     plot.scatter("x", "y", source=old, size=12, fill_color=theme.BASELINE, line_color=theme.SURFACE)
-    plot.text("x", "y", "text", text_align="right", x_offset=8, y_offset=-11, source=old,
-              **theme.words(theme.BASELINE, theme.NORMAL, **paper))  # fmt: skip
-    plot.segment("x", "low", "x", "high", source=whisker, line_color=theme.COMPRESSED, line_width=2)
+    plot.segment("x", "low", "x", "high", source=new, line_color=theme.COMPRESSED, line_width=2)
     plot.scatter("x", "y", source=new, size=18, fill_color=theme.COMPRESSED, line_color=theme.SURFACE, line_width=2)
-    plot.text("x", "y", "text", text_align="align", text_baseline="middle", x_offset="dx", source=new,
-              **theme.words(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper))  # fmt: skip
+    # The words are annotations: a glyph comes with four more, for states it may be in, and each is made anew with it.
+    plot.add_layout(LabelSet(text_align="right", x_offset=8, y_offset=11, source=old,
+                             **theme.words(theme.BASELINE, theme.NORMAL, **paper)))  # fmt: skip
+    bold = theme.words(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
+    plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=new, **bold))
 
     plot.select_one(TapTool).renderers = [dots]
     plot.add_tools(HoverTool(renderers=[dots], tooltips="@label"))
@@ -117,7 +119,7 @@ def build(act: Act) -> Drawing:
     tried.selected.on_change("indices", restore)
 
     def draw(scene: Scene) -> None:
-        nonlocal shown, frame, limit
+        nonlocal shown, frame, limit, start
         it = data(scene)
         n, (low, high), top = it["n"], it["limits"], it["top"]
         if frame != (n, low, high, top):
@@ -137,15 +139,16 @@ def build(act: Act) -> Drawing:
         if limit != (frame, it["budget"]):
             limit = (frame, it["budget"])
             budget.data = _budget(*it["budget"], frame)
+        if start != (x := it["baseline"][0], y := float(height(it["baseline"][1], n))):
+            start = x, y
+            old.data = {"x": [x], "y": [y], "text": ["baseline"]}
         x, score = it["compressed"]
+        y, least, most = map(float, height((score, *it["interval"]), n))
         right = np.log(x / low) < 0.55 * np.log(high / low)  # on which side of the dot there is room for its label
-        old.data = {"x": it["baseline"][:1], "y": [height(it["baseline"][1], n)], "text": ["baseline"]}
         new.data = {
-            "x": [x], "y": [height(score, n)], "text": [f"{kilobytes(1000 * x)} · {percent(score)}"],
+            "x": [x], "y": [y], "low": [least], "high": [most], "text": [f"{kilobytes(1000 * x)} · {percent(score)}"],
             "align": ["left" if right else "right"], "dx": [14 if right else -14],
         }  # fmt: skip
-        ends = height(it["interval"], n)
-        whisker.data = {"x": [x], "low": ends[:1], "high": ends[1:]}
 
     return Drawing(plot, draw)
 

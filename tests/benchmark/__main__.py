@@ -5,17 +5,20 @@ Every time is beside that of a comparison measured in the same run; read the rat
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 import build
-from tests.benchmark import heap, moves, size, start
+from tests.benchmark import heap, kernels, moves, size, start
 from tests.browser.conftest import FLAGS
 
 
-def main() -> None:
+def main(only: str = "") -> None:
+    if only == "kernels":
+        return of_kernels()
     ours, plain = build.build(), build.plain_bundle()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
@@ -30,6 +33,17 @@ def main() -> None:
             growth = after / before - 1
             print(f"{model:<34}{before / 1e6:>9.1f} MB{after / 1e6:>9.1f} MB  {growth:+.1%}  {within(growth, budget)}")
         browser.close()
+    of_kernels()
+
+
+def of_kernels() -> None:
+    """The techniques by themselves, without a browser."""
+    libraries, _ = build.prepared()
+    numpy = build.CACHE / "downloads" / build.LOCK["numpy"]["file"]
+    print("\nTechniques in Pyodide, natively, and the budget in Pyodide, milliseconds\n")
+    with tempfile.TemporaryDirectory() as scratch:
+        for what, mine, native, budget in kernels.rows(Path(scratch), libraries / "web/pyodide/package", numpy):
+            print(f"{what:<80}{mine:>9.1f}{native:>9.1f}{budget:>7}  {within(mine, budget)}")
 
 
 def show(rows, unit: str, form: str) -> None:
@@ -44,4 +58,4 @@ def within(value: float, budget: float) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

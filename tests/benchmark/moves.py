@@ -19,6 +19,8 @@ BUDGET = 3.0  # times the echo
 ROUNDS, MOVES = 6, 10
 CASES = {  # what is moved, and the rest of the State; every visible plot of the first view repaints
     "digits-mlp, prune + palettize": ("prune", "?recipe=prune;palettize,bits:3"),
+    "digits-mlp, prune": ("prune", "?recipe=prune"),
+    "digits-mlp, palettize": ("palettize", "?recipe=palettize"),
     "digits-mlp, quantize": ("quantize", "?recipe=quantize,bits:8"),
     "spirals, prune + palettize": ("prune", "?model=spirals&recipe=prune;palettize,bits:3"),
     "spirals, boundary": ("prune", "?model=spirals&recipe=prune&view=predictions"),

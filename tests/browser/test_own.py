@@ -5,6 +5,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from networks import cnn, mlp
@@ -88,3 +89,25 @@ def test_a_bad_file_is_refused_in_words_and_the_state_stays(shared_tab, onnx, ev
     assert said in load(shared_tab, onnx, evaluation)
     assert shared_tab.state["model"] == "spirals"
     assert shared_tab.set(recipe=[])["n"] == 600
+
+
+def test_a_downloaded_file_opens_as_what_it_is(shared_tab):
+    recipe = [{"technique": "prune", "sparsity": 0.6}, {"technique": "quantize", "bits": 4}]
+    made = shared_tab.set(model="digits-cnn", recipe=recipe, layers={"fc2": {"skip": True}})
+    state, file = shared_tab.state, shared_tab.model_bytes()
+    shared_tab.set(model="spirals", recipe=[], layers={})
+    opened = load(shared_tab, file)
+    assert shared_tab.state == state
+    assert opened["compressed"]["score"] == made["compressed"]["score"] and opened["compressed"]["bytes"] == len(file)
+    assert "This file is digits-cnn with: prune 60 %" in shared_tab.page.text_content("body")
+
+
+def test_a_compressed_file_of_another_kind_can_be_compressed_further(shared_tab):
+    shared_tab.set(model="digits-mlp", recipe=[{"technique": "palettize", "bits": 4}], layers={})
+    other = onnx.load_model_from_string(shared_tab.model_bytes())
+    del other.metadata_props[:]  # it no longer says what it is
+    opened = load(shared_tab, other.SerializeToString())
+    assert opened["baseline"]["bytes"] == opened["compressed"]["bytes"] == len(other.SerializeToString())
+    assert {layer["stored"] for layer in opened["layers"]} == {"as in your file"}
+    smaller = shared_tab.set(recipe=[{"technique": "quantize", "bits": 2}])
+    assert smaller["compressed"]["bytes"] < opened["baseline"]["bytes"]

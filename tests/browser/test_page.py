@@ -36,6 +36,8 @@ def test_the_console_is_clean_and_nothing_leaves_the_origin(new_tab):
 
 def test_after_the_start_it_needs_no_network(new_tab):
     tab = new_tab().open()
+    for id in ("spirals", "digits-cnn"):
+        tab.set(model=id)  # fetched when it is first chosen
     tab.page.context.set_offline(True)
     before = len(tab.asked)
     for id in ("spirals", "digits-cnn", "digits-mlp"):

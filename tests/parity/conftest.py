@@ -1,3 +1,3 @@
-"""What writes the stored outputs is no test, and needs coremltools."""
+"""What writes the stored outputs is no test, and needs packages that tests do not."""
 
-collect_ignore = ["make_coremltools.py"]
+collect_ignore_glob = ["make_*.py"]

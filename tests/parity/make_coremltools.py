@@ -12,6 +12,7 @@ import coremltools.optimize.coreml as cto
 import numpy as np
 from coremltools.converters.mil import Builder as mb
 
+LAYERS = ("fc", "conv")
 DTYPES = {("symmetric", 8): "int8", ("symmetric", 4): "int4", ("asymmetric", 8): "uint8", ("asymmetric", 4): "uint4"}
 
 
@@ -46,10 +47,8 @@ def quantized(model, *, bits, scheme="symmetric", granularity="per_channel", blo
     return cto.linear_quantize_weights(model, cto.OptimizationConfig(config), joint_compression=joint)
 
 
-def palettized(model, *, bits, granularity="per_tensor", group_size=16, joint=False):
-    config = cto.OpPalettizerConfig(
-        mode="kmeans", nbits=bits, granularity=granularity, group_size=group_size, weight_threshold=0
-    )
+def palettized(model, *, bits, joint=False, **options):
+    config = cto.OpPalettizerConfig(nbits=bits, weight_threshold=0, **{"mode": "kmeans", "group_size": 16, **options})
     return cto.palettize_weights(model, cto.OptimizationConfig(config), joint_compression=joint)
 
 
@@ -66,7 +65,7 @@ def main():
     }
     results = dict(originals)
 
-    def record(recipe, model, layers=("fc", "conv")):
+    def record(recipe, model, layers=LAYERS):
         weights = weights_of(model)
         results.update({f"{layer}|{recipe}": weights[layer] for layer in layers})
 
@@ -85,6 +84,19 @@ def main():
         record(f"palettize:bits={bits}", palettized(fresh(), bits=bits))
     grouped = palettized(fresh(), bits=3, granularity="per_grouped_channel", group_size=8)
     record("palettize:bits=3,granularity=per_grouped_channel,group_size=8", grouped, layers=("fc",))
+
+    for bits in (1, 3, 4):
+        record(f"palettize:bits={bits},mode=uniform", palettized(fresh(), bits=bits, mode="uniform"))
+    for bits, (cluster_dim, layers) in product((2, 4, 6), ((2, LAYERS), (4, ("fc",)))):  # 4 does not divide 6 channels
+        vectors = palettized(fresh(), bits=bits, cluster_dim=cluster_dim)
+        record(f"palettize:bits={bits},cluster_dim={cluster_dim}", vectors, layers)
+    grouped = palettized(fresh(), bits=3, cluster_dim=2, granularity="per_grouped_channel", group_size=8)
+    record("palettize:bits=3,cluster_dim=2,granularity=per_grouped_channel,group_size=8", grouped, layers=("fc",))
+    # Its own scales run over the wrong axis: one for each input of a linear layer. So the division is done out here.
+    scales = {name: np.abs(w).reshape(len(w), -1).max(axis=1) for name, w in originals.items()}
+    scales = {name: scale.reshape(-1, *(1 for _ in originals[name].shape[1:])) for name, scale in scales.items()}
+    scaled = weights_of(palettized(model_of({name: w / scales[name] for name, w in originals.items()}), bits=4))
+    results.update({f"{name}|palettize:bits=4,per_channel_scale=yes": w * scales[name] for name, w in scaled.items()})
 
     half = pruned(fresh(), sparsity=0.5)
     record("prune:sparsity=0.5,scope=layer;quantize:bits=8", quantized(half, bits=8, joint=True))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import onnx
 import onnxruntime
@@ -11,9 +12,11 @@ from sklearn.cluster import KMeans
 
 from kernels import affine
 from kernels.clustering import kmeans
-from kernels.granularity import block_shape_of
+from kernels.floats import LARGEST, decode8, encode8, from_bf16, from_fp8, to_bf16, to_fp8
+from kernels.granularity import block_shape_of, spread_blocks
 from kernels.masks import magnitude_masks
 from kernels.packing import pack
+from kernels.scales import exact
 
 FC = (np.random.default_rng(0).normal(size=(24, 90)) / 9).astype(np.float32)
 CONV = np.random.default_rng(1).laplace(size=(6, 8, 3, 5)).astype(np.float32)
@@ -43,6 +46,55 @@ def test_torch_rounds_to_the_same_values(weight, symmetric, bits):
         high,
     )
     assert (affine.dequantize(form) == theirs.numpy()).all()
+
+
+@every_weight
+def test_torch_rounds_to_the_same_values_of_16_bits(weight):
+    torch = pytest.importorskip("torch")
+    form = coded(weight, 16, True, "per_channel")
+    scale, zero = torch.from_numpy(form.scale.reshape(-1)), torch.zeros(len(weight), dtype=torch.int32)
+    theirs = torch.fake_quantize_per_channel_affine(torch.from_numpy(weight), scale, zero, 0, -32767, 32767)
+    # torch multiplies by 1 / scale where we divide: at 15 bits the two may fall on either side of a half
+    assert (np.abs(affine.dequantize(form) - theirs.numpy()) <= 1.001 * spread_blocks_of(form)).all()
+    assert (affine.dequantize(form) == theirs.numpy()).mean() > 0.99
+
+
+def spread_blocks_of(form):
+    return spread_blocks(form.scale, form.block_shape, form.codes.shape)
+
+
+@every_weight
+@pytest.mark.parametrize("granularity", ["per_tensor", "per_channel"])
+def test_torch_rounds_to_the_same_fp8_values(weight, granularity):
+    """torchao's rule for float8 weights: scale = max|w| / 448, then a cast that cannot overflow."""
+    torch = pytest.importorskip("torch")
+    axes = tuple(range(1, weight.ndim)) if granularity == "per_channel" else None
+    scale = torch.from_numpy(np.abs(weight).max(axis=axes, keepdims=True)) / 448
+    theirs = (torch.from_numpy(weight) / scale).clamp(-448, 448).to(torch.float8_e4m3fn).to(torch.float32) * scale
+    form = encode8(weight, block_shape=block_shape_of(granularity, weight.shape), store_scale=exact)
+    assert (decode8(form) == theirs.numpy()).all()
+
+
+EVERY_KIND = np.concatenate(  # random bits, what lies half way between fp8 or bf16 numbers, and the ends
+    [
+        np.random.default_rng(0).integers(0, 2**32, 200_000, dtype=np.uint32),
+        np.arange(0, 2**32, 2**15, dtype=np.uint32),
+        np.arange(0x39000000, 0x44000000, 2**14, dtype=np.uint32),
+    ]
+).view(np.float32)
+
+
+def test_ml_dtypes_rounds_to_the_same_bf16():
+    values = EVERY_KIND[np.abs(EVERY_KIND) <= LARGEST["bf16"]]
+    assert (to_bf16(values) == values.astype(ml_dtypes.bfloat16).view(np.uint16)).all()
+    assert (from_bf16(to_bf16(values)) == values.astype(ml_dtypes.bfloat16).astype(np.float32)).all()
+
+
+def test_ml_dtypes_rounds_to_the_same_fp8():
+    values = EVERY_KIND[np.isfinite(EVERY_KIND)]
+    theirs = np.clip(values, -448, 448).astype(ml_dtypes.float8_e4m3fn)  # clipped: beyond the end theirs is NaN
+    assert (to_fp8(values) == theirs.view(np.uint8)).all()
+    assert (from_fp8(to_fp8(values)) == theirs.astype(np.float32)).all()
 
 
 @pytest.mark.parametrize("sparsity", [0.0, 0.25, 0.5, 0.75, 0.95])  # whole counts: torch rounds where we round down

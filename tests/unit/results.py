@@ -66,7 +66,7 @@ def scene(model="digits-mlp", *, tried=0, held=False, **options) -> Scene:
 
 
 def experiment(state: State, score: float, size: int) -> Experiment:
-    return Experiment(state, score, size, size // 2, 3, f"seed {state.seed}")
+    return Experiment(state, score, size, 3, f"seed {state.seed}")
 
 
 def _measured(labels, answers, k, size, latency) -> Measured:
@@ -85,6 +85,7 @@ def _layer(name, op, shape, rng) -> LayerReport:
     return LayerReport(
         name, op, shape, shape, 4 * before.size, before.size // 2, 4.0, float(np.mean(after == 0)),
         17.3, "mask + palette 3 bit", "", before, after,
+        {"payload": before.size // 4, "places": before.size // 8, "graph": before.size // 8}, before.size / 5,
     )  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def test_a_pack_is_a_webassembly_module_that_holds_its_files(tmp_path):
     for name, content in contents.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(content)
-    written = build.write_pack(tmp_path, "some", {name: tmp_path / name for name in contents}, {})
+    written = build.write_pack(tmp_path, "packs/some", {name: tmp_path / name for name in contents}, {})
     script = """
       const module = new WebAssembly.Module(require("fs").readFileSync(process.argv[1]));
       const [index, files] = ["index", "files"].map((name) => WebAssembly.Module.customSections(module, name)[0]);

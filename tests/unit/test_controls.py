@@ -6,8 +6,8 @@ from bokeh.models import InlineStyleSheet
 from panel.io.state import set_curdoc
 from results import scene
 
-from app.controls import Controls, wanted
-from app.recipe import earlier, with_step, without_step
+from app.controls import Controls, chosen, wanted
+from app.recipe import earlier, numbers, special, with_step, without_step
 from app.state import State, Step
 from kernels import TECHNIQUES
 
@@ -89,6 +89,35 @@ def test_a_parameter_is_wanted_only_while_all_it_hangs_on_is():
     assert not wanted(quantize, "block_size", quantize.check({"granularity": "per_block", "dtype": "fp16"}))
 
 
+def test_what_is_chosen_other_than_by_default_is_said_in_short():
+    quantize = TECHNIQUES["quantize"]
+    assert chosen(quantize, quantize.check({"bits": 3, "block_size": 64})) == "", "no blocks, so no size of them"
+    params = quantize.check({"granularity": "per_block", "block_size": 64, "range": "percentile", "percentile": 99.0})
+    assert chosen(quantize, params) == "per block, block size 64, percentile, percentile 99"
+    changes = Changes(State(recipe=(Step.of("quantize", granularity="per_tensor"),)))
+    assert changes.controls._summaries["quantize"].object == "per tensor"
+    changes.page(changes.switch("quantize"), active=False)
+    assert changes.controls._summaries["quantize"].object == quantize.summary
+
+
+def test_steps_are_numbered_where_the_menu_does_not_tell_their_order():
+    recipe = (Step.of("quantize"), Step.of("prune"))
+    assert numbers(recipe[::-1]) == numbers(recipe[:1]) == {}
+    assert numbers(recipe) == {"quantize": 1, "prune": 2}
+    sections = Changes(State(recipe=recipe)).controls._sections
+    assert sections["prune"].css_classes == ["technique", "prune", "step2"]
+    assert sections["palettize"].css_classes == ["technique", "palettize", "off"]
+
+
+def test_layers_that_differ_are_named():
+    own = (("fc1", "prune", None), ("fc1", "quantize", (("bits", 4),)), ("fc3", "prune", None))
+    assert special(State()) == ""
+    assert special(State(own=own)) == "own strength: fc1, fc3"
+    assert special(State(own=own, skipped=("fc3",))) == "own strength: fc1 · in float: fc3"
+    shown = Changes(State(own=own)).controls._special
+    assert shown.visible and shown.object == "own strength: fc1, fc3"
+
+
 def test_moving_with_the_state_changes_nothing():
     changes = Changes(State())
     state = State(recipe=(Step.of("prune", sparsity=0.8),), skipped=("fc3",))
@@ -150,6 +179,13 @@ def test_moving_a_slider_switches_its_technique_on():
     assert changes.switch("quantize").value
     assert "off" not in changes.model(changes.controls._sections["quantize"]).css_classes
     assert "off" in changes.model(changes.controls._sections["prune"]).css_classes
+
+
+def test_the_page_is_told_what_is_off():
+    changes, told = Changes(State(recipe=(Step.of("prune"),))), []
+    changes.document.on_change(lambda event: told.append((event.attr, event.new)))
+    changes.controls.show(State())
+    assert ("css_classes", ["technique", "prune", "off"]) in told
 
 
 def test_a_technique_switched_off_remembers_its_parameters():
@@ -214,7 +250,7 @@ def test_another_model_starts_without_kept_layers():
     changes = Changes(State(skipped=("fc3",), sample=7))
     changes.page(changes.controls._model, value="spirals")
     assert (changes.state.model, changes.state.skipped, changes.state.sample) == ("spirals", (), 0)
-    assert changes.controls._about.object.startswith("Tells")
+    assert changes.controls._about.object.startswith("97.7 %, 5.46 kB uncompressed. Tells")
 
 
 @pytest.mark.parametrize("id", TECHNIQUES)

@@ -1,5 +1,6 @@
 """Every encoding, written to a file and decoded by onnxruntime, gives back the weight bit for bit."""
 
+from dataclasses import replace
 from functools import partial
 
 import networks
@@ -12,7 +13,10 @@ from app import graph, unpackers
 from app.encodings import candidates
 from kernels import affine, lookup
 from kernels.encoding import decode, pruned
+from kernels.floats import encode8
 from kernels.granularity import GRANULARITIES, block_shape_of
+from kernels.quantize import half_quadratic
+from kernels.scales import STORE
 from kernels.technique import Float, Palette, Weight
 
 SHAPES = [(7, 13), (10, 64), (5, 3, 3, 3)]
@@ -36,7 +40,7 @@ def masked(shape, form_of, density):
     rng = np.random.default_rng(0)
     values = rng.standard_normal(shape).astype(np.float32)
     weight = Weight("only", values, form_of(values))
-    weight = Weight("only", decode(weight), weight.form)
+    weight = replace(weight, values=decode(weight))
     return weight if density is None else pruned(weight, rng.random(shape) < density)
 
 
@@ -50,7 +54,10 @@ def assert_all_decode(weight, monkeypatch):
         monkeypatch.setattr(graph, "candidates", lambda weight, output, only=candidate: [only])
         written = network.write([weight])
         networks.check(written.onnx)
-        assert written.stored["only"].size_bytes + written.overhead_bytes == len(written.onnx)
+        cost = written.stored["only"].cost
+        assert sum(cost.values()) + sum(written.overhead.values()) == len(written.onnx)
+        data = sum(len(tensor.raw_data) for tensor in onnx.load_model_from_string(written.onnx).graph.initializer)
+        assert data - 64 <= sum(cost.values()) - cost["graph"] <= data  # shapes are tensors, too, and count as graph
         for optimize in (True, False):
             got = networks.decoded(written.onnx, {"only.weight": shape}, x, optimize=optimize)["only.weight"]
             assert got.shape == shape and got.dtype == np.float32
@@ -59,9 +66,70 @@ def assert_all_decode(weight, monkeypatch):
 
 @pytest.mark.parametrize("density", DENSITIES)
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("bits", [16, 32])
-def test_floats_decode_exactly(shape, bits, density, monkeypatch):
-    assert_all_decode(masked(shape, lambda values: Float(bits), density), monkeypatch)
+@pytest.mark.parametrize("form", [Float(16), Float(16, "bfloat"), Float(32)], ids=["fp16", "bf16", "fp32"])
+def test_floats_decode_exactly(shape, form, density, monkeypatch):
+    assert_all_decode(masked(shape, lambda values: form, density), monkeypatch)
+
+
+def options(shape, granularity, scales):
+    """What every form with scales is made with; the last block is shorter."""
+    block_shape = block_shape_of(granularity, shape, block_size=5 if len(shape) == 2 else 2)
+    return {"block_shape": block_shape, "store_scale": STORE[scales]}
+
+
+@pytest.mark.parametrize("density", DENSITIES)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize("scales", STORE)
+def test_fp8_and_int16_decode_exactly(shape, granularity, scales, density, monkeypatch):
+    rule = options(shape, granularity, scales)
+    assert_all_decode(masked(shape, partial(encode8, **rule), density), monkeypatch)
+    assert_all_decode(masked(shape, partial(affine.encode, bits=16, symmetric=True, **rule), density), monkeypatch)
+
+
+@pytest.mark.parametrize("density", DENSITIES)
+@pytest.mark.parametrize("shape", [*SHAPES, (40, 64)])  # the last has scales enough to make them smaller
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize("scales", ["fp16", "int8"])
+def test_integers_with_smaller_scales_decode_exactly(shape, granularity, scales, density, monkeypatch):
+    rule = options(shape, granularity, scales)
+    for bits, symmetric in ((3, True), (4, False), (8, True)):
+        encode = partial(affine.encode, bits=bits, symmetric=symmetric, **rule)
+        assert_all_decode(masked(shape, encode, density), monkeypatch)
+
+
+def test_scales_are_stored_as_smaller_numbers_where_that_pays():
+    values = np.random.default_rng(0).standard_normal((40, 64)).astype(np.float32)
+    costs = {}
+    for scales in STORE:
+        form = affine.encode(values, bits=4, symmetric=True, **options(values.shape, "per_block", scales))
+        stored = single(values.shape)[0].write([Weight("only", affine.dequantize(form), form)]).stored["only"]
+        costs[scales] = stored.cost["scales"]
+        assert stored.cost["payload"] == 40 * 64 / 2
+    assert costs == {"fp32": 40 * 13 * 4, "fp16": 40 * 13 * 2, "int8": 40 * 13 + 4}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+@pytest.mark.parametrize("scales", STORE)
+def test_real_zero_points_decode_exactly(shape, granularity, scales, monkeypatch):
+    values = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    for bits in (1, 3, 4, 8):
+        form = half_quadratic(values, bits, **options(shape, granularity, scales))
+        assert form.zero_point.dtype == np.float32
+        weight = Weight("only", affine.dequantize(form), form)
+        assert_all_decode(weight, monkeypatch)
+        assert_all_decode(replace(weight, mask=np.ones(shape, bool)), monkeypatch)
+
+
+def test_positions_win_where_next_to_nothing_is_left(monkeypatch):
+    for shape in ((64, 64), (300, 70), (5, 300, 3, 3)):
+        values = np.zeros(shape, np.float32)
+        values.flat[[0, 70, 4000]] = 1, -2, 3
+        weight = Weight("only", values, mask=values != 0)
+        with monkeypatch.context() as patch:
+            assert_all_decode(weight, patch)
+        assert single(shape)[0].write([weight]).stored["only"].label == "COO + float32"
 
 
 @pytest.mark.parametrize("density", DENSITIES)
@@ -96,6 +164,46 @@ def test_tables_of_smaller_numbers_decode_exactly(group_size, table, density, mo
         return lookup.quantize_table(form, bits=int(table[-1]), symmetric=table == "int8")
 
     assert_all_decode(masked((7, 13), form_of, density), monkeypatch)
+
+
+VECTORS = [(2, 100, "fp32"), (4, 100, "fp16"), (4, 100, "int8"), (2, 2, "int8"), (2, 4, "fp16"), (4, 4, "fp32")]
+
+
+@pytest.mark.parametrize("density", [None, 0.6, 0.0, 1.0])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("cluster_dim, group_size, table", VECTORS)
+def test_palettes_of_vectors_decode_exactly(shape, cluster_dim, group_size, table, density, monkeypatch):
+    def form_of(values, bits):
+        rule = {"bits": bits, "group_size": min(group_size, shape[0]), "cluster_dim": cluster_dim}
+        form = lookup.encode_vectors(values, **rule)
+        if table == "fp32":
+            return form
+        if table == "fp16":
+            return lookup.with_table(replace(form, scale=channel_scales(shape)), Float(16))
+        return lookup.quantize_table(form, bits=8, symmetric=True)
+
+    for bits in (1, 4, 6):
+        assert_all_decode(masked(shape, partial(form_of, bits=bits), density), monkeypatch)
+
+
+@pytest.mark.parametrize("density", DENSITIES)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("group_size", [2, 100])
+def test_channel_scales_decode_exactly(shape, group_size, density, monkeypatch):
+    def form_of(values):
+        return replace(lookup.encode(values, bits=3, group_size=min(group_size, shape[0])), scale=channel_scales(shape))
+
+    assert_all_decode(masked(shape, form_of, density), monkeypatch)
+
+
+def channel_scales(shape):
+    return np.random.default_rng(2).uniform(0.1, 3, shape[0]).astype(np.float32)
+
+
+def test_a_vector_palette_of_which_everything_was_pruned_later(monkeypatch):
+    values = np.array([[1, 5], [2, 6], [1, 5]], np.float32)
+    form = lookup.encode_vectors(values, bits=1, group_size=3, cluster_dim=2)
+    assert_all_decode(pruned(Weight("only", values, form), np.zeros((3, 2), bool)), monkeypatch)
 
 
 @pytest.mark.parametrize("density", [0.0, 1.0])
@@ -139,7 +247,7 @@ def test_the_smallest_candidate_wins_and_codes_grow_only_where_unpacking_costs_m
         if part.size > 10_000:
             assert payload < stored.size_bytes < payload + 250 and not stored.note
         else:
-            assert "3-bit code takes 4 bits" in stored.note
+            assert "3-bit code takes 8 bits" in stored.note
 
 
 def test_zeros_that_are_not_left_out_are_explained():

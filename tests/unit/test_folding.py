@@ -18,7 +18,24 @@ RECIPES = {
     "tables": {"palettize": {"bits": 4, "granularity": "per_grouped_channel"}},
     "mask and table": {"prune": {"sparsity": 0.6}, "palettize": {"bits": 5}},
     "gaps and integer table": {"prune": {"sparsity": 0.95}, "palettize": {"bits": 4}, "quantize": {"bits": 8}},
+    "vectors": {"palettize": {"bits": 5, "cluster_dim": 4}},
+    "tables of vectors, fp16, scales": {
+        "palettize": {
+            "cluster_dim": 2,
+            "granularity": "per_grouped_channel",
+            "lut_dtype": "fp16",
+            "per_channel_scale": "yes",
+        },
+    },
+    "mask and vectors": {"prune": {"sparsity": 0.6}, "palettize": {"cluster_dim": 2, "lut_dtype": "int8"}},
     "half": {"quantize": {"dtype": "fp16"}},
+    "bf16": {"quantize": {"dtype": "bf16"}},
+    "fp8": {"quantize": {"dtype": "fp8", "scales": "int8", "granularity": "per_block"}},
+    "mask and fp8": {"prune": {"sparsity": 0.6}, "quantize": {"dtype": "fp8", "granularity": "per_block"}},
+    "int16": {"quantize": {"dtype": "int16", "scales": "fp16"}},
+    "scales of scales": {"quantize": {"bits": 4, "granularity": "per_block", "block_size": 16, "scales": "int8"}},
+    "real zero point": {"quantize": {"bits": 4, "granularity": "per_block", "range": "hqq"}},
+    "positions": {"prune": {"sparsity": 0.99}},
 }
 
 

@@ -21,6 +21,7 @@ from app.state import State
 from app.store import Store
 from app.views import VIEWS
 from app.views.view import Drawing, Table, View
+from kernels import TECHNIQUES
 
 STYLE = (STATIC / "style.css").read_text(encoding="utf-8")
 
@@ -74,10 +75,18 @@ def test_only_the_chosen_view_is_in_sight():
     assert [roots[f"view-{id}"].visible for id in VIEWS] == [id == VIEWS[1] for id in VIEWS]
 
 
+def test_the_readme_lists_every_technique_with_its_parameters():
+    readme = (STATIC.parent / "README.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: re.findall("`([a-z_]+)`", line)[1:] for line in readme.splitlines() if "| `" in line}
+    for id, technique in TECHNIQUES.items():
+        assert rows[id] == [parameter.name for parameter in technique.parameters]
+
+
 def test_the_document_is_small_and_asks_no_other_host():
     document, roots = shown(store())
     pictures = {f"view-{id}" for id in VIEWS}
-    assert len({model for name, root in roots.items() if name not in pictures for model in root.references()}) < 100
+    models = {model for name, root in roots.items() if name not in pictures for model in root.references()}
+    assert len(models) < 16 * len(TECHNIQUES)
     said = serialize_json(document.to_json())
     assert "http" not in said and ".css" not in said
 

@@ -29,7 +29,7 @@ class Slow:
         self.leave = asyncio.Semaphore(0)
         self.refuse: State | None = None
 
-    async def check(self, state):
+    async def check(self, state, watch):
         if state.sample > 1000:
             raise ValueError("sample is too large")
 

@@ -1,5 +1,7 @@
 """Palettes: groups of channels, tables with a zero, tables stored as numbers of fewer bits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,59 @@ def test_a_table_of_fp16():
     form = lookup.with_table(lookup.encode(WEIGHT, bits=4, group_size=7), Float(16))
     assert (form.lut == form.lut.astype(np.float16)).all() and form.lut_form.bits == 16
     assert lookup.without(form, MASK).lut_form.bits == 16
+
+
+def test_evenly_spaced_entries():
+    form = lookup.encode(WEIGHT, bits=2, group_size=7, centroids_of=lookup.evenly_spaced)
+    assert form.lut[0, 0] == WEIGHT.min() and form.lut[0, -1] == WEIGHT.max()
+    np.testing.assert_allclose(np.diff(form.lut), np.ptp(WEIGHT) / 3, rtol=1e-6)
+    assert np.abs(lookup.decode(form) - WEIGHT).max() <= 1.000001 * np.ptp(WEIGHT) / 6
+    assert lookup.evenly_spaced(np.float32([1, 4]), 1).tolist() == [2.5]
+    assert lookup.evenly_spaced(np.float32([3, 3]), 16).tolist() == [3]
+
+
+def test_evenly_spaced_entries_and_a_zero():
+    form = lookup.encode(WEIGHT, bits=2, group_size=7, mask=MASK, centroids_of=lookup.evenly_spaced)
+    assert form.lut.shape == (1, 4) and ((lookup.decode(form) == 0) == ~MASK).all()
+
+
+def test_vectors_of_neighbouring_channels():
+    form = lookup.encode_vectors(WEIGHT[:6], bits=3, group_size=6, cluster_dim=2)
+    assert form.lut.shape == (1, 8, 2) and form.indices.shape == (3, 5, 3) and form.cluster_dim == 2
+    decoded = lookup.decode(form)
+    for pair, j, k in np.ndindex(3, 5, 3):
+        assert (decoded[2 * pair : 2 * pair + 2, j, k] == form.lut[0, form.indices[pair, j, k]]).all()
+
+
+def test_vectors_that_stick_out_and_a_table_for_every_group():
+    form = lookup.encode_vectors(WEIGHT, bits=2, group_size=4, cluster_dim=2)
+    assert form.lut.shape == (2, 4, 2) and form.indices.shape == (4, 5, 3)
+    decoded = lookup.decode(form, 7)
+    assert decoded.shape == WEIGHT.shape and lookup.decode(form).shape == (8, 5, 3)
+    alone = lookup.encode_vectors(WEIGHT[4:], bits=2, group_size=3, cluster_dim=2)
+    assert ((decoded[4:] - WEIGHT[4:]) ** 2).sum() <= 1.2 * ((lookup.decode(alone, 3) - WEIGHT[4:]) ** 2).sum()
+    with pytest.raises(ValueError, match="cluster_dim=2 does not divide group_size=3"):
+        lookup.encode_vectors(WEIGHT, bits=2, group_size=3, cluster_dim=2)
+
+
+def test_vectors_are_chosen_for_the_weights_that_stay():
+    kept = lookup.decode(lookup.encode_vectors(WEIGHT, bits=2, group_size=7, cluster_dim=2, mask=MASK), 7)
+    blind = lookup.decode(lookup.encode_vectors(WEIGHT, bits=2, group_size=7, cluster_dim=2), 7)
+    assert ((kept - WEIGHT)[MASK] ** 2).sum() < ((blind - WEIGHT)[MASK] ** 2).sum()
+    assert lookup.without(form := lookup.encode_vectors(WEIGHT, bits=2, group_size=7, cluster_dim=2), MASK) is form
+
+
+def test_a_table_of_vectors_of_integers_has_one_scale():
+    form = lookup.encode_vectors(WEIGHT, bits=3, group_size=4, cluster_dim=4)
+    form = lookup.quantize_table(form, bits=8, symmetric=True)
+    assert form.lut_form.codes.shape == (2, 8, 4) and form.lut_form.scale.shape == (2, 1, 1)
+
+
+def test_channel_scales_multiply_and_zeros_stay():
+    scale = np.arange(1, 8, dtype=np.float32)
+    form = replace(lookup.encode(WEIGHT, bits=4, group_size=7), scale=scale)
+    plain = lookup.decode(replace(form, scale=None))
+    assert (lookup.decode(form) == plain * scale[:, None, None]).all()
+    cut = lookup.without(form, MASK)
+    assert (cut.scale == scale).all() and not lookup.decode(cut)[~MASK].any()
+    assert (lookup.decode(cut) == lookup.decode(form))[MASK].mean() > 0.8

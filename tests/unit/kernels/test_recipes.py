@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kernels import TECHNIQUES
-from kernels.technique import Affine, Coupling, Float, Palette, Skipped, Weight
+from kernels.technique import Affine, Coupling, Float, Palette, Part, Skipped, Weight
 from tests.techniques import run
 
 
@@ -22,11 +22,13 @@ def weight(name, values, **fields):
 
 FC1 = weight("fc1", [[1, 0], [9, 9], [0, 2]])
 FC2 = weight("fc2", [[5, 1, 1], [5, 1, 1]])
-CHAIN = (Coupling(("fc1",), (("fc2", 1),)),)
+CHAIN = (Coupling(3, (Part("fc1"),), (Part("fc2"),)),)
 
 
 def test_menu_order():
-    assert list(TECHNIQUES) == ["structured", "prune", "palettize", "quantize"]
+    assert list(TECHNIQUES) == [
+        "structured", "factorize", "prune", "equalize", "palettize", "quantize", "repair", "activations",
+    ]  # fmt: skip
     assert all(id == technique.id for id, technique in TECHNIQUES.items())
     assert all([p.primary for p in technique.parameters].count(True) == 1 for technique in TECHNIQUES.values())
 
@@ -72,14 +74,14 @@ def test_structured_pruning_again_counts_from_the_original():
 def test_structured_pruning_through_a_flatten():
     conv = weight("conv", np.array([1, 5, 3]).reshape(3, 1, 1, 1))
     head = weight("head", np.arange(12).reshape(2, 6) + 1)
-    conv, head = apply("structured", [conv, head], [Coupling(("conv",), (("head", 2),))], sparsity=0.34)
+    conv, head = apply("structured", [conv, head], [Coupling(3, (Part("conv"),), (Part("head", 2),))], sparsity=0.34)
     assert conv.kept_out.tolist() == [1, 2] and conv.values.shape == (2, 1, 1, 1)
     assert head.kept_in.tolist() == [2, 3, 4, 5] and head.values.tolist() == [[3, 4, 5, 6], [9, 10, 11, 12]]
 
 
 def test_structured_pruning_where_two_layers_make_the_same_channels():
     a, b, c = weight("a", [[1], [5]]), weight("b", [[9], [5]]), weight("c", [[1, 1]])
-    coupling = Coupling(("a", "b"), (("c", 1),))
+    coupling = Coupling(2, (Part("a"), Part("b")), (Part("c"),))
     results = apply("structured", [a, b, c], [coupling], sparsity=0.5)
     assert [w.values.tolist() for w in results] == [[[1]], [[9]], [[1]]]
 
@@ -104,15 +106,15 @@ def test_structured_pruning_says_what_it_cannot_do():
 
 def test_structured_pruning_notes_a_side_that_stays():
     fc3 = weight("fc3", [[1, 2]])
-    chain = [*CHAIN, Coupling(("fc2",), (("fc3", 1),)), Coupling(("fc3",), (("fc4", 1),))]
+    chain = [*CHAIN, Coupling(2, (Part("fc2"),), (Part("fc3"),)), Coupling(1, (Part("fc3"),), (Part("fc4"),))]
     fc1, fc2, fc3 = apply("structured", [FC1, FC2, fc3], chain, sparsity=0.5)
     assert fc1.notes == fc2.notes == () and fc2.values.shape == (1, 2) and fc3.values.shape == (1, 1)
     assert fc3.notes == ("Channels it shares with fc4 stay: fc4 cannot become smaller in this step.",)
 
 
 def test_structured_pruning_refuses_couplings_that_disagree():
-    with pytest.raises(ValueError, match="fc1 and their readers differ in channels"):
-        apply("structured", [FC1, FC2], [Coupling(("fc1",), (("fc2", 3),))])
+    with pytest.raises(ValueError, match="fc1, fc2 differ in the channels they share"):
+        apply("structured", [FC1, FC2], [Coupling(3, (Part("fc1"),), (Part("fc2", 3),))])
 
 
 def test_pruning_integers_uses_the_zero_point():
@@ -137,6 +139,56 @@ def test_palettize_shares_tables_between_neighbouring_channels():
     assert grouped.form.lut.shape == (3, 4) and grouped.form.group_size == 4
     (whole,) = apply("palettize", weights, bits=2, granularity="per_grouped_channel", group_size=16)
     assert whole.form.lut.shape == (1, 4) and whole.form.group_size == 10
+
+
+def test_palettize_with_vectors_keeps_pruned_weights_at_zero():
+    weights = [weight("w", np.random.default_rng(0).normal(size=(9, 10)))]
+    pruned = apply("prune", weights, sparsity=0.5)
+    (shared,) = apply("palettize", pruned, bits=3, cluster_dim=4)
+    assert shared.form.lut.shape == (1, 8, 4) and shared.form.indices.shape == (3, 10)
+    assert ((shared.values == 0) == ~shared.mask).all() and (~shared.mask).sum() == 45
+    (more,) = apply("prune", [shared], sparsity=0.8)
+    assert more.form is shared.form and (more.values[more.mask] == shared.values[more.mask]).all()
+    assert (more.values == 0).sum() == 72
+
+
+def test_a_vector_is_no_longer_than_there_are_channels():
+    (one,) = apply("palettize", [weight("w", [[1, 2, 3]])], cluster_dim=4)
+    assert one.form.cluster_dim == 1 and one.values.tolist() == [[1, 2, 3]]
+
+
+def test_channel_scales_help_where_channels_differ():
+    rows = np.random.default_rng(0).normal(size=(8, 40)) * np.logspace(-3, 0, 8)[:, None]
+    weights = [weight("w", rows), weight("dead", np.zeros((3, 2)))]
+    errors = {}
+    for scaled in ("no", "yes"):
+        (coded, dead) = apply("palettize", weights, bits=3, per_channel_scale=scaled)
+        errors[scaled] = (np.linalg.norm(coded.values - rows, axis=1) / np.linalg.norm(rows, axis=1)).mean()
+        assert not dead.values.any()
+    assert errors["yes"] < errors["no"] / 3
+    assert (coded.form.scale == np.abs(rows).max(axis=1).astype(np.float32)).all()
+    assert dead.form.scale.tolist() == [1, 1, 1]
+
+
+def test_tables_of_smaller_numbers_without_another_step():
+    weights = [weight("w", np.random.default_rng(0).normal(size=(8, 9)))]
+    (half,) = apply("palettize", weights, lut_dtype="fp16")
+    assert half.form.lut_form.bits == 16 and (half.form.lut == half.form.lut.astype(np.float16)).all()
+    (byte,) = apply("palettize", weights, lut_dtype="int8")
+    (twice,) = apply("quantize", apply("palettize", weights), bits=8)
+    assert byte.form.lut_form.symmetric and (byte.values == twice.values).all()
+    (large,) = apply("palettize", [weight("w", [[7e4, 1]])], lut_dtype="fp16")
+    assert large == Skipped("its largest weight is 7e+04, and fp16 ends at 65504")
+    (scaled,) = apply("palettize", [weight("w", [[7e4, 1]])], lut_dtype="fp16", per_channel_scale="yes")
+    assert scaled.values[0, 0] == 7e4
+    (larger,) = apply("palettize", [weight("w", [[3e38, 1]])], lut_dtype="int8")
+    assert "too close to the end of float32" in larger.reason
+
+
+def test_uniform_palettes_have_no_vectors_and_say_so():
+    (even,) = apply("palettize", [weight("w", [[0, 1], [2, 6]])], bits=2, mode="uniform", cluster_dim=2)
+    assert even.form.lut.tolist() == [[0, 2, 4, 6]] and even.values.tolist() == [[0, 0], [2, 6]]
+    assert even.notes[0].startswith("A table of evenly spaced values has no vectors")
 
 
 def test_one_bit_is_asymmetric_and_says_so():

@@ -1,0 +1,59 @@
+"""Brings the files of a model here when it is first chosen: in the page only those of the starting model are there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from app.watch import Superseded, Watch
+from models import model as models
+
+PAUSE = 0.1  # seconds between two looks at how far it is
+
+Fetch = Callable[[str, Callable[[float], None]], Awaitable[None]]
+"""``await fetch(id, tell)`` puts a model's files in its folder, says ``tell(share)`` meanwhile, raises NotFetched."""
+
+
+class NotFetched(ValueError):
+    """The files of a model cannot be had; the text is for the person. The next try may work."""
+
+
+class Fetcher:
+    """One wait for each model, however many ask for it.
+
+    Parameters
+    ----------
+    fetch : Fetch; None where all models are here, as they are natively
+    """
+
+    def __init__(self, fetch: Fetch | None = None):
+        self._fetch = fetch
+        self._coming: dict[str, asyncio.Task] = {}
+        self._shares: dict[str, float] = {}
+
+    async def fetched(self, id: str, watch: Watch) -> None:
+        """Return when the model called `id` is here; if `watch` gives up the wait, it still comes for the next time.
+
+        Raises
+        ------
+        NotFetched
+        Superseded
+        """
+        if models.is_here(id) or self._fetch is None:
+            return
+        if id not in self._coming:
+            self._coming[id] = asyncio.ensure_future(self._fetch(id, lambda share: self._shares.update({id: share})))
+            self._coming[id].add_done_callback(lambda task: self._ended(id, task))
+        task = self._coming[id]
+        while not (await asyncio.wait([task], timeout=PAUSE))[0]:
+            watch.progress(self._shares.get(id, 0.0), f"Fetching the model {models.words(id).label}")
+            if watch.stop():
+                raise Superseded
+        task.result()
+
+    def _ended(self, id: str, task: asyncio.Task) -> None:
+        """Whether it has come or not, the next one who asks starts anew."""
+        del self._coming[id]
+        self._shares.pop(id, None)
+        if not task.cancelled():
+            task.exception()  # counts as seen, though nobody may be waiting any longer

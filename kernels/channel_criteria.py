@@ -1,0 +1,124 @@
+"""What makes channels dispensable: their own size, or how little those that read them lose.
+
+The first needs weights alone. The second is the optimal brain surgeon of `kernels.structured_obs`: it needs to know
+what the readers read, and has them make up for the channels that go.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kernels.encoding import refilled
+from kernels.hessian import centred, damped, gram
+from kernels.least_squares import refit
+from kernels.masks import channel_norms, smallest
+from kernels.structured_obs import structured_obs
+
+NORMS = {"l2": 2, "l1": 1}
+LARGEST = 1e18
+"Weights beyond this would overflow when they are multiplied with each other."
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What a layer reads on the calibration samples.
+
+    H : float64, shape (P, P), second moments; about the means if the layer has a bias, which takes those up
+    mean : float64, shape (P,), what the bias takes up; 0 without one
+    """
+
+    H: np.ndarray
+    mean: np.ndarray
+
+    @classmethod
+    def of(cls, inputs, bias):
+        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None."""
+        (rows,) = inputs
+        if bias is None:
+            return cls(gram(rows), np.zeros(rows.shape[1]))
+        return cls(gram(centred(rows)), rows.mean(axis=0, dtype=np.float64))
+
+
+def by_norm(coupling, members, named, criterion, count):
+    """Which channels stay, by norm of what makes each times norm of what reads it; `count` of every run go.
+
+    Layers whose outputs are added count as one, and so do all that read them. A depthwise convolution is a factor of
+    its own, and so is each producer where producers only meet each other.
+
+    Parameters
+    ----------
+    coupling : Coupling
+    members : its parts, the axis of each, and the positions of its channels along that axis
+    named : the weights by name
+    criterion : "l2" or "l1"
+    count : int
+
+    Returns
+    -------
+    ndarray of bool, one entry for each channel that is still there
+    """
+    order = NORMS[criterion]
+    sums = []
+    for part, axis, positions in members:
+        norms = channel_norms(named[part.name].values, axis, order=order)[positions]
+        sums.append((norms**order).reshape(-1, part.spread).sum(axis=1))
+    n_made, n_between = len(coupling.producers), len(coupling.between)
+    made, between, read = sums[:n_made], sums[n_made : n_made + n_between], sums[n_made + n_between :]
+    factors = [sum(made), *between, sum(read)] if read else [*made, *between]
+    scores = np.prod(np.power(factors, 1 / order), axis=0)
+    return np.concatenate([smallest(run, count) for run in scores.reshape(coupling.runs, -1)])
+
+
+def unreadable(coupling, named):
+    """Why it cannot be said what the readers of a coupling lose, as the end of a sentence; "" if it can."""
+    if not coupling.consumers:
+        return "no layer reads them by itself"
+    large = [part.name for part in coupling.consumers if np.abs(named[part.name].values).max() > LARGEST]
+    return f"{large[0]} has weights beyond {LARGEST:.0e}, too large to compute with" if large else ""
+
+
+def by_loss(coupling, members, named, reads, count):
+    """Which channels stay, by what their readers lose; a generator of the share of the work that is done.
+
+    Parameters
+    ----------
+    coupling, members, named, count : as for `by_norm`
+    reads : name -> Read, of every consumer
+
+    Returns
+    -------
+    ndarray of bool, one entry for each channel that is still there
+    """
+    columns = {}
+    for part, axis, positions in members:
+        if axis == 1:
+            size = named[part.name].values[0, 0].size
+            places = positions.reshape(-1, part.spread, 1) * size + np.arange(size)
+            columns.setdefault(part.name, []).append(places.reshape(len(places), -1))
+    readers = []
+    for name, own in columns.items():
+        own = np.hstack(own)  # (channels, columns of each)
+        where = own.reshape(-1)
+        rows = named[name].values.reshape(len(named[name].values), -1)
+        readers.append((rows[:, where], damped(reads[name].H)[np.ix_(where, where)]))
+    stays = np.ones(len(own), bool)
+    stays[(yield from structured_obs(readers, len(own), count * coupling.runs, coupling.runs))] = False
+    return stays
+
+
+def adapted(weight, stays, read):
+    """The weight with the columns that stay taking over the work of the others, which become zero.
+
+    Parameters
+    ----------
+    weight : Weight, as floating point numbers, of a layer without groups
+    stays : ndarray of bool, shape (C_in,)
+    read : Read
+    """
+    rows = weight.values.reshape(len(weight.values), -1)
+    kept = np.broadcast_to(stays.reshape(1, -1, *(1 for _ in weight.values.shape[2:])), weight.values.shape)
+    kept = kept if weight.mask is None else kept & weight.mask
+    fitted = refit(rows, kept.reshape(rows.shape), read.H)
+    if weight.bias is not None:
+        weight = replace(weight, bias=(weight.bias + (rows - fitted) @ read.mean).astype(np.float32))
+    return refilled(weight, fitted.reshape(weight.values.shape))

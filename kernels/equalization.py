@@ -1,0 +1,139 @@
+"""Cross-layer equalization: scale channels so that, in every layer, all of them are about equally large.
+
+Between two layers a channel may be divided by any positive number if what reads it is multiplied by the same one. With
+one scale for the whole layer, small channels vanish in the rounding of large ones; brought to one size they do not.
+Nothing else changes as long as what lies between is positively homogeneous, such as ReLU and pooling.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ROUNDS = 100
+"Most passes over all couplings; chains of a few layers rest after ten or twenty."
+RESTING = 1.001
+"Factors closer to 1 than this no longer count."
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """What becomes of one weight and its bias; float32, positive.
+
+    made : shape (C_out,), divides each output channel, its bias included
+    read : shape (C_in / groups,), multiplies each input channel; of a depthwise convolution shape (C_out,)
+    """
+
+    made: np.ndarray
+    read: np.ndarray
+
+    def weight(self, values):
+        """The scaled weight, shape (C_out, C_in / groups, *K).
+
+        >>> halved = Scaling(np.float32([2]), np.float32([1, 3]))
+        >>> halved.weight(np.float32([[4, 4]])).tolist(), halved.bias(np.float32([6])).tolist()
+        ([[2.0, 6.0]], [3.0])
+        """
+        tail = (1,) * (values.ndim - 2)
+        depthwise = len(self.read) != values.shape[1]
+        read = self.read.reshape(-1, 1, *tail) if depthwise else self.read.reshape(1, -1, *tail)
+        return (values * read / self.made.reshape(-1, 1, *tail)).astype(np.float32)
+
+    def bias(self, bias):
+        """The scaled bias, shape (C_out,)."""
+        return bias / self.made
+
+
+def equalize(weights, couplings):
+    """Scalings after which every channel is as large where it is made as where it is read.
+
+    Parameters
+    ----------
+    weights : mapping from name to ndarray of float32, shape (C_out, C_in / groups, *K), with all the channels that the
+        couplings count
+    couplings : sequence of `kernels.technique.Coupling`. Those that are not homogeneous, that somebody else sees
+        (`stays`), that nobody reads, or with a part that is not among `weights` are left alone
+
+    Returns
+    -------
+    dict from name to `Scaling`, only of weights that change. Channels that nobody makes or nobody reads keep their size
+
+    Notes
+    -----
+    ``s_i = sqrt(made_i * read_i) / read_i`` from the largest magnitudes of channel i among its producers and among its
+    consumers, which are equal afterwards. Layers in a row are done in turn until none moves any more. A depthwise
+    convolution in between keeps its weights; only its bias follows. Source: Nagel et al., ICCV 2019 (arXiv 1906.04721),
+    section 4.1.
+
+    Examples
+    --------
+    >>> from kernels.technique import Coupling, Part
+    >>> weights = {"a": np.float32([[8.0], [1.0]]), "b": np.float32([[2.0, 4.0]])}
+    >>> scalings = equalize(weights, [Coupling(2, (Part("a"),), (Part("b"),))])
+    >>> scalings["a"].weight(weights["a"]).tolist(), scalings["b"].weight(weights["b"]).tolist()
+    ([[4.0], [2.0]], [[4.0, 2.0]])
+    """
+    couplings = [coupling for coupling in couplings if _can_be_scaled(coupling, weights)]
+    sizes = {name: _sizes(weight) for name, weight in weights.items()}
+    totals = [np.ones(coupling.channels) for coupling in couplings]
+    for _ in range(ROUNDS):
+        largest_step = 1.0
+        for coupling, total in zip(couplings, totals, strict=True):
+            made = [_channels(sizes[part.name], part, coupling) for part in coupling.producers]
+            read = [_channels(sizes[part.name].T, part, coupling) for part in coupling.consumers]
+            largest_made = np.max([lines.max(axis=(1, 2)) for lines in made], axis=0)
+            largest_read = np.max([lines.max(axis=(1, 2)) for lines in read], axis=0)
+            alive = (largest_made > 0) & (largest_read > 0)
+            step = np.sqrt(np.divide(largest_made, largest_read, where=alive, out=np.ones(len(total))))
+            for lines in made:
+                lines /= step[:, None, None]
+            for lines in read:
+                lines *= step[:, None, None]
+            total *= step
+            largest_step = max(largest_step, step.max(), 1 / step.min())
+        if largest_step < RESTING:
+            break
+    return _scalings(weights, couplings, totals)
+
+
+def _can_be_scaled(coupling, weights):
+    """Whether all who make and read the channels of a coupling are known, and nothing between them is bent."""
+    parts = (*coupling.producers, *coupling.consumers, *coupling.between)
+    known = all(part.name in weights for part in parts)
+    free = coupling.homogeneous and not coupling.stays
+    return known and free and bool(coupling.producers) and bool(coupling.consumers)
+
+
+def _sizes(weight):
+    """Largest magnitude between each output and each input channel: float64, shape (C_out, C_in / groups)."""
+    return np.abs(weight, dtype=np.float64).reshape(*weight.shape[:2], -1).max(axis=2)
+
+
+def _channels(lines, part, coupling):
+    """The rows of `lines` that belong to the channels of a coupling, as a view: shape (channels, spread, ...)."""
+    n = coupling.channels * part.spread
+    mine = lines[part.offset : part.offset + n]
+    if len(mine) < n:
+        raise ValueError(f"{part.name!r} has {len(lines)} rows or columns where {n} from {part.offset} on are coupled")
+    return mine.reshape(coupling.channels, part.spread, -1)
+
+
+def _scalings(weights, couplings, totals):
+    """The factors of every coupling, gathered for each weight."""
+    found = {}
+
+    def multiply(side, part, total):
+        weight = weights[part.name]
+        if part.name not in found:
+            # a depthwise convolution between a coupling's layers reads as many channels as it makes
+            between = any(other.name == part.name for coupling in couplings for other in coupling.between)
+            read = np.ones(len(weight) if between else weight.shape[1])
+            found[part.name] = {"made": np.ones(len(weight)), "read": read}
+        factors = found[part.name][side]
+        factors[part.offset : part.offset + len(total) * part.spread] *= np.repeat(total, part.spread)
+
+    for coupling, total in zip(couplings, totals, strict=True):
+        for part in (*coupling.producers, *coupling.between):
+            multiply("made", part, total)
+        for part in (*coupling.consumers, *coupling.between):
+            multiply("read", part, total)
+    return {name: Scaling(*(factors.astype(np.float32) for factors in sides.values())) for name, sides in found.items()}

@@ -1,0 +1,101 @@
+"""Factorize: replace a layer by two thin ones in a row, by singular value decomposition.
+
+A matrix of rank r takes r numbers for each row and each column instead of one for each pair. Steps that come later work
+on the two layers as on any other. The mathematics is in `kernels.low_rank`.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from kernels.encoding import EMPTY, require_finite
+from kernels.hessian import damped, gram
+from kernels.low_rank import as_kernels, compose, decompose, factors, max_useful_rank, rank_of_energy, rank_of_share
+from kernels.technique import Float, Inputs, LowRank, Parameter, Progress, Skipped, Technique, Weight
+
+LARGEST = 1e18
+"Weights beyond this would overflow when they are multiplied with each other."
+
+
+def factorize(weights, params, setting):
+    """Layers of low rank. Contract: `Technique.apply`; a generator, for a weighted decomposition needs samples."""
+    require_finite(weights)
+    now, results = {weight.name: weight for weight in weights}, []
+    for done, (weight, chosen) in enumerate(zip(weights, params, strict=True)):
+        yield Progress(done / len(weights), f"Decomposing {weight.name}")
+        reason = _refusal(weight) if weight.values.size else EMPTY
+        inputs = None
+        if reason is None and chosen["weighted"] == "inputs":
+            (inputs,) = yield Inputs(weight.name, now)
+        original = weight.reference or setting.originals[weight.name]
+        results.append(reason or _factorized(weight, original, chosen, inputs))
+    return results
+
+
+def _refusal(weight):
+    """Why a weight cannot be taken apart; None if it can."""
+    if weight.groups > 1:
+        return Skipped("its channels are split into groups, which are thin already")
+    if not isinstance(weight.form, Float) or weight.form.bits != 32:
+        return Skipped("it is encoded already; let Factorize go before palettize and quantize")
+    if weight.mask is not None:
+        return Skipped("it is pruned, and a product of two matrices would fill its zeros; let Factorize go first")
+    if np.abs(weight.values).max() > LARGEST:
+        return Skipped(f"it has weights beyond {LARGEST:.0e}, too large to compute with")
+
+
+def _factorized(weight, original, chosen, inputs):
+    """The weight as two; with `inputs`, of shape (n, P), its answers are what stays close."""
+    rows, bias = weight.values.reshape(len(weight.values), -1), weight.bias
+    moments = None
+    if inputs is not None:  # a bias takes up the means, so that no rank is spent on them
+        mean = inputs.mean(axis=0) if bias is not None else np.float32(0)
+        moments = damped(gram(inputs - mean))
+    left, values, right = decompose(rows, moments)
+    if chosen["by"] == "energy":
+        rank = rank_of_energy(values, chosen["keep"])
+    else:
+        rank = rank_of_share(*rows.shape, chosen["keep"])
+    most = max_useful_rank(*rows.shape)
+    if rank > most:
+        return Skipped(f"rank {rank} would take more numbers than the {rows.shape[0]} x {rows.shape[1]} it has; "
+                       f"{f'at most {most} takes fewer' if most else 'no rank takes fewer'}")  # fmt: skip
+    outer, inner = as_kernels(*factors(left, values, right, rank), weight.values.shape)
+    inner = Weight(f"{weight.name}.inner", np.ascontiguousarray(inner))
+    values = compose(inner.values, outer)
+    if bias is not None and inputs is not None:
+        bias = bias + (rows - values.reshape(rows.shape)) @ mean
+    outer = Weight(f"{weight.name}.outer", np.ascontiguousarray(outer), bias=bias)
+    if weight.kept_out is not None:
+        kept = None if original.bias is None else original.bias[weight.kept_out]
+        original = replace(original, values=original.values[weight.kept_out], bias=kept)
+    # The first half has only itself to live up to; the second can make up for what the rank has cost.
+    form = LowRank(replace(inner, reference=inner), replace(outer, reference=original))
+    return replace(weight, values=values, form=form, bias=bias, notes=(*weight.notes, f"Rank {rank}."))
+
+
+TECHNIQUE = Technique(
+    id="factorize",
+    label="Factorize",
+    summary="Replace a layer by two thin ones in a row (low rank): fewer numbers, and fewer multiplications.",
+    parameters=(
+        Parameter(
+            "keep", "float", 0.9, low=0.02, high=1.0, step=0.01, label="kept", unit="%", primary=True,
+            help="How much of each layer is kept: of its rank, or of its energy.",
+        ),
+        Parameter(
+            "by", "choice", "energy", choices=("energy", "rank"), labels=("energy", "rank"), label="measured by",
+            help="Energy: as many singular values as make up that share of their squares, so that layers of little "
+            "structure keep more. Rank: the same share of the full rank everywhere.",
+        ),
+        Parameter(
+            "weighted", "choice", "weights", choices=("weights", "inputs"), label="best for",
+            labels=("the weights", "the answers"),
+            help="What is to stay closest to the original: the weights (plain SVD), or what the layer answers on "
+            "calibration samples (activation-weighted SVD, arXiv 2403.07378).",
+        ),
+    ),
+    apply=factorize,
+    source="Denton et al., NeurIPS 2014, arXiv 1404.0736",
+    whole=True,
+)  # fmt: skip

@@ -1,0 +1,73 @@
+"""Quantized activations against static quantization by onnxruntime.quantization on the same networks and samples."""
+
+import asyncio
+import logging
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import numpy_helper
+from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+
+from app import url
+from app.pipeline import Pipeline
+from app.runtime.native import NativeRuntime
+from models import model as models
+
+
+class Samples(CalibrationDataReader):
+    def __init__(self, inputs):
+        self.batches = iter([{"x": inputs}])
+
+    def get_next(self):
+        return next(self.batches, None)
+
+
+@pytest.fixture(scope="module", params=["digits-mlp", "digits-cnn"])
+def quantized(request, tmp_path_factory):
+    """A model, its file with static uint8 activations and int8 per-channel weights by us, and the same by them."""
+    model = models.load(request.param)
+    state, _ = url.decode(f"?v=1&model={request.param}&recipe=activations")
+    ours = asyncio.run(Pipeline(NativeRuntime()).result(state)).onnx
+    folder = tmp_path_factory.mktemp("static")
+    logging.disable()  # it advises to pre-process the model, which would change nothing in these
+    quantize_static(
+        onnx.load_model_from_string(model.onnx), folder / "theirs.onnx", Samples(model.calibration),
+        per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+    )  # fmt: skip
+    logging.disable(logging.NOTSET)
+    return model, ours, (folder / "theirs.onnx").read_bytes()
+
+
+def logits(data, x):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"]).run(["y"], {"x": x})[0]
+
+
+def tensors(data):
+    return {t.name: numpy_helper.to_array(t) for t in onnx.load_model_from_string(data).graph.initializer}
+
+
+def test_accuracy_is_theirs_and_rounding_costs_no_more(quantized):
+    model, ours, theirs = quantized
+    right, mine, other = (logits(data, model.inputs) for data in (model.onnx, ours, theirs))
+    hits = [(answer.argmax(axis=1) == model.labels).mean() for answer in (mine, other)]
+    assert abs(hits[0] - hits[1]) <= 2 / len(model.labels)
+    assert np.square(mine - right).mean() <= np.square(other - right).mean()  # they round outputs as well
+    assert np.corrcoef(mine.ravel(), other.ravel())[0, 1] > 0.999
+
+
+def test_inputs_get_the_same_grid(quantized):
+    model, ours, theirs = quantized
+    nodes, mine, others = onnx.load_model_from_string(ours).graph.node, tensors(ours), tensors(theirs)
+    before = {node.output[0]: node.input[0] for node in nodes if node.op_type in ("Flatten", "MaxPool")}
+    for node in nodes:
+        if node.op_type == "QuantizeLinear":
+            tensor, scale, zero_point = node.input
+            while f"{tensor}_scale" not in others:  # one grid serves before and behind operators that only move values
+                tensor = before[tensor]
+            assert mine[zero_point] == others[f"{tensor}_zero_point"]
+            # They calibrate with float weights, we with the integers that will be there.
+            np.testing.assert_allclose(mine[scale], others[f"{tensor}_scale"], rtol=0 if tensor == "x" else 0.01)

@@ -1,0 +1,202 @@
+"""Repair: each method on the forms it is for, never worse than before, and the reason wherever it does nothing."""
+
+from dataclasses import replace
+
+import networks
+import numpy as np
+import pytest
+from calibrated import Calibrated
+
+from kernels.encoding import decode
+from kernels.reconstruction import KMEANS_TABLE
+from kernels.repair import BEST, FORMS, METHODS
+from kernels.technique import Affine, Float, Float8, LowRank, Palette, Skipped, Weight
+from tests.techniques import run
+
+RNG = np.random.default_rng(5)
+MIXED = (RNG.standard_normal((250, 13)) @ RNG.standard_normal((13, 13)) * np.linspace(0.1, 1, 13)).astype(np.float32)
+PICTURES = RNG.standard_normal((60, 3, 6, 6)).astype(np.float32)
+MLP = Calibrated(networks.mlp((13, 16, 12, 5)), MIXED)
+CNN = Calibrated(networks.cnn(), PICTURES)
+NETWORKS = {
+    "mlp": MLP, "cnn": CNN, "separable": Calibrated(networks.separable(), PICTURES),
+    "transformer": Calibrated(networks.transformer(), PICTURES),
+}  # fmt: skip
+STORED = {
+    "pruned": (Float, [("prune", {"sparsity": 0.6})]),
+    "int3": (Affine, [("quantize", {"bits": 3})]),
+    "uint2 in blocks": (Affine, [("quantize", {"bits": 2, "scheme": "asymmetric", "granularity": "per_block"})]),
+    "int4 with fp16 scales": (Affine, [("quantize", {"bits": 4, "scales": "fp16"})]),
+    "hqq": (Affine, [("quantize", {"bits": 3, "range": "hqq"})]),
+    "fp8": (Float8, [("quantize", {"dtype": "fp8"})]),
+    "palette": (Palette, [("palettize", {"bits": 2})]),
+    "palette for groups": (
+        Palette,
+        [("palettize", {"bits": 2, "granularity": "per_grouped_channel", "group_size": 4})],
+    ),
+    "palette with scales": (Palette, [("palettize", {"bits": 2, "per_channel_scale": "yes"})]),
+    "palette with an int8 table": (Palette, [("palettize", {"bits": 3, "lut_dtype": "int8"})]),
+    "pruned palette": (Palette, [("prune", {"sparsity": 0.5}), ("palettize", {"bits": 3})]),
+    "pruned int4": (Affine, [("prune", {"sparsity": 0.5}), ("quantize", {"bits": 4})]),
+}  # fmt: skip
+
+
+def kept_as_it_was(old, new):
+    """The same form, zeros and channels; other numbers."""
+    assert type(new.form) is type(old.form) and new.values.shape == old.values.shape and new.form.bits == old.form.bits
+    assert np.isfinite(new.values).all() and (decode(new) == new.values).all()
+    assert old.mask is None or ((new.mask == old.mask).all() and not new.values[~new.mask].any())
+    if isinstance(old.form, Affine):
+        assert new.form.block_shape == old.form.block_shape and new.form.symmetric == old.form.symmetric
+    if isinstance(old.form, Palette):
+        assert new.form.lut.shape[0] == old.form.lut.shape[0] and new.form.lut.shape[1] <= 2**old.form.bits
+        assert type(new.form.lut_form) is type(old.form.lut_form) and (new.form.scale is None) == (
+            old.form.scale is None
+        )
+
+
+@pytest.mark.parametrize(("kind", "steps"), STORED.values(), ids=STORED)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_on_every_form(kind, steps, method):
+    weights = MLP.recipe(*steps)
+    results = MLP.outcome("repair", weights, method=method)
+    if kind not in METHODS[method].forms:
+        taken = " or ".join(FORMS[form] for form in METHODS[method].forms)
+        reason = f"{METHODS[method].label} is for {taken}, and this layer is stored as {FORMS[kind]}"
+        assert results == [Skipped(reason)] * 3
+        return
+    for old, new in zip(weights, results, strict=True):
+        kept_as_it_was(old, new)
+    assert MLP.error(results) < MLP.error(weights)
+
+
+@pytest.mark.parametrize(
+    ("tiny", "effort"),
+    [(MLP, "thorough"), *((tiny, "calibrated") for tiny in NETWORKS.values())],
+    ids=["mlp-thorough", *NETWORKS],
+)
+@pytest.mark.parametrize(("kind", "steps"), STORED.values(), ids=STORED)
+def test_answers_come_closer(tiny, effort, kind, steps):
+    weights = tiny.recipe(*steps)
+    repaired = tiny.after("repair", weights, effort=effort)
+    for old, new in zip(weights, repaired, strict=True):
+        kept_as_it_was(old, new)
+    assert tiny.error(repaired) < tiny.error(weights) * (0.9 if kind is not Float8 else 1.0)
+    networks.check(tiny.network.write(repaired).onnx)
+
+
+def test_a_layer_is_never_worse_for_what_it_reads():
+    """The first layer reads what it always read, so its own error says it all."""
+    exact = MLP.network.weights[0]
+    centred = MIXED - MIXED.mean(axis=0)
+    for _, steps in STORED.values():
+        weights = MLP.recipe(*steps)
+        for method in ("auto", "coordinate_descent", "gptq", "least_squares"):
+            new = MLP.outcome("repair", weights, method=method)[0]
+            if not isinstance(new, Skipped):
+                old, now = (np.square(centred @ (w.values - exact.values).T).sum() for w in (weights[0], new))
+                assert now <= old * (1 + 1e-6)
+
+
+def test_means_come_back():
+    for effort in ("instant", "calibrated"):
+        weights = MLP.recipe(("quantize", {"bits": 2}), ("repair", {"effort": effort}))
+        first, exact = weights[0], MLP.network.weights[0]
+        means = [(MIXED @ w.values.T + w.bias).mean(axis=0) for w in (first, exact)]
+        np.testing.assert_allclose(*means, atol=1e-4)
+
+
+def test_instant_moves_biases_alone():
+    weights = MLP.recipe(("quantize", {"bits": 3}))
+    repaired = MLP.after("repair", weights, effort="instant")
+    assert all(
+        new.form is old.form and (new.bias != old.bias).any() for old, new in zip(weights, repaired, strict=True)
+    )
+    assert MLP.error(repaired) < MLP.error(weights)
+
+
+def test_a_layer_without_a_bias_gets_none():
+    net = networks.Net()
+    x = net.node("Relu", net.conv("a", "x", 3, 5, bias=False))
+    net.gemm("fc", net.node("Flatten", net.node("GlobalAveragePool", x)), 5, 3)
+    tiny = Calibrated(net.bytes(["N", 3, 6, 6], ["N", 3]), PICTURES)
+    weights = tiny.recipe(("quantize", {"bits": 2, "scheme": "asymmetric"}))
+    a, fc = tiny.outcome("repair", weights)
+    assert a.bias is None and (a.values != weights[0].values).any() and fc.bias is not None
+    instant, _ = tiny.outcome("repair", weights, effort="instant")
+    assert instant == Skipped("it has no bias of its own, and in an instant nothing else is moved")
+    only, _ = tiny.outcome("repair", weights, method="bias_correction")
+    assert only == Skipped("it has no bias of its own, and bias correction moves nothing else")
+    eight, _ = tiny.outcome("repair", tiny.recipe(("quantize", {"dtype": "fp8"})))
+    assert isinstance(eight, Skipped), "what suits fp8 is bias correction"
+
+
+def test_what_cannot_be_repaired_says_why():
+    vectors = MLP.recipe(("palettize", {"bits": 3, "cluster_dim": 2}))
+    for method in ("gptq", "output_aware", "coordinate_descent"):
+        assert all("its table holds vectors" in new.reason for new in MLP.outcome("repair", vectors, method=method))
+    assert MLP.error(MLP.after("repair", vectors)) < MLP.error(vectors), "their biases are moved"
+    (huge,) = run("repair", [Weight("w", np.full((2, 3), 1e30, np.float32))], {})
+    assert "too large to compute with" in huge.reason
+
+
+def test_where_nothing_better_is_found_it_says_so():
+    coded = run("quantize", [Weight("w", np.float32([[3], [2]]))], {})
+    once = run("repair", coded, {})
+    assert once[0].notes == (BEST,) and (once[0].values == coded[0].values).all()
+    assert run("repair", once, {})[0].notes == (BEST,), "said once"
+
+
+def test_nothing_is_lost_where_nothing_was_compressed():
+    assert MLP.error(MLP.after("repair")) < 1e-8
+
+
+@pytest.mark.parametrize("params", [{"per_channel_scale": "yes"}, {}], ids=str)
+def test_tables_that_stay_as_k_means_makes_them_say_so(params):
+    tiny = NETWORKS["separable"]
+    weights = tiny.after("repair", tiny.recipe(("palettize", {"bits": 2, **params})))
+    for weight in weights:
+        assert (KMEANS_TABLE in weight.notes) <= (weight.groups > 1 or bool(params))
+    told = [weight.name for weight in weights if KMEANS_TABLE in weight.notes or BEST in weight.notes]
+    assert set(told) >= {weight.name for weight in weights if weight.groups > 1 or params}
+    assert any(KMEANS_TABLE in weight.notes for weight in weights)
+
+
+@pytest.mark.parametrize("tiny", [MLP, CNN], ids=["mlp", "cnn"])
+@pytest.mark.parametrize("effort", ["instant", "calibrated"])
+@pytest.mark.parametrize(
+    ("steps", "gain"),
+    [
+        ([("equalize", {}), ("quantize", {"bits": 3, "granularity": "per_tensor"})], 0.9),
+        ([("structured", {"sparsity": 0.4})], 0.9),
+        ([("structured", {"sparsity": 0.4}), ("quantize", {"bits": 4})], 0.9),
+        ([("factorize", {"by": "rank", "keep": 0.3}), ("quantize", {"bits": 3})], 1.0),
+        ([("factorize", {"by": "rank", "keep": 0.3}), ("palettize", {"bits": 2})], 1.0),
+        ([("structured", {"sparsity": 0.3}), ("factorize", {"by": "rank", "keep": 0.3}), ("prune", {})], 1.0),
+        ([("structured", {"sparsity": 0.3, "criterion": "obs"}), ("equalize", {}), ("prune", {})], 0.9),
+    ],
+    ids=str,
+)
+def test_after_steps_that_change_shapes_and_scales(tiny, effort, steps, gain):
+    weights = tiny.recipe(*steps)
+    repaired = tiny.after("repair", weights, effort=effort)
+    for old, new in zip(weights, repaired, strict=True):
+        kept_as_it_was(old, new)
+        assert (new.reference is None) == (old.reference is None)
+    assert tiny.error(repaired) < gain * tiny.error(weights)
+
+
+def test_the_second_half_of_a_factorized_layer_makes_up_for_the_first():
+    weights = MLP.recipe(("factorize", {"by": "rank", "keep": 0.2}))
+    repaired = MLP.after("repair", weights)
+    thin = [w for w in repaired if isinstance(w.form, LowRank)]
+    assert thin and MLP.error(repaired) < 0.8 * MLP.error(weights)
+    assert all((w.form.outer.values @ w.form.inner.values == w.values).all() for w in thin)
+
+
+def test_repaired_layers_aim_at_the_original_through_what_they_read_now():
+    """A broken first layer is made up for by the second, which itself is as it was."""
+    first, *rest = MLP.network.weights
+    weights = [replace(first, values=first.values * np.float32(0.5)), *rest]
+    own = {first.name: {"effort": "instant"}}
+    assert MLP.error(MLP.after("repair", weights, own=own)) < 0.2 * MLP.error(weights)
