@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from app.result import Result
 from app.state import DEFAULT, State
 from app.store import Store
 from app.watch import Watch
-from app.words import described
+from app.words import described, in_words
 from models import model as models
 
 STORED = Path(__file__).parent / "stored.pickle"
@@ -143,7 +142,7 @@ class Session:
             self.page.patch(json.loads(message["patch"]))
             await self.store.settled()
         except Exception as error:
-            self.page.tell(error=_in_words(error))
+            self.page.tell(error=in_words(error))
         finally:
             self.page.flush()
             self._send("drawn")
@@ -153,7 +152,7 @@ class Session:
         try:
             value, buffers = await _VERBS[message["verb"]](self, *message["args"], *message["buffers"])
         except Exception as error:
-            self._send("reply", number=number, error=_in_words(error))
+            self._send("reply", number=number, error=in_words(error))
         else:
             self.page.flush()
             self._post({"type": "reply", "number": number, "value": value}, buffers)
@@ -213,15 +212,6 @@ class Session:
 
     def _send(self, type: str, **fields) -> None:
         self._post({"type": type, **fields}, [])
-
-
-def _in_words(error: Exception) -> str:
-    """An error as a sentence. This is the last place before the screen, so our own mistakes end here too."""
-    if isinstance(error, ValueError):
-        return str(error)
-    traceback.print_exception(error)  # for whoever opens the browser's console
-    kind = type(error).__name__
-    return f"Something went wrong inside the playground ({kind}). Undo the last step, or reload the page."
 
 
 _VERBS = {

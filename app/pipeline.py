@@ -177,7 +177,7 @@ class Pipeline:
         after, notes = dict(weights), dict(notes)
         for weight, new in zip(chosen, results, strict=True):
             if isinstance(new, Skipped):
-                reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason}"
+                reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason.removesuffix('.')}."
                 notes[weight.name] = (*notes.get(weight.name, ()), reason)
             else:
                 after[weight.name] = new

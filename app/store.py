@@ -16,6 +16,7 @@ from app.fetching import NotFetched
 from app.result import Experiment, Result, Scene
 from app.state import State
 from app.watch import Superseded, Watch
+from app.words import in_words
 
 LONG = 0.3  # seconds after which work reports its progress
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
@@ -161,8 +162,8 @@ class Store:
                 self.go(replace(self.scene.result.state, view=self.state.view))  # so that it can be chosen again
             self._say(str(error))
             return False
-        except (ValueError, MemoryError) as error:
-            self._say(str(error) or "There is not enough memory for this model in this tab; try a smaller one.")
+        except Exception as error:  # whatever it is: who waits for a Result must not wait for ever
+            self._say(in_words(error))
             return False
         if not held:
             self._remember(result)

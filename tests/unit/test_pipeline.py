@@ -188,8 +188,8 @@ def test_what_is_left_out_is_said_for_each_layer_and_once_for_all(register, tiny
 
     register(apply)
     shown = result(tiny, "fake")
-    assert [layer.note for layer in shown.layers] == ["Fake left out: it is small", "", "Fake left out: it is small"]
-    assert shown.notes == ("fc1, fc3: Fake left out: it is small",)
+    assert [layer.note for layer in shown.layers] == ["Fake left out: it is small.", "", "Fake left out: it is small."]
+    assert shown.notes == ("fc1, fc3: Fake left out: it is small.",)
 
 
 def test_layers_in_json():

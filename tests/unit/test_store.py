@@ -28,6 +28,7 @@ class Slow:
         self.asked: list[State] = []
         self.leave = asyncio.Semaphore(0)
         self.refuse: State | None = None
+        self.error: Exception = ValueError("this cannot be computed")
 
     async def check(self, state, watch):
         if state.sample > 1000:
@@ -37,7 +38,7 @@ class Slow:
         self.asked.append(state)
         await self.leave.acquire()
         if state == self.refuse:
-            raise ValueError("this cannot be computed")
+            raise self.error
         watch.progress(0.5, "half way")
         if watch.stop():
             raise Superseded
@@ -184,3 +185,20 @@ def test_long_work_reports_and_can_be_cancelled(monkeypatch):
     assert [scene.result.state for scene in scenes] == [store.state] and store.state.recipe == DEFAULT.recipe
     assert store.state.view == "weights", "what does not compute stays chosen"
     assert said == [(0.5, "half way"), (None, "")] * 2
+
+
+def test_a_mistake_of_ours_is_said_and_nobody_waits_for_ever(capsys):
+    async def fail():
+        store, slow, scenes = connected()
+        said = []
+        store.on_error(said.append)
+        slow.refuse, slow.error = store.state.merged(prune(0.3)), KeyError("LowRank")
+        slow.leave.release()
+        result = await asyncio.wait_for(store.set(prune(0.3)), 5)
+        slow.leave.release()
+        await asyncio.wait_for(store.set(prune(0.4)), 5)
+        return said, result, scenes
+
+    said, result, scenes = asyncio.run(fail())
+    assert said == ["Something went wrong inside the playground (KeyError). Undo the last step, or reload the page."]
+    assert result.state == DEFAULT and len(scenes) == 1 and "KeyError" in capsys.readouterr().err
