@@ -249,6 +249,8 @@ def start_once(folder: Path, libraries: Path) -> None:
         everything = write_pack(site, "packs/everything", files, Tree(libraries).modules())
         write_bundle(site, libraries, app=everything, later=write_pack(site, "packs/nothing", {}, {}), models={})
         node("record", site, folder / "record")
+    if not (folder / "record/used.json").is_file():  # Node ends quietly when nothing is left to wait for
+        raise Failed("The application stopped in its first start without a word; run its unit tests to see why.")
 
 
 def our_files() -> dict[str, Path]:
