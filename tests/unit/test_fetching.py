@@ -14,6 +14,7 @@ from app.state import DEFAULT, State
 from app.store import Store
 from app.watch import Superseded, Watch
 from app.words import described
+from models import MODELS
 from models import model as models
 
 
@@ -145,5 +146,5 @@ def test_set_refuses_and_a_wait_can_be_cancelled(away):
 
 
 def test_every_folder_has_its_heavy_files():
-    for id in models.ids():
+    for id in MODELS:
         assert models.is_here(id) and (Path(models.__file__).parent / id.replace("-", "_")).is_dir()
