@@ -208,7 +208,7 @@ class Pipeline:
         """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
         for weight in weights.values():
             names = [part.name for part in parts_of(weight)]
-            if asked.name in names[1:] or asked.name in names[:1] and len(names) > 1:
+            if len(names) > 1 and asked.name in names:
                 rows = await self._inputs(base, weights, Inputs(weight.name, asked.weights))
                 inner = asked.weights.get(names[0], weight.form.inner).values
                 inner = inner.reshape(len(inner), -1)

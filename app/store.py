@@ -137,15 +137,20 @@ class Store:
     async def _work(self) -> None:
         while self._waiting is not None:
             (state, transient), self._waiting = self._waiting, None
-            drawn = await self._draw(state, held=self._held, dragging=transient and not self._held)
-            if self._waiting is None:
-                self._settled.set()
-                if drawn and not transient:
-                    await self._draw_times()
+            try:
+                drawn = await self._draw(state, held=self._held, dragging=transient and not self._held)
+                if self._waiting is None:
+                    self._settled.set()
+                    if drawn and not transient:
+                        await self._draw_times()
+            except Exception as error:  # whatever it is: the next State is to be drawn, and nobody to wait for ever
+                self._say(in_words(error))
+                if self._waiting is None:
+                    self._settled.set()
         self._task = None
 
     async def _draw(self, state: State, *, held: bool, dragging: bool) -> bool:
-        """Draw a State; False if it cannot be computed, or no longer needs to be."""
+        """Draw a State; False if its model cannot be had, or it need no longer be drawn."""
         began = monotonic()
 
         def stop() -> bool:
@@ -161,9 +166,6 @@ class Store:
             if self._waiting is None:
                 self.go(replace(self.scene.result.state, view=self.state.view))  # so that it can be chosen again
             self._say(str(error))
-            return False
-        except Exception as error:  # whatever it is: who waits for a Result must not wait for ever
-            self._say(in_words(error))
             return False
         if not held:
             self._remember(result)

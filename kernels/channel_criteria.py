@@ -4,39 +4,17 @@ The first needs weights alone. The second is the optimal brain surgeon of `kerne
 what the readers read, and has them make up for the channels that go.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from kernels.encoding import refilled
-from kernels.hessian import centred, damped, gram
+from kernels.hessian import LARGEST, damped
 from kernels.least_squares import refit
 from kernels.masks import channel_norms, smallest
 from kernels.structured_obs import structured_obs
 
 NORMS = {"l2": 2, "l1": 1}
-LARGEST = 1e18
-"Weights beyond this would overflow when they are multiplied with each other."
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """What a layer reads on the calibration samples.
-
-    H : float64, shape (P, P), second moments; about the means if the layer has a bias, which takes those up
-    mean : float64, shape (P,), what the bias takes up; 0 without one
-    """
-
-    H: np.ndarray
-    mean: np.ndarray
-
-    @classmethod
-    def of(cls, inputs, bias):
-        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None."""
-        (rows,) = inputs
-        if bias is None:
-            return cls(gram(rows), np.zeros(rows.shape[1]))
-        return cls(gram(centred(rows)), rows.mean(axis=0, dtype=np.float64))
 
 
 def by_norm(coupling, members, named, criterion, count):

@@ -9,12 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from kernels.encoding import EMPTY, require_finite
-from kernels.hessian import damped, gram
+from kernels.hessian import LARGEST, Read, damped
 from kernels.low_rank import as_kernels, compose, decompose, factors, max_useful_rank, rank_of_energy, rank_of_share
 from kernels.technique import Float, Inputs, LowRank, Parameter, Progress, Skipped, Technique, Weight
-
-LARGEST = 1e18
-"Weights beyond this would overflow when they are multiplied with each other."
 
 
 def factorize(weights, params, setting):
@@ -24,11 +21,11 @@ def factorize(weights, params, setting):
     for done, (weight, chosen) in enumerate(zip(weights, params, strict=True)):
         yield Progress(done / len(weights), f"Decomposing {weight.name}")
         reason = _refusal(weight) if weight.values.size else EMPTY
-        inputs = None
+        read = None
         if reason is None and chosen["weighted"] == "inputs":
-            (inputs,) = yield Inputs(weight.name, now)
+            read = Read.of((yield Inputs(weight.name, now)), weight.bias)
         original = weight.reference or setting.originals[weight.name]
-        results.append(reason or _factorized(weight, original, chosen, inputs))
+        results.append(reason or _factorized(weight, original, chosen, read))
     return results
 
 
@@ -44,14 +41,10 @@ def _refusal(weight):
         return Skipped(f"it has weights beyond {LARGEST:.0e}, too large to compute with")
 
 
-def _factorized(weight, original, chosen, inputs):
-    """The weight as two; with `inputs`, of shape (n, P), its answers are what stays close."""
+def _factorized(weight, original, chosen, read):
+    """The weight as two; if it is known what it reads, its answers are what stays close."""
     rows, bias = weight.values.reshape(len(weight.values), -1), weight.bias
-    moments = None
-    if inputs is not None:  # a bias takes up the means, so that no rank is spent on them
-        mean = inputs.mean(axis=0) if bias is not None else np.float32(0)
-        moments = damped(gram(inputs - mean))
-    left, values, right = decompose(rows, moments)
+    left, values, right = decompose(rows, read and damped(read.H))
     if chosen["by"] == "energy":
         rank = rank_of_energy(values, chosen["keep"])
     else:
@@ -63,8 +56,8 @@ def _factorized(weight, original, chosen, inputs):
     outer, inner = as_kernels(*factors(left, values, right, rank), weight.values.shape)
     inner = Weight(f"{weight.name}.inner", np.ascontiguousarray(inner))
     values = compose(inner.values, outer)
-    if bias is not None and inputs is not None:
-        bias = bias + (rows - values.reshape(rows.shape)) @ mean
+    if bias is not None and read:  # it takes up the means, so that no rank is spent on them
+        bias = (bias + (rows - values.reshape(rows.shape)) @ read.mean).astype(np.float32)
     outer = Weight(f"{weight.name}.outer", np.ascontiguousarray(outer), bias=bias)
     if weight.kept_out is not None:
         kept = None if original.bias is None else original.bias[weight.kept_out]

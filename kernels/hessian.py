@@ -6,10 +6,14 @@ Hessian of the layer's squared error, and it is the same for every row. All repa
 work from this one matrix (Hassibi and Stork, NeurIPS 1992; Frantar and Alistarh, arXiv 2208.11580).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 DAMPING = 0.01
 "Share of the mean diagonal that is added to the diagonal, as in GPTQ's reference code."
+LARGEST = 1e18
+"Weights beyond this would overflow when they are multiplied with each other."
 CHUNK = 1024
 "Rows summed in float32 before they are added up in float64: fast, and exact enough."
 
@@ -59,6 +63,26 @@ def centred(X):
     [[-1.0, 0.0], [1.0, 0.0]]
     """
     return X - X.mean(axis=-2, keepdims=True) if X.shape[-2] else X
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """What a layer reads on the calibration samples, for methods that weigh its weights by that.
+
+    H : float64, shape (P, P), second moments; about the means if the layer has a bias, which takes those up
+    mean : float64, shape (P,), what the bias takes up; 0 without one
+    """
+
+    H: np.ndarray
+    mean: np.ndarray
+
+    @classmethod
+    def of(cls, inputs, bias):
+        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None."""
+        (rows,) = inputs
+        if bias is None:
+            return cls(gram(rows), np.zeros(rows.shape[1]))
+        return cls(gram(centred(rows)), rows.mean(axis=0, dtype=np.float64))
 
 
 def damped(H, share=DAMPING):

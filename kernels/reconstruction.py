@@ -15,7 +15,7 @@ from kernels.coordinate_descent import coordinate_descent
 from kernels.encoding import encoded, refilled
 from kernels.gptq import gptq
 from kernels.granularity import spread_blocks
-from kernels.hessian import cross, damped, gram, least_squares_target, output_error
+from kernels.hessian import centred, cross, damped, gram, least_squares_target, output_error
 from kernels.least_squares import refit
 from kernels.output_aware import output_aware_palette
 from kernels.points import GridPoints, TablePoints
@@ -52,7 +52,7 @@ class Layer:
         after, before : float32, shape (groups, n, P): what it reads now, and what the original read
         """
         if weight.bias is not None:  # it takes up the means, so that the weights need not
-            after, before = (X - X.mean(axis=1, keepdims=True) for X in (after, before))
+            after, before = centred(after), centred(before)
         before, rows = still_there(weight, original, before)
         H = gram(after)
         B = rows @ cross(after, before).swapaxes(1, 2)

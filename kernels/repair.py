@@ -13,6 +13,7 @@ import numpy as np
 from kernels import reconstruction
 from kernels.bias_correction import bias_correction
 from kernels.encoding import EMPTY, require_finite
+from kernels.hessian import LARGEST
 from kernels.reconstruction import Layer, kept_columns, still_there
 from kernels.technique import Affine, Float, Float8, Inputs, Palette, Parameter, Progress, Skipped, Technique
 
@@ -56,8 +57,6 @@ FORMS = {Float: "floating point", Float8: "fp8", Affine: "integers", Palette: "a
 SWEEPS = {"calibrated": 1, "thorough": 4}
 "How often the codes are gone over."
 BEST = "Repair found nothing better for its weights."
-LARGEST = 1e18
-"Weights beyond this would overflow when they are multiplied with each other."
 
 
 def repair(weights, params, setting):

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.channel_criteria import NORMS, Read, adapted, by_loss, by_norm, unreadable
+from kernels.channel_criteria import NORMS, adapted, by_loss, by_norm, unreadable
 from kernels.encoding import EMPTY, require_finite
+from kernels.hessian import Read
 from kernels.masks import n_removed
 from kernels.progress import reported
 from kernels.technique import Float, Inputs, Parameter, Progress, Skipped, Technique

@@ -10,15 +10,12 @@ import numpy as np
 
 from kernels.encoding import refilled
 from kernels.exact_obs import cheapest, exact_obs, too_wide
-from kernels.hessian import damped
+from kernels.hessian import LARGEST, damped
 from kernels.least_squares import refit
 from kernels.masks import n_of_m
 from kernels.progress import reported
 from kernels.sparsegpt import sparsegpt
 from kernels.technique import Float, Skipped
-
-LARGEST = 1e18
-"Weights beyond this would overflow when they are multiplied with each other."
 
 
 def by_sparsegpt(weight, moments, chosen):

@@ -22,6 +22,17 @@ def run(technique, weights, params, couplings=(), *, own=None, originals=None, s
     return driven(work, answer or (lambda asked: noise(asked, known)))
 
 
+def recipe(steps, weight):
+    """What a recipe spelled ``technique:name=value,...;technique:...`` makes of one weight."""
+    weights = [weight]
+    for step_text in steps.split(";"):
+        technique, _, words = step_text.partition(":")
+        given = dict(word.split("=") for word in words.split(","))
+        kinds = {p.name: type(p.default) for p in TECHNIQUES[technique].parameters}
+        weights = run(technique, weights, {name: kinds[name](value) for name, value in given.items()})
+    return weights[0]
+
+
 def driven(work, answer):
     """What a generator returns whose questions `answer` answers; its reports of progress are checked."""
     reply, share = None, 0.0

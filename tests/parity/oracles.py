@@ -20,7 +20,7 @@ from onnxruntime.quantization.calibrate import HistogramCollector
 from onnxruntime.quantization.quant_utils import compute_scale_zp
 from sklearn.cluster import KMeans
 
-from kernels import TECHNIQUES, affine, clustering, lookup, vector_clustering
+from kernels import affine, clustering, lookup, vector_clustering
 from kernels.calibration import entropy_range, reach
 from kernels.distortion import mse
 from kernels.entropy import entropy_bits
@@ -37,7 +37,7 @@ from kernels.scales import exact
 from kernels.sparsegpt import sparsegpt
 from kernels.technique import Weight
 from kernels.wanda import row_mask, wanda_scores
-from tests.techniques import driven, run
+from tests.techniques import driven, recipe
 
 HERE = Path(__file__).parent
 COREML, MASKS, REPAIR, SPARSEGPT, REFERENCE = (
@@ -96,16 +96,10 @@ def named(*words, without=()) -> list[str]:
     return [n for n in recipes if all(w in n for w in words) and not any(w in n for w in without)]
 
 
-def recipe(name) -> np.ndarray:
+def ours(name) -> np.ndarray:
     """What our techniques make of the weight that an entry of coremltools.npz is named for."""
     layer, steps = name.split("|")
-    weights = [Weight(layer, LAYERS[layer])]
-    for step in steps.split(";"):
-        technique, _, words = step.partition(":")
-        given = dict(word.split("=") for word in words.split(","))
-        kinds = {p.name: type(p.default) for p in TECHNIQUES[technique].parameters}
-        weights = run(technique, weights, {key: kinds[key](value) for key, value in given.items()})
-    return weights[0].values
+    return recipe(steps, Weight(layer, LAYERS[layer])).values
 
 
 for scheme in ("symmetric", "asymmetric"):
@@ -114,12 +108,12 @@ for scheme in ("symmetric", "asymmetric"):
         @row(f"4 and 8 bits, {scheme}, {granularity}", "coremltools", DIFFERENCE, 0, scheme, granularity)
         def linear(scheme, granularity):
             names = named("|quantize", f"={scheme}", granularity)
-            return largest((recipe(name), COREML[name]) for name in names)
+            return largest((ours(name), COREML[name]) for name in names)
 
 
 @row("magnitude pruning, then int8 too", "coremltools", DIFFERENCE, 0)
 def pruned_and_joint():
-    return largest((recipe(name), COREML[name]) for name in named("|prune", without=("palettize",)))
+    return largest((ours(name), COREML[name]) for name in named("|prune", without=("palettize",)))
 
 
 @row("N:M masks", "coremltools", OTHERS, 0)
@@ -147,13 +141,13 @@ def blocks():
 
 @row("uniform palettes", "coremltools", DIFFERENCE, 2.0**-22)  # theirs are spaced in float32
 def uniform():
-    return largest((recipe(name), COREML[name]) for name in named("uniform"))
+    return largest((ours(name), COREML[name]) for name in named("uniform"))
 
 
 def worst_error(names) -> float:
     """The largest ratio of our squared error to theirs."""
     original = {name: LAYERS[name.split("|")[0]] for name in names}
-    return max(mse(original[name], recipe(name)) / mse(original[name], COREML[name]) for name in names)
+    return max(mse(original[name], ours(name)) / mse(original[name], COREML[name]) for name in names)
 
 
 @row("k-means palettes, joint ones too", "coremltools", RATIO, 1.002)  # rounding of int8 tables and of a shared zero

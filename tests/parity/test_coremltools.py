@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kernels import TECHNIQUES
 from kernels.distortion import mse
 from kernels.technique import Weight
-from tests.techniques import run
+from tests.techniques import recipe
 
 STORED = np.load(Path(__file__).with_name("coremltools.npz"))
 RECIPES = [name for name in STORED.files if "|" in name]
@@ -16,14 +15,8 @@ RECIPES = [name for name in STORED.files if "|" in name]
 
 def ours(name):
     """The weight after the recipe an entry is named for."""
-    layer, recipe = name.split("|")
-    weights = [Weight(layer, STORED[layer])]
-    for step in recipe.split(";"):
-        technique, _, words = step.partition(":")
-        given = dict(word.split("=") for word in words.split(","))
-        kinds = {p.name: type(p.default) for p in TECHNIQUES[technique].parameters}
-        weights = run(technique, weights, {key: kinds[key](value) for key, value in given.items()})
-    return weights[0]
+    layer, steps = name.split("|")
+    return recipe(steps, Weight(layer, STORED[layer]))
 
 
 def test_stored_outputs_name_their_version():

@@ -202,3 +202,23 @@ def test_a_mistake_of_ours_is_said_and_nobody_waits_for_ever(capsys):
     said, result, scenes = asyncio.run(fail())
     assert said == ["Something went wrong inside the playground (KeyError). Undo the last step, or reload the page."]
     assert result.state == DEFAULT and len(scenes) == 1 and "KeyError" in capsys.readouterr().err
+
+
+def test_a_mistake_behind_the_picture_does_not_stop_the_next_one():
+    async def fail():
+        store, slow, scenes = connected()
+        said = []
+        store.on_error(said.append)
+
+        async def timed(result, stop):
+            raise KeyError("clock")
+
+        slow.timed = timed
+        for sparsity in (0.3, 0.4):
+            slow.leave.release()
+            await asyncio.wait_for(store.set(prune(sparsity)), 5)
+            await asyncio.sleep(0.01)
+        return said, scenes
+
+    said, scenes = asyncio.run(fail())
+    assert len(scenes) == 2 and len(said) == 2 and all("KeyError" in sentence for sentence in said)
