@@ -61,14 +61,17 @@ def _time(result: Result) -> str:
     if min(old, new) <= 0:  # a browser may round its clock to more than a run takes
         return _figure("time", "0", "ms", "too short to tell", "", "a sample")
     scale, unit = (1000, "µs") if old < 0.1 else (1, "ms")
-    if abs(new / old - 1) < SAME:
+    steady = result.baseline.steady and result.compressed.steady
+    if not steady:  # a first run may take several times as long as the next: nothing to compare
+        ratio = "…"
+    elif abs(new / old - 1) < SAME:
         ratio = "about the same"
     elif abs(new - old) <= 2 * max(result.baseline.latency_step_ms, result.compressed.latency_step_ms):
         ratio = "too short to tell apart"
     else:
         ratio = f"about {factor(new, old)}"
-    detail = f"a sample; was {_three(old * scale)}"
-    return _figure("time", _three(new * scale), unit, ratio, _beside(new, old), detail)
+    detail = f"a sample; was {_three(old * scale)}" if steady else "a sample, in a single run"
+    return _figure("time", _three(new * scale), unit, ratio, _beside(new, old) if steady else "", detail)
 
 
 def _figure(label, number, unit, difference, bar, detail, mark="") -> str:

@@ -266,9 +266,12 @@ class Pipeline:
                 ran = await self.runtime.run(onnx, base.batches[:1], repeats=repeats)
                 into.append(ran.run_ms)
         old, new = (
-            replace(each, latency_ms=median(taken) / n, latency_step_ms=ran.step_ms / n)
+            replace(each, latency_ms=median(taken) / n, latency_step_ms=ran.step_ms / n, steady=True)
             for each, taken in zip((result.baseline, result.compressed), times, strict=True)
         )
+        self._bases[result.state.model] = replace(base, measured=old)  # so that a drag compares with steady times
+        if result.onnx in self._ran:
+            self._ran[result.onnx] = new, self._ran[result.onnx][1]
         return replace(result, baseline=old, compressed=new)
 
 

@@ -26,6 +26,7 @@ class Measured:
     size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
     latency_ms : milliseconds per sample over the evaluation set
     latency_step_ms : how finely that is known; a browser's clock is coarse
+    steady : whether the time is the median of many runs; that of a first one may be several times as long
     outputs : float32, shape (n, classes): what the model answered (logits)
     answers : int64, shape (n,): the class of the largest output
     """
@@ -38,6 +39,7 @@ class Measured:
     latency_step_ms: float
     outputs: np.ndarray
     answers: np.ndarray
+    steady: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +141,7 @@ class Result:
                 "score": new.score, "score_interval": list(new.interval), "bytes": new.size_bytes,
                 "bytes_zipped": new.zipped_bytes, "latency_ms": new.latency_ms,
             },
+            "latency_steady": old.steady and new.steady,
             "changed": {
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),
                 "indices": self.changed.indices.tolist(),

@@ -101,7 +101,7 @@ class State:
             If a field is unknown, out of range or of the wrong type; the sentence says which and what would work.
         """
         if not isinstance(change, Mapping):
-            raise ValueError("a change of State is an object, for example {\"model\": \"digits-mlp\"}")
+            raise ValueError('a change of State is an object, for example {"model": "digits-mlp"}')
         unknown = [key for key in change if key not in _READ]
         if unknown:
             raise ValueError(f"the State has no field {unknown[0]!r:.40}; it has {', '.join(_READ)}")
@@ -129,7 +129,7 @@ def _model(value) -> str:
 
 def _recipe(value) -> tuple[Step, ...]:
     if not isinstance(value, list | tuple):
-        raise ValueError("recipe is a list of steps, for example [{\"technique\": \"prune\", \"sparsity\": 0.5}]")
+        raise ValueError('recipe is a list of steps, for example [{"technique": "prune", "sparsity": 0.5}]')
     steps = []
     for step in value:
         if not isinstance(step, Mapping) or not isinstance(step.get("technique"), str):

@@ -72,8 +72,9 @@ def experiment(state: State, score: float, size: int) -> Experiment:
 def _measured(labels, answers, k, size, latency) -> Measured:
     score = float(np.mean(answers == labels))
     return Measured(
-        score, wilson(score, len(labels)), size, size // 2, latency, 0.0, np.eye(k, dtype=np.float32)[answers], answers
-    )
+        score, wilson(score, len(labels)), size, size // 2, latency, 0.0, np.eye(k, dtype=np.float32)[answers], answers,
+        steady=True,
+    )  # fmt: skip
 
 
 def _layer(name, op, shape, rng) -> LayerReport:

@@ -51,6 +51,11 @@ def test_times_are_compared_no_finer_than_a_machine_is_quiet(latency, words):
     assert words in said(with_("compressed", latency_ms=latency))[3]
 
 
+def test_a_single_run_is_compared_with_nothing():
+    first = said(with_("compressed", latency_ms=0.3, steady=False))[3]
+    assert "300 µs" in first.replace("0.30 ms", "300 µs") and "…" in first and "×" not in first and "÷" not in first
+
+
 def test_a_clock_too_coarse_is_said_as_such():
     assert "too short to tell" in said(with_("baseline", latency_ms=0.0))[3]
 
