@@ -13,10 +13,7 @@ BASE = """
 STEPS = "".join(f':host(.step{i})::before {{ content: "{i}"; }}\n' for i in range(1, 10))
 "Numbers of the steps of a recipe, in front of their techniques."
 
-CONTROLS = (
-    BASE
-    + STEPS
-    + """
+CONTROLS = BASE + STEPS + """
 /* One technique: switch and value on one line, the slider under it, then a line of words and the way to options. */
 :host(.technique) {
   position: relative; display: grid !important; grid-template-columns: minmax(0, 1fr) auto; column-gap: 10px;
@@ -177,19 +174,13 @@ select option { color: var(--ink); background: var(--surface); }
   :host(.more) .bk-btn { margin-block: -12px; }
 }
 """
-)
 
-PANE = (
-    BASE
-    + """
+PANE = BASE + """
 .bk-clearfix { display: block !important; }
 .bk-clearfix::before, .bk-clearfix::after { content: none; }
 """
-)
 
-FIGURES = (
-    PANE
-    + """
+FIGURES = PANE + """
 dl { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0 clamp(20px, 2.6vw, 56px); margin: 0; }
 dd { margin: 0; font-size: var(--s1); color: var(--muted); white-space: nowrap; overflow: hidden;
 text-overflow: ellipsis;
@@ -223,11 +214,8 @@ dt::first-letter { text-transform: uppercase; }
   .bar { margin-bottom: 3px; }
 }
 """
-)
 
-SAMPLE = (
-    PANE
-    + """
+SAMPLE = PANE + """
 figure { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 16px; align-items: end; margin: 0 0 18px; }
 svg { display: block; width: 100%; aspect-ratio: 1; background: var(--ink-0); }
 figcaption { font-size: var(--s1); color: var(--muted); width: 70px; }
@@ -264,11 +252,8 @@ td span.baseline { color: var(--baseline); }
 td span.compressed { color: var(--compressed); }
 .held td .compressed { visibility: hidden; }
 """
-)
 
-BUTTONS = (
-    BASE
-    + """
+BUTTONS = BASE + """
 :host(.turn) { display: grid !important; grid-template-columns: 40px 40px 1fr; gap: 8px; padding-top: 14px; }
 .bk-btn-group, .bk-btn { width: 100%; }
 .bk-btn {
@@ -279,11 +264,8 @@ BUTTONS = (
 .bk-btn[disabled] { color: var(--muted); opacity: 0.6; cursor: default; background: transparent; }
 @media (pointer: coarse) { .bk-btn { height: 44px; } }
 """
-)
 
-WORDS = (
-    PANE
-    + """
+WORDS = PANE + """
 :host(.question) h2 {
   margin: 0 0 2px; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3;
 }
@@ -313,11 +295,8 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   :host(.question) p { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
 }
 """
-)
 
-LEGEND = (
-    PANE
-    + """
+LEGEND = PANE + """
 ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
   font-size: var(--s1); color: var(--muted); }
 li { white-space: nowrap; }
@@ -330,4 +309,3 @@ i {
 .entropy { width: 2px; height: 12px; margin-right: 6px; vertical-align: -2px; background: var(--ink); }
 .baseline { background: none; border: 1px solid var(--baseline); }
 """
-)
