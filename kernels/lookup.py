@@ -11,12 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from kernels import affine, vector_clustering
-from kernels.clustering import assign, kmeans
+from kernels.clustering import kmeans
 from kernels.floats import round16
+from kernels.line import Line
 from kernels.technique import Affine, Float, Palette
 
 
-def encode(values, *, bits, group_size, mask=None, centroids_of=kmeans):
+def encode(values, *, bits, group_size, mask=None, table_of=kmeans):
     """A weight as indices into tables of at most ``2**bits`` numbers.
 
     Parameters
@@ -25,7 +26,7 @@ def encode(values, *, bits, group_size, mask=None, centroids_of=kmeans):
     bits : int, 1 to 8, of an index
     group_size : int, output channels that share a table
     mask : ndarray of bool, shape of `values`, or None; where it is False the weight decodes to 0
-    centroids_of : (values, n) -> at most n ascending entries for them: `kmeans` or `evenly_spaced`
+    table_of : (values, n) -> at most n ascending entries and the index of every value: `kmeans` or `evenly_spaced`
 
     Returns
     -------
@@ -44,19 +45,22 @@ def encode(values, *, bits, group_size, mask=None, centroids_of=kmeans):
     for first in range(0, len(values), group_size):
         group = slice(first, first + group_size)
         kept = None if mask is None or mask[group].all() else mask[group]
-        lut, indices[group] = _table(values[group], kept, 2**bits, centroids_of)
+        lut, indices[group] = _table(values[group], kept, 2**bits, table_of)
         luts.append(lut)
     return Palette(indices, _stacked(luts), bits, group_size)
 
 
 def evenly_spaced(values, n):
-    """At most `n` ascending float32 numbers from the least value to the greatest, at even distances.
+    """At most `n` ascending float32 numbers from the least value to the greatest, and the nearest of them for each.
 
-    >>> evenly_spaced(np.array([9, 0, 1, 1], dtype=np.float32), 4).tolist()
-    [0.0, 3.0, 6.0, 9.0]
+    >>> entries, indices = evenly_spaced(np.array([9, 0, 1, 2], dtype=np.float32), 4)
+    >>> entries.tolist(), indices.tolist()
+    ([0.0, 3.0, 6.0, 9.0], [3, 0, 0, 1])
     """
     least, most = float(values.min()), float(values.max())
-    return np.unique((np.linspace(least, most, n) if n > 1 else np.array([(least + most) / 2])).astype(np.float32))
+    spaced = np.linspace(least, most, n) if n > 1 else np.array([(least + most) / 2])
+    entries = np.unique(spaced.astype(np.float32))
+    return entries, Line.of(values).nearest(entries).reshape(values.shape)
 
 
 def encode_vectors(values, *, bits, group_size, cluster_dim, mask=None, seed=0):
@@ -114,18 +118,20 @@ def _stacked(luts):
     return np.stack([lut[np.minimum(rows, len(lut) - 1)] for lut in luts])
 
 
-def _table(values, kept, n, centroids_of):
+def _table(values, kept, n, table_of):
     """A table of at most `n` ascending entries and the index of every value; `kept` is None if nothing was pruned."""
     if kept is None:
-        lut = centroids_of(values, n)
-        return lut, assign(values, lut)
-    centroids = centroids_of(values[kept], n - 1) if kept.any() else np.empty(0, dtype=np.float32)
-    lut = np.unique(np.append(centroids, np.float32(0)))
-    zero = np.searchsorted(lut, 0)
-    own = assign(values, centroids) if len(centroids) else np.zeros(values.shape, dtype=np.uint8)
-    if len(lut) > len(centroids):
-        own += own >= zero  # make room for the zero that has come in between
-    return lut, np.where(kept, own, np.uint8(zero))
+        return table_of(values, n)
+    entries, own = np.empty(0, dtype=np.float32), np.empty(0, dtype=np.uint8)
+    if kept.any():
+        entries, own = table_of(values[kept], n - 1)
+    zero = np.searchsorted(entries, 0)
+    if zero == len(entries) or entries[zero] != 0:
+        own += own >= zero  # make room for the zero that comes in between
+        entries = np.concatenate((entries[:zero], np.zeros(1, np.float32), entries[zero:]))
+    indices = np.full(values.shape, zero, dtype=np.uint8)
+    indices[kept] = own
+    return entries, indices
 
 
 def decode(form, n_channels=None):

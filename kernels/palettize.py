@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from kernels import affine, lookup
-from kernels.clustering import kmeans
 from kernels.encoding import EMPTY, encoded, require_finite
 from kernels.floats import LARGEST
 from kernels.technique import Float, Parameter, Skipped, Technique
@@ -58,11 +57,11 @@ def _clustered(values, mask, params, seed):
     channels, whole = len(values), params["granularity"] == "per_tensor"
     rule = {"bits": params["bits"], "group_size": channels if whole else min(params["group_size"], channels)}
     if params["mode"] == "uniform":
-        return lookup.encode(values, mask=mask, centroids_of=lookup.evenly_spaced, **rule)
+        return lookup.encode(values, mask=mask, table_of=lookup.evenly_spaced, **rule)
     cluster_dim = min(params["cluster_dim"], channels)
     if cluster_dim > 1:
         return lookup.encode_vectors(values, mask=mask, cluster_dim=cluster_dim, seed=seed, **rule)
-    return lookup.encode(values, mask=mask, centroids_of=kmeans, **rule)
+    return lookup.encode(values, mask=mask, **rule)
 
 
 def _largest(values):

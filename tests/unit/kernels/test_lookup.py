@@ -86,16 +86,16 @@ def test_a_table_of_fp16():
 
 
 def test_evenly_spaced_entries():
-    form = lookup.encode(WEIGHT, bits=2, group_size=7, centroids_of=lookup.evenly_spaced)
+    form = lookup.encode(WEIGHT, bits=2, group_size=7, table_of=lookup.evenly_spaced)
     assert form.lut[0, 0] == WEIGHT.min() and form.lut[0, -1] == WEIGHT.max()
     np.testing.assert_allclose(np.diff(form.lut), np.ptp(WEIGHT) / 3, rtol=1e-6)
     assert np.abs(lookup.decode(form) - WEIGHT).max() <= 1.000001 * np.ptp(WEIGHT) / 6
-    assert lookup.evenly_spaced(np.float32([1, 4]), 1).tolist() == [2.5]
-    assert lookup.evenly_spaced(np.float32([3, 3]), 16).tolist() == [3]
+    assert lookup.evenly_spaced(np.float32([1, 4]), 1)[0].tolist() == [2.5]
+    assert lookup.evenly_spaced(np.float32([3, 3]), 16)[0].tolist() == [3]
 
 
 def test_evenly_spaced_entries_and_a_zero():
-    form = lookup.encode(WEIGHT, bits=2, group_size=7, mask=MASK, centroids_of=lookup.evenly_spaced)
+    form = lookup.encode(WEIGHT, bits=2, group_size=7, mask=MASK, table_of=lookup.evenly_spaced)
     assert form.lut.shape == (1, 4) and ((lookup.decode(form) == 0) == ~MASK).all()
 
 
