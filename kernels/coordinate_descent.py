@@ -40,11 +40,10 @@ def coordinate_descent(W, H, points, codes, *, sweeps=2):
     >>> coordinate_descent(W, np.ones((2, 2)), GridPoints(1, 0, -3, 3, W.shape), np.zeros((1, 2))).tolist()
     [[1, 0]]
     """
-    codes = np.array(codes.T, dtype=points.dtype, order="C")  # (P, rows), as the columns are visited
-    values = np.ascontiguousarray(points.values(codes.T).T)
-    H = H.astype(np.float32)
-    bottom = 1 / np.diagonal(H)
-    slopes = H @ (W.T - values)
+    H, codes = H.astype(np.float32), codes.astype(points.dtype)
+    bottom, values = 1 / np.diagonal(H), points.values(codes)
+    slopes = H @ (W - values).T
+    codes, values = (np.array(each.T, order="C") for each in (codes, values))  # (P, rows), as the columns are visited
     moves = np.empty_like(slopes)
     for sweep in range(sweeps):
         for first in range(0, len(H), BLOCK):

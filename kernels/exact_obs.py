@@ -6,8 +6,8 @@ search over all weights of a layer affordable, and its losses can be compared ac
 whole network falls where it hurts least.
 
 With a budget for several layers it pays to search twice: first on the trained network, to see how many weights each
-layer is to lose (`cheapest` of all layers); then layer after layer on what the earlier ones, pruned by now, hand on,
-each with its own share (`cheapest` of one).
+layer is to lose (`cheapest` of all layers), for which some of its rows are enough; then layer after layer on what the
+earlier ones, pruned by now, hand on, each with its own share (`cheapest` of one).
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,10 @@ import numpy as np
 from kernels.hessian import output_error
 from kernels.masks import masks_together
 
-WIDTH = 128
-"Most inputs whose interplay is looked at: time grows with their cube, for every row."
+WIDTH, LEAST_WIDTH = 128, 32
+"Most inputs whose interplay is looked at, and how many in a large network: time grows with their cube, for every row."
+WORK = 7e8
+"Numbers in the inverses of all rows of a network together: a second's work in the page."
 CACHE = 130_000
 "Numbers in the inverses that are worked on at once: a megabyte of them stays in the processor's cache."
 
@@ -38,7 +40,7 @@ class Removals:
     energy: float
 
 
-def exact_obs(W, H, width=WIDTH):
+def exact_obs(W, H, width=WIDTH, most=None):
     """The order in which the weights of a layer are best removed; a generator.
 
     Parameters
@@ -46,6 +48,7 @@ def exact_obs(W, H, width=WIDTH):
     W : ndarray of float32, shape (rows, P); weights that are 0 already go first and cost nothing
     H : ndarray of float64, shape (P, P), positive definite: `kernels.hessian.damped` second moments of the inputs
     width : int: a layer of more inputs is cut into equal blocks, see `too_wide`
+    most : int, rows that are searched, each then standing for its neighbours as well; None: all
 
     Yields
     ------
@@ -75,21 +78,35 @@ def exact_obs(W, H, width=WIDTH):
     ...     print(share, end.value.order.tolist())
     1.0 [[0, 2, 1]]
     """
-    n_rows, n_columns = W.shape
+    stands_in = np.arange(len(W)) * min(most or len(W), len(W)) // max(len(W), 1)  # the searched row, for each row
+    searched = W[np.unique(stands_in, return_index=True)[1]]
+    n_rows, n_columns = searched.shape
     blocks = np.array_split(np.arange(n_columns), -(-n_columns // width))
-    order, prices = np.empty(W.shape, dtype=np.int64), np.empty(W.shape)
+    order, prices = np.empty(searched.shape, dtype=np.int64), np.empty(searched.shape)
     done = 0
     for columns in blocks:
         inverse = np.linalg.inv(H[np.ix_(columns, columns)])
         several = max(1, CACHE // len(columns) ** 2)
         for first in range(0, n_rows, several):
             rows = slice(first, first + several)
-            places, losses = _greedy(W[rows, columns].astype(np.float64), inverse)
+            places, losses = _greedy(searched[rows, columns].astype(np.float64), inverse)
             order[rows, columns] = columns[places]
             prices[rows, columns] = np.maximum.accumulate(losses, axis=1)
             done += places.size
-            yield done / W.size
-    return Removals(order, prices, float(output_error(W, 0, H).sum()))
+            yield done / searched.size
+    return Removals(order[stands_in], prices[stands_in], float(output_error(W, 0, H).sum()))
+
+
+def affordable_width(shapes):
+    """As many inputs as can be looked at together in layers of these shapes, (rows, P) each, without a long wait.
+
+    >>> affordable_width([(64, 128)]), affordable_width([(64, 576)] * 4)
+    (128, 64)
+    """
+    for width in range(WIDTH, LEAST_WIDTH, -16):
+        if sum(rows * columns * (columns / -(-columns // width)) ** 2 for rows, columns in shapes) <= WORK:
+            return width
+    return LEAST_WIDTH
 
 
 def too_wide(n_columns, width=WIDTH):

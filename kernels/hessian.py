@@ -4,6 +4,9 @@ A layer with weight row ``w`` answers ``x @ w``. If that becomes ``q`` its answe
 by ``(w - q) H (w - q)'`` with ``H = X'X / n``, the second moments of what it reads. Up to a factor of two that is the
 Hessian of the layer's squared error, and it is the same for every row. All repairs that look at calibration samples
 work from this one matrix (Hassibi and Stork, NeurIPS 1992; Frantar and Alistarh, arXiv 2208.11580).
+
+Products here and in the methods are written so that what is summed lies side by side in both factors, as in ``W @ H.T``
+where H is symmetric: that is what the page's NumPy multiplies fastest, up to three times as fast as ``W @ H``.
 """
 
 from dataclasses import dataclass
@@ -16,6 +19,8 @@ LARGEST = 1e18
 "Weights beyond this would overflow when they are multiplied with each other."
 CHUNK = 1024
 "Rows summed in float32 before they are added up in float64: fast, and exact enough."
+BLOCK = 48
+"Columns of a Gram matrix found at once. It is symmetric: each block needs only the columns from itself on."
 
 
 def gram(X):
@@ -34,23 +39,35 @@ def gram(X):
     >>> gram(np.array([[1, 2], [3, 0]], dtype=np.float32)).tolist()
     [[5.0, 1.0], [1.0, 2.0]]
     """
-    return cross(X, X)
+    *groups, n, width = X.shape
+    total = np.zeros((*groups, width, width))
+    for columns in _chunks(X):
+        for first in range(0, width, BLOCK):
+            block = columns[..., first : first + BLOCK, :]
+            total[..., first : first + BLOCK, first:] += block @ columns[..., first:, :].swapaxes(-1, -2)
+    upper = np.triu(total)
+    return (upper + np.triu(total, 1).swapaxes(-1, -2)) / max(n, 1)
 
 
-def cross(X, X0):
-    """Second moments of new inputs with the original ones: ``X'X0 / n``; shapes as for `gram`.
+def cross(A, B):
+    """Moments of two quantities with each other: ``A'B / n``, shapes as for `gram`.
 
-    With the original rows ``W0`` the product ``W0 @ cross(X, X0).T`` is what `least_squares_target` aims at.
+    With the original answers for A and what the layer reads now for B, this is what `least_squares_target` aims at.
 
     >>> cross(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])).tolist()
     [[3.0, 4.0], [6.0, 8.0]]
     """
-    n = X.shape[-2]
-    total = np.zeros((*X.shape[:-2], X.shape[-1], X0.shape[-1]))
-    for first in range(0, n, CHUNK):
-        rows = (..., slice(first, first + CHUNK), slice(None))
-        total += np.matmul(X[rows].swapaxes(-1, -2), X0[rows])
-    return total / max(n, 1)
+    total = np.zeros((*A.shape[:-2], A.shape[-1], B.shape[-1]))
+    A, B = (X.astype(np.float64) for X in (A, B))  # answers of large weights times inputs can be beyond float32
+    for a, b in zip(_chunks(A), _chunks(B), strict=True):
+        total += a @ b.swapaxes(-1, -2)
+    return total / max(A.shape[-2], 1)
+
+
+def _chunks(X):
+    """Some rows after the others, as columns."""
+    for first in range(0, X.shape[-2], CHUNK):
+        yield np.ascontiguousarray(X[..., first : first + CHUNK, :].swapaxes(-1, -2))
 
 
 def centred(X):
@@ -143,7 +160,7 @@ def least_squares_target(W, H, B, share=DAMPING):
     ----------
     W : ndarray of float32, shape (rows, P), the original rows; where samples say nothing they are kept
     H : ndarray of float64, shape (P, P): ``gram(X)``
-    B : ndarray of float64, shape (rows, P): ``W @ cross(X, X0).T``
+    B : ndarray of float64, shape (rows, P): ``cross(X0 @ W.T, X)``
 
     Returns
     -------
@@ -153,10 +170,10 @@ def least_squares_target(W, H, B, share=DAMPING):
     --------
     >>> X, X0 = np.array([[2.0, 0.0]]), np.array([[4.0, 0.0]])
     >>> W = np.array([[1.0, 5.0]], dtype=np.float32)
-    >>> least_squares_target(W, gram(X), W @ cross(X, X0).T, share=0.0001).round(2).tolist()
+    >>> least_squares_target(W, gram(X), cross(X0 @ W.T, X), share=0.0001).round(2).tolist()
     [[2.0, 5.0]]
     """
-    return (W + np.linalg.solve(damped(H, share), (B - W @ H).T).T).astype(np.float32)
+    return (W + np.linalg.solve(damped(H, share), (B - W @ H.T).T).T).astype(np.float32)
 
 
 def output_error(W, Q, H):
@@ -166,4 +183,4 @@ def output_error(W, Q, H):
     [3.0]
     """
     D = np.subtract(Q, W, dtype=np.float64)
-    return np.einsum("rp,rp->r", D @ H, D)
+    return np.einsum("rp,rp->r", D @ H.T, D)

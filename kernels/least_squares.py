@@ -24,7 +24,7 @@ def refit(W, mask, H, B=None, share=DAMPING):
     W : ndarray of float32, shape (rows, P), the original rows; where samples say nothing they are kept
     mask : ndarray of bool, shape (rows, P), True = kept
     H : ndarray of float64, shape (P, P): `kernels.hessian.gram` of what the layer reads now
-    B : ndarray of float64, shape (rows, P): ``W @ cross(X, X0).T``, where the inputs changed from X0 to X since the
+    B : ndarray of float64, shape (rows, P): ``cross(X0 @ W.T, X)``, where the inputs changed from X0 to X since the
         layer was trained; without it they did not
     share : float, of the mean diagonal, by which moving away from W is priced
 
@@ -49,14 +49,14 @@ def refit(W, mask, H, B=None, share=DAMPING):
     [[0.0, 1.5]]
     """
     D = damped(H, share)
-    goal = W @ D if B is None else B + W @ (D - H)
+    goal = W @ D.T if B is None else B + W @ (D - H).T
     few = 2 * np.count_nonzero(mask, axis=1) > mask.shape[1]  # of the columns are removed
     refitted = np.empty(mask.shape)
     refitted[~few] = _solve(D, goal[~few], mask[~few])
     if few.any():
         inverse = np.linalg.inv(D)
-        unmasked = goal[few] @ inverse
-        refitted[few] = unmasked - _solve(inverse, unmasked, ~mask[few]) @ inverse
+        unmasked = goal[few] @ inverse.T
+        refitted[few] = unmasked - _solve(inverse, unmasked, ~mask[few]) @ inverse.T
     return np.where(mask, refitted, 0).astype(np.float32)
 
 

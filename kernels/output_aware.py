@@ -85,12 +85,12 @@ def least_squares_tables(W, H, lut, indices, group_size, *, fixed=None, toleranc
         return np.bincount(places, slopes.reshape(-1), minlength=lut.size).reshape(lut.shape) * free
 
     def curved(step):  # S'HS step
-        return gathered(step.astype(np.float32).reshape(-1)[places].reshape(W.shape) @ H)
+        return gathered(step.astype(np.float32).reshape(-1)[places].reshape(W.shape) @ H.T)
 
     table = lut.astype(np.float64)
     curvature = gathered(np.broadcast_to(np.diagonal(H), W.shape))  # of each entry by itself: scales the steps
     scale = np.divide(1, curvature, where=curvature > 0, out=np.zeros(lut.shape))
-    left = gathered((W - lut.reshape(-1)[places].reshape(W.shape)) @ H)
+    left = gathered((W - lut.reshape(-1)[places].reshape(W.shape)) @ H.T)
     step = scale * left
     worth = (left * step).sum(axis=1, keepdims=True)
     enough = tolerance * worth

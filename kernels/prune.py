@@ -24,23 +24,27 @@ SAMPLED = ("wanda", "sparsegpt", "exact_obs")
 def prune(weights, params, setting):
     """Weights with zeros. Contract: `Technique.apply`; a generator, for some criteria ask what a layer reads."""
     require_finite(weights)
-    results, now = [EMPTY] * len(weights), {weight.name: weight for weight in weights}
-    compared = _compared(weights, params)
+    results, before = [EMPTY] * len(weights), {weight.name: weight for weight in weights}
+    compared, now = _compared(weights, params), dict(before)
     for done, (indices, chosen) in enumerate(compared):
-        group, criterion = [weights[i] for i in indices], chosen["criterion"]
         part = done / len(compared), (done + 1) / len(compared)
-        moments = (yield from _moments(group, now, part[0])) if criterion in SAMPLED else [None] * len(group)
-        if criterion == "exact_obs":
-            found = yield from surgery.by_exact_obs(group, moments, chosen, part)
-        elif criterion == "sparsegpt":
-            found = [surgery.by_sparsegpt(*pair, chosen) for pair in zip(group, moments, strict=True)]
-        else:
-            scores = [_scores(*pair, criterion, setting.seed) for pair in zip(group, moments, strict=True)]
-            found = [_pruned(*pair) for pair in zip(group, _masks(scores, chosen), strict=True)]
+        found = yield from _found([weights[i] for i in indices], before, now, chosen, setting.seed, part)
         for i, new in zip(indices, found, strict=True):
             said = _said(weights[i], chosen)
             results[i] = new if isinstance(new, Skipped) else replace(new, notes=new.notes + said)
     return results
+
+
+def _found(group, before, now, chosen, seed, part):
+    """What becomes of weights that are compared with each other; what ExactOBS makes of them is put into `now`."""
+    criterion = chosen["criterion"]
+    if criterion == "exact_obs":
+        return (yield from surgery.by_exact_obs(group, before, now, chosen, part))
+    moments = (yield from _moments(group, before, part[0])) if criterion in SAMPLED else [None] * len(group)
+    if criterion == "sparsegpt":
+        return [surgery.by_sparsegpt(*pair, chosen) for pair in zip(group, moments, strict=True)]
+    scores = [_scores(*pair, criterion, seed) for pair in zip(group, moments, strict=True)]
+    return [_pruned(*pair) for pair in zip(group, _masks(scores, chosen), strict=True)]
 
 
 def _compared(weights, params):

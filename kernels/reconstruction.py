@@ -55,7 +55,8 @@ class Layer:
             after, before = centred(after), centred(before)
         before, rows = still_there(weight, original, before)
         H = gram(after)
-        B = rows @ cross(after, before).swapaxes(1, 2)
+        same = np.array_equal(after, before)  # nothing before it was compressed: the goal is the original, to the bit
+        B = rows @ H.swapaxes(1, 2) if same else cross(before @ rows.swapaxes(1, 2), after)
         kept = kept_columns(rows, weight)
         if kept.shape[2] != H.shape[2]:  # the second half of a factorized layer stands for all of it
             kept = weight.values.reshape(H.shape[0], -1, H.shape[2])
@@ -111,7 +112,7 @@ def kept_columns(lines, weight):
 
 
 def least_squares(layer, sweeps):
-    """Kept weights, in floating point, by least squares."""
+    """Kept weights, in floating point, by least squares; where input channels went this is the structured refit."""
     return refilled(layer.weight, layer.best().reshape(layer.weight.values.shape))
 
 

@@ -7,7 +7,7 @@ say the same are each cheap, but not both. Afterwards the readers are fitted ane
 
 import numpy as np
 
-from kernels.hessian import centred, cross, gram, least_squares_target, output_error
+from kernels.hessian import output_error
 
 
 def structured_obs(readers, n_channels, count, runs=1):
@@ -94,44 +94,3 @@ class _Reader:
         self.W -= self.W[:, c] @ taken
         self.G -= self.G[:, c] @ taken
         self.W[:, c] = 0  # exactly, for later sums
-
-
-def refit_reader(W, bias, X, X0, kept):
-    """Weights and bias with which a layer that reads fewer inputs answers most like before.
-
-    Parameters
-    ----------
-    W : ndarray of float32, shape (rows, P), the original rows
-    bias : ndarray of float32, shape (rows,)
-    X : ndarray of float32, shape (n, len(kept)), what the layer reads now
-    X0 : ndarray of float32, shape (n, P), what it read for the same samples before anything was compressed
-    kept : ndarray of int, the columns of W still there
-
-    Returns
-    -------
-    (ndarray of float32, shape (rows, len(kept)), ndarray of float32, shape (rows,))
-
-    Raises
-    ------
-    ValueError
-        If no input is left, or there are no samples.
-
-    Notes
-    -----
-    Ordinary least squares with an intercept: weights from the moments about the means, then the bias that makes the
-    means equal.
-
-    Examples
-    --------
-    The input that went was always 1, so the bias takes over:
-
-    >>> X0 = np.array([[1.0, 0.0], [1.0, 2.0]], dtype=np.float32)
-    >>> W, bias = refit_reader(np.array([[5.0, 3.0]]), np.array([1.0]), X0[:, 1:], X0, np.array([1]))
-    >>> W.tolist(), bias.tolist()
-    ([[3.0]], [6.0])
-    """
-    if not X.size:
-        raise ValueError(f"there is nothing to fit: {len(kept)} inputs are left, and {len(X)} samples")
-    about = centred(X)
-    refitted = least_squares_target(W[:, kept], gram(about), W @ cross(about, centred(X0)).T)
-    return refitted, (bias + W @ X0.mean(axis=0) - refitted @ X.mean(axis=0)).astype(np.float32)

@@ -5,17 +5,24 @@ and puts them together again.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
+from kernels.bias_correction import bias_correction
 from kernels.encoding import refilled
-from kernels.exact_obs import cheapest, exact_obs, too_wide
-from kernels.hessian import LARGEST, damped
+from kernels.exact_obs import affordable_width, cheapest, exact_obs, too_wide
+from kernels.hessian import LARGEST, cross, damped, gram, least_squares_target
 from kernels.least_squares import refit
 from kernels.masks import n_of_m
 from kernels.progress import reported
 from kernels.sparsegpt import sparsegpt
-from kernels.technique import Float, Skipped
+from kernels.technique import Float, Inputs, Progress, Skipped
+
+FEW_ROWS = 16
+"Rows of each group of a layer that say how much it can lose."
+FIRST = 0.3
+"Share of the work that the first of two searches is."
 
 
 def by_sparsegpt(weight, moments, chosen):
@@ -49,13 +56,17 @@ def by_sparsegpt(weight, moments, chosen):
     return _with(weight, values, kept)
 
 
-def by_exact_obs(weights, moments, chosen, part=(0, 1)):
-    """Weights pruned by ExactOBS, where it hurts the network least; a generator that reports its progress.
+def by_exact_obs(weights, before, now, chosen, part=(0, 1)):
+    """Weights pruned by ExactOBS, where it hurts the network least; a generator of its questions and its progress.
+
+    A first search, on some rows of each layer, tells how a budget for several layers is best shared out. The second
+    takes the layers in order, each on what it reads behind those already pruned, and has it answer as it did before.
 
     Parameters
     ----------
-    weights : sequence of Weight that are compared with each other
-    moments : for each an ndarray of float64, shape (groups, P, P)
+    weights : sequence of Weight that are compared with each other, in the order of the network
+    before : name -> Weight, the network before any of its layers was pruned
+    now : name -> Weight, the network as it stands; the pruned weights are put into it
     chosen : the parameters of `kernels.prune`
     part : (first, last) share of the whole work that this is
 
@@ -63,25 +74,71 @@ def by_exact_obs(weights, moments, chosen, part=(0, 1)):
     -------
     list of Weight or Skipped
     """
-    results = [_refusal(weight, "ExactOBS", chosen["pattern"] != "unstructured") for weight in weights]
-    parts = []  # (index of the weight, its rows of one group, their second moments)
-    for i, (weight, own) in enumerate(zip(weights, moments, strict=True)):
-        if results[i] is None:
-            rows = weight.values.reshape(len(own), -1, own.shape[-1])
-            parts += [(i, *part) for part in zip(rows, own, strict=True)]
-    removals, work, done = [], sum(rows.size * len(H) ** 2 for _, rows, H in parts), 0
-    for i, rows, H in parts:
-        search, cost = exact_obs(rows, damped(H)), rows.size * len(H) ** 2
-        own = [part[0] + share / work * (part[1] - part[0]) for share in (done, done + cost)]
-        removals.append((yield from reported(search, own, f"Searching {weights[i].name}")))
-        done += cost
-    masks = cheapest(removals, chosen["sparsity"]) if parts else []
-    for i in dict.fromkeys(i for i, _, _ in parts):
-        own = [(refit(rows, mask, H), mask) for (j, rows, H), mask in zip(parts, masks, strict=True) if i == j]
-        values, kept = map(np.stack, zip(*own, strict=True))
-        wide = too_wide(values.shape[-1])
-        results[i] = _with(weights[i], values, kept, *([wide] if wide else []))
-    return results
+    results = {weight.name: _refusal(weight, "ExactOBS", chosen["pattern"] != "unstructured") for weight in weights}
+    able = [weight for weight in weights if results[weight.name] is None]
+    width = affordable_width([_shape(weight) for weight in able])
+    shares, first = [chosen["sparsity"]] * len(able), part[0]
+    if len(able) > 1:
+        first += FIRST * (part[1] - part[0])
+        shares = yield from _shared_out(able, before, chosen["sparsity"], width, (part[0], first))
+    for weight, share, own in zip(able, shares, _divided((first, part[1]), able), strict=True):
+        results[weight.name] = now[weight.name] = yield from _searched(weight, before, now, share, width, own)
+    return list(results.values())
+
+
+def _shared_out(weights, before, sparsity, width, part):
+    """The sparsity of each weight with which all together lose `sparsity` where it hurts least."""
+    found = []
+    for weight, own in zip(weights, _divided(part, weights), strict=True):
+        yield Progress(own[0], f"Reading the inputs of {weight.name}")
+        moments = gram((yield Inputs(weight.name, before)))
+        found.append((yield from _removals(weight, _rows(weight, moments), moments, own, width, FEW_ROWS)))
+    masks = iter(cheapest([each for removals in found for each in removals], sparsity))
+    return [1 - np.mean([next(masks) for _ in removals]) for removals in found]
+
+
+def _searched(weight, before, now, sparsity, width, part):
+    """A weight without those of its entries that are missed least, the others and its bias making up for them."""
+    yield Progress(part[0], f"Reading the inputs of {weight.name}")
+    X0, X = (yield Inputs(weight.name, before)), (yield Inputs(weight.name, now))
+    H, rows = gram(X), _rows(weight, X)
+    B = cross(X0 @ rows.swapaxes(1, 2), X)
+    goal = [least_squares_target(*own) for own in zip(rows, H, B, strict=True)]
+    if weight.mask is not None:
+        goal = [refit(*own) for own in zip(rows, weight.mask.reshape(rows.shape), H, B, strict=True)]
+    kept = cheapest((yield from _removals(weight, goal, H, part, width)), sparsity)
+    values = np.stack([refit(*own) for own in zip(rows, kept, H, B, strict=True)])
+    wide = too_wide(rows.shape[-1], width)
+    new = _with(weight, values, np.stack(kept), *([wide] if wide else []))
+    if weight.bias is None:
+        return new
+    return replace(new, bias=bias_correction(new.values, weight.values, X, X0, weight.bias))
+
+
+def _removals(weight, rows, moments, part, width, most=None):
+    """How the rows of each group of a weight lose their entries."""
+    removals, ends = [], np.linspace(*part, len(rows) + 1).tolist()
+    for W, H, own in zip(rows, moments, pairwise(ends), strict=True):
+        search = exact_obs(W, damped(H), width, most)
+        removals.append((yield from reported(search, own, f"Searching {weight.name}")))
+    return removals
+
+
+def _rows(weight, like):
+    """The rows of the groups of a weight, shape (groups, rows, P); the first axis of `like` counts the groups."""
+    return weight.values.reshape(len(like), -1, like.shape[-1])
+
+
+def _shape(weight):
+    """Rows and columns of a weight."""
+    return len(weight.values), weight.values[0].size
+
+
+def _divided(part, weights):
+    """Consecutive parts of the work on weights, as large as what the search of each costs."""
+    costs = [rows * columns**2 for rows, columns in map(_shape, weights)]
+    ends = part[0] + (part[1] - part[0]) * np.cumsum([0, *costs]) / max(sum(costs), 1)
+    return list(pairwise(ends.tolist()))
 
 
 def _refusal(weight, method, pattern):

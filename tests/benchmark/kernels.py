@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from kernels.patches import Window, patches
-from kernels.technique import Weight
+from kernels.technique import Coupling, Part, Weight
 from tests.techniques import run
 
 BUDGET = {"instant": 60, "calibrated": 400, "thorough": 5000}  # milliseconds in Pyodide
@@ -45,6 +45,7 @@ CASES = [  # tier, steps before, the step that is timed
     ("calibrated", [PALETTIZE], ("repair", {})),
     ("calibrated", [PRUNE], ("repair", {})),
     ("thorough", [], ("prune", {"sparsity": 0.8, "criterion": "exact_obs"})),
+    ("thorough", [], ("structured", {"sparsity": 0.5, "criterion": "obs"})),
     ("thorough", [QUANTIZE], THOROUGH),
     ("thorough", [PALETTIZE], THOROUGH),
     ("thorough", [PRUNE], THOROUGH),
@@ -76,27 +77,27 @@ def measure(stored: str) -> list[float]:
     made, largest = made_up(), from_file(stored)
     times = []
     for tier, before, (timed, options) in CASES:
-        weights, answer = largest if tier == "thorough" else made
+        weights, answer, couplings = largest if tier == "thorough" else made
         originals = {weight.name: weight for weight in weights}
         for technique, given in before:
             weights = run(technique, weights, given, originals=originals, answer=answer)
         taken = []
         for _ in range(1 if tier == "thorough" else ROUNDS):
             start = perf_counter()
-            run(timed, weights, options, originals=originals, answer=answer)
+            run(timed, weights, options, couplings, originals=originals, answer=answer)
             taken.append(1000 * (perf_counter() - start))
         times.append(min(taken))
     return times
 
 
 def made_up():
-    """Weights of a network that nobody trained, and what answers for it."""
+    """Weights of a network that nobody trained, what answers for it, and no couplings."""
     rng = np.random.default_rng(0)
     weights, inputs = [], {}
     for name, shape in SHAPES.items():
         weights.append(Weight(name, rng.normal(size=shape).astype(np.float32), bias=np.zeros(shape[0], np.float32)))
         inputs[name] = np.maximum(rng.normal(size=(1, SAMPLES, shape[1])), 0).astype(np.float32)
-    return weights, lambda asked: inputs[asked.name]
+    return weights, lambda asked: inputs[asked.name], ()
 
 
 def from_file(stored: str):
@@ -109,7 +110,13 @@ def from_file(stored: str):
         window = layers[asked.name][1]
         return patches(data[f"{asked.name}.x"], window and Window(*map(tuple, window[:-1]), groups=window[-1]))
 
-    return weights, answer
+    return weights, answer, [coupling_of(each) for each in json.loads(str(data["couplings"]))]
+
+
+def coupling_of(stored: dict) -> Coupling:
+    """A coupling that JSON made lists of."""
+    parts = {kind: tuple(Part(*part) for part in stored[kind]) for kind in ("producers", "consumers", "between")}
+    return Coupling(**stored | parts)
 
 
 def store_largest(path: Path) -> str:
@@ -130,5 +137,6 @@ def store_largest(path: Path) -> str:
         arrays[f"{layer.name}.w"] = weight.values
         arrays[f"{layer.name}.b"] = np.zeros(len(weight.values), np.float32) if weight.bias is None else weight.bias
         layers[layer.name] = weight.groups, layer.window and astuple(layer.window)
-    np.savez(path, layers=json.dumps(layers), **arrays)
+    couplings = [vars(coupling) for coupling in network.couplings]
+    np.savez(path, layers=json.dumps(layers), couplings=json.dumps(couplings), **arrays)
     return model.id

@@ -14,13 +14,14 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from kernels.bias_correction import bias_correction
 from kernels.exact_obs import cheapest, exact_obs
 from kernels.gradual import gradual
 from kernels.hessian import centred, cross, damped, gram, least_squares_target
 from kernels.least_squares import refit
 from kernels.masks import channel_norms, magnitude_masks, masks_together, n_removed, smallest
 from kernels.sparsegpt import sparsegpt
-from kernels.structured_obs import refit_reader, structured_obs
+from kernels.structured_obs import structured_obs
 from kernels.wanda import row_mask, wanda_scores
 
 STORED = np.load(Path(__file__).with_name("reference.npz"))
@@ -73,7 +74,7 @@ def in_order(images, compress, about=lambda X: X):
     for i, before in enumerate(inputs_of(images)):
         W = WEIGHTS[i]
         X, X0 = about(now), about(before)
-        weights.append(compress(i, W, gram(X), W @ cross(X, X0).T))
+        weights.append(compress(i, W, gram(X), cross(X0 @ W.T, X)))
         biases.append(BIASES[i] + before.mean(axis=0) @ W.T - now.mean(axis=0) @ weights[-1].T)
         now = np.maximum(now @ weights[-1].T + biases[-1], 0)
     return weights, biases
@@ -173,7 +174,9 @@ def test_networks_with_fewer_neurons(method, sparsity, refitted, earlier, bounds
     for i, before in enumerate(inputs_of(images)):
         W, bias = WEIGHTS[i][:, kept], BIASES[i]
         if refitted:
-            W, bias = refit_reader(WEIGHTS[i], bias, now, before, kept)
+            about = centred(now)
+            W = least_squares_target(W, gram(about), cross(centred(before) @ WEIGHTS[i].T, about))
+            bias = bias_correction(W, WEIGHTS[i], now[None], before[None], bias)
         if i < 2:
             count = n_removed(len(W), sparsity)
             if method == "norms":

@@ -5,7 +5,7 @@ import pytest
 from odd_layers import every_layer, finished, layer
 
 from kernels import exact_obs as module
-from kernels.exact_obs import cheapest, exact_obs, too_wide
+from kernels.exact_obs import affordable_width, cheapest, exact_obs, too_wide
 from kernels.hessian import damped, gram, output_error
 from kernels.least_squares import refit
 from kernels.masks import magnitude_masks, n_removed
@@ -92,6 +92,21 @@ def test_wide_layers_are_searched_in_blocks_and_it_is_said():
         (np.sort(removals.order[:, part], axis=1) == np.arange(40)[part]).all() for part in (slice(14), slice(14, 27))
     )
     assert "3 blocks" in too_wide(40, 16) and too_wide(16, 16) is None
+
+
+@every_layer
+def test_rows_that_are_searched_stand_for_their_neighbours(odd):
+    W, X = odd
+    H = damped(gram(X))
+    some, all = finished(exact_obs(W, H, most=2)), finished(exact_obs(W, H))
+    stands_in = [0, 0, 0, 3, 3] if len(W) == 5 else [0]
+    assert (some.order == all.order[stands_in]).all() and (some.prices == all.prices[stands_in]).all()
+    assert some.energy == all.energy
+
+
+def test_large_networks_are_searched_in_narrower_blocks():
+    widths = [affordable_width([(100, 400)] * n) for n in (0, 1, 3, 1000)]
+    assert widths == sorted(widths, reverse=True) and widths[0] == 128 > widths[2] > widths[3] == 32
 
 
 def test_it_can_be_given_up():

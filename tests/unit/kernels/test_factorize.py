@@ -126,7 +126,7 @@ def test_later_steps_work_on_both_parts(tiny, steps):
 @on_every_network
 @pytest.mark.parametrize("mode", ["static", "dynamic"])
 def test_both_parts_multiply_integers(tiny, mode):
-    weights = tiny.recipe(HALF, ("activations", {"mode": mode}))
+    weights = tiny.recipe(HALF, ("activations", {"mode": mode, "where": "everywhere"}))
     thin = [weight for weight in weights if isinstance(weight.form, LowRank)]
     assert thin and all(part.activation is not None for weight in thin for part in parts_of(weight))
     written = tiny.network.write(weights)

@@ -90,6 +90,16 @@ def test_blocks_of_output_channels(criterion):
     assert (blocks == blocks[:, :1]).all() and (~blocks[:, 0]).sum() == 26
 
 
+def test_exact_obs_makes_up_for_the_layers_before():
+    together, alone = pruned(MLP, "exact_obs", 0.7, scope="layer"), []
+    for i, weight in enumerate(MLP.network.weights):
+        others = {other.name: {"sparsity": 0} for other in MLP.network.weights if other is not weight}
+        alone.append(MLP.after("prune", own=others, criterion="exact_obs", sparsity=0.7, scope="layer")[i])
+    assert MLP.error(together) < MLP.error(alone)
+    means = [MLP.answers(weights).mean(axis=0) for weights in (MLP.network.weights, together)]
+    np.testing.assert_allclose(*means, atol=1e-4)
+
+
 def test_what_a_criterion_cannot_do_says_why():
     for criterion, pattern in (("sparsegpt", "block"), ("exact_obs", "block"), ("exact_obs", "n_m")):
         for result in MLP.outcome("prune", criterion=criterion, pattern=pattern):

@@ -120,7 +120,7 @@ def test_a_layer_without_a_bias_gets_none():
     x = net.node("Relu", net.conv("a", "x", 3, 5, bias=False))
     net.gemm("fc", net.node("Flatten", net.node("GlobalAveragePool", x)), 5, 3)
     tiny = Calibrated(net.bytes(["N", 3, 6, 6], ["N", 3]), PICTURES)
-    weights = tiny.recipe(("quantize", {"bits": 2, "scheme": "asymmetric"}))
+    weights = tiny.recipe(("quantize", {"bits": 4, "scheme": "asymmetric"}))
     a, fc = tiny.outcome("repair", weights)
     assert a.bias is None and (a.values != weights[0].values).any() and fc.bias is not None
     instant, _ = tiny.outcome("repair", weights, effort="instant")
@@ -129,6 +129,22 @@ def test_a_layer_without_a_bias_gets_none():
     assert only == Skipped("it has no bias of its own, and bias correction moves nothing else")
     eight, _ = tiny.outcome("repair", tiny.recipe(("quantize", {"dtype": "fp8"})))
     assert isinstance(eight, Skipped), "what suits fp8 is bias correction"
+
+
+def test_where_channels_went_it_is_the_structured_refit():
+    kept, bias = np.array([0, 2, 3, 6, 9]), np.ones(4, np.float32)
+    W, seen = RNG.standard_normal((4, 13)).astype(np.float32), MIXED + 1
+    smaller = Weight("w", W[:, kept], bias=bias, kept_in=kept)
+    inputs = {len(kept): seen[None, :, kept], 13: seen[None]}
+    (new,) = run(
+        "repair", [smaller], {}, originals={"w": Weight("w", W, bias=bias)},
+        answer=lambda asked: inputs[asked.weights["w"].values.shape[1] if asked.weights else 13],
+    )  # fmt: skip
+    ones, before = np.hstack([seen[:, kept], np.ones((len(seen), 1), np.float32)]), seen @ W.T + bias
+    best = ones @ np.linalg.lstsq(ones, before, rcond=None)[0]
+    answers = seen[:, kept] @ new.values.T + new.bias
+    least, ours = (np.square(each - before).sum() for each in (best, answers))
+    assert least <= ours <= 1.01 * least and np.abs((answers - before).mean(axis=0)).max() < 1e-4
 
 
 def test_what_cannot_be_repaired_says_why():

@@ -6,7 +6,7 @@ from odd_layers import every_layer, finished, layer
 
 from kernels.hessian import damped, gram, output_error
 from kernels.least_squares import refit
-from kernels.structured_obs import refit_reader, structured_obs
+from kernels.structured_obs import structured_obs
 
 
 def test_every_step_removes_the_channel_that_costs_least():
@@ -34,14 +34,6 @@ def test_odd_layers(odd, part):
     n = W.shape[1]
     order = finished(structured_obs([(W, damped(gram(X)))], n, int(part * n)))
     assert len(order) == int(part * n) == len(set(order.tolist())) and set(order.tolist()) <= set(range(n))
-    kept = np.setdiff1d(np.arange(n), order)
-    if len(kept) and len(X):
-        weights, bias = refit_reader(W, np.zeros(len(W), dtype=np.float32), X[:, kept], X, kept)
-        assert np.isfinite(weights).all() and np.isfinite(bias).all()
-        assert weights.shape == (len(W), len(kept)) and bias.shape == (len(W),)
-    else:
-        with pytest.raises(ValueError, match="nothing to fit"):
-            refit_reader(W, np.zeros(len(W), dtype=np.float32), X[:, kept], X, kept)
 
 
 def test_of_two_equal_channels_only_one_goes():
@@ -49,18 +41,6 @@ def test_of_two_equal_channels_only_one_goes():
     X[:, 3] = X[:, 5]
     order = finished(structured_obs([(W, damped(gram(X), 1e-6))], 8, 2)).tolist()
     assert len({3, 5} & set(order)) == 1 and order[0] in (3, 5)
-
-
-def test_the_refitted_reader_answers_best():
-    W, X0 = layer(6, 8, 200)
-    kept, bias = np.array([0, 2, 3, 5, 7]), np.ones(6, dtype=np.float32)
-    before = X0 @ W.T + bias
-    weights, moved = refit_reader(W, bias, X0[:, kept], X0, kept)
-    ones = np.hstack([X0[:, kept], np.ones((200, 1), dtype=np.float32)])
-    best = np.linalg.lstsq(ones, before, rcond=None)[0]
-    ours, least = (np.square(answers - before).sum() for answers in (X0[:, kept] @ weights.T + moved, ones @ best))
-    assert least <= ours <= 1.001 * least
-    assert np.abs((X0[:, kept] @ weights.T + moved - before).mean(axis=0)).max() < 1e-4
 
 
 def test_wrong_calls_are_named():
