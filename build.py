@@ -28,7 +28,7 @@ import time
 import tomllib
 import urllib.request
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
@@ -40,7 +40,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comp
 PREPARE = STATIC / "prepare.mjs"
 LOCK = json.loads((ROOT / "build.lock.json").read_text())
 PACKAGES = "site-packages"
-STORED = "site-packages/app/stored.pickle"  # as in app/page.py
+STORED = "site-packages/app/stored"  # as in app/stored.py
 STYLES = next(f"panel/{row['version']}/dist/" for row in LOCK["pypi"] if row["package"] == "panel")
 
 OURS = ("app", "kernels", "models")  # packages that run in the page
@@ -278,9 +278,9 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
         copy(libraries / "web" / source, site / name)
     for style in used["styles"]:
         copy_style(libraries / "web/panel/dist", site / STYLES, style.removeprefix(STYLES))
-    files = Tree(libraries).files() | Tree(started).files() | {STORED: started / "record/stored.pickle"}
+    files = Tree(libraries).files() | Tree(started).files() | stored_files(started)
     modules = Tree(libraries).modules()
-    first = {STORED, *used["app"]}
+    first = set(used["app"])
     models = model_files(set(files) - first)
     packs = {
         name: write_pack(site, f"packs/{name}", chosen(files, paths), chosen(modules, paths))
@@ -292,13 +292,23 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     write_licenses(site, libraries)
 
 
-def model_files(paths: Iterable[str]) -> dict[str, list[str]]:
-    """What belongs to each model beside its words and its card, of these paths in the page; by the model's id."""
+def model_files(paths: Collection[str]) -> dict[str, list[str]]:
+    """What belongs to each model beside its words and its card, of these paths in the page; by the model's id.
+
+    Its checkpoints are apart, as "<id>/efforts": few who choose the model need them.
+    """
     found: dict[str, list[str]] = {}
     for path in sorted(paths):
-        if match := re.fullmatch(rf"{PACKAGES}/models/(\w+)/\w+\.(onnx|npz)", path):
+        if match := re.fullmatch(rf"{PACKAGES}/models/(\w+(?:/efforts)?)/\w+\.(onnx|npz)", path):
             found.setdefault(match[1].replace("_", "-"), []).append(path)
+    for id, own in found.items():
+        own += [path for path in (f"{STORED}/{id}.pickle",) if path in paths]
     return found
+
+
+def stored_files(started: Path) -> dict[str, Path]:
+    """What the first start has stored: path in the page -> file here."""
+    return {f"{STORED}/{name}": path for name, path in relative(started / "record/stored")}
 
 
 def write_licenses(site: Path, libraries: Path) -> None:
@@ -531,7 +541,8 @@ def plain_bundle() -> Path:
             for folder in (STATIC / "stand_ins", Tree(started).source / PACKAGES):
                 for name, path in relative(folder):
                     archive.write(path, name)
-            archive.write(started / "record/stored.pickle", STORED.removeprefix(f"{PACKAGES}/"))
+            for name, path in stored_files(started).items():
+                archive.write(path, name.removeprefix(f"{PACKAGES}/"))
         bundle = {
             "wheels": [f"wheels/{path.name}" for path in wheels if is_used(path, used)] + ["wheels/application.zip"],
             "others": [f"wheels/{path.name}" for path in wheels if not is_used(path, used)],

@@ -13,7 +13,9 @@ from app.views.view import Table, View
 def question_html(view: View, scene: Scene) -> str:
     """The question a view answers, and the answer in words."""
     held = "Baseline held. " if scene.held else ""
-    return f"<h2>{escape(view.question)}</h2><p>{held}{escape(view.text(scene))}</p>"
+    on_its_way = scene.coming and not view.early
+    said = f"{scene.coming.baseline.label} is on its way." if on_its_way else view.text(scene)
+    return f"<h2>{escape(view.question)}</h2><p>{held}{escape(said)}</p>"
 
 
 def table_html(table: Table) -> str:

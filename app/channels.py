@@ -2,13 +2,17 @@
 
 Every layer makes channels, each with a number. Where a graph adds two channels, or multiplies them, one cannot go
 without the other: they are joined. In the end the numbers fall into sets, and sets that lie alike in the same layers
-are one `Coupling`. What operators do to channels stands in `couplings`.
+are one `Coupling`. What operators do to channels stands in `operators`.
+
+Channels may stand in lines, as those of attention heads do. A line has a number too, and is joined with others like a
+channel: queries, keys and values of a head go together, although their channels do not.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +31,7 @@ class Channels:
         self._staying: list[tuple[np.ndarray, str]] = []
         self._bent: list[np.ndarray] = []
         self._grids: list[np.ndarray] = []
+        self._lines: dict[int, np.ndarray] = {}
 
     def new(self, count: int) -> np.ndarray:
         """Numbers for `count` channels not seen before."""
@@ -36,6 +41,10 @@ class Channels:
 
     def join(self, one: np.ndarray, other: np.ndarray) -> None:
         """Each channel of `one` goes only together with that of `other` at the same place."""
+        if self.are_lines(one) != self.are_lines(other):
+            for each in (one, other):
+                self.stay(each, "they meet numbers of which there is one for each head")
+            return
         for a, b in zip(one.ravel().tolist(), other.ravel().tolist(), strict=True):
             a, b = sorted((self._root(a), self._root(b)))
             self._parent[b] = a
@@ -62,6 +71,20 @@ class Channels:
             self.join(first, other)
         self._grids.append(first)
 
+    def lines(self, grid: np.ndarray) -> np.ndarray:
+        """A number for each line of a grid of shape (..., lines, channels), for joining lines and letting them stay."""
+        ids = self.new(grid[..., 0].size).reshape(grid.shape[:-1])
+        self._lines.update(zip(ids.ravel().tolist(), grid.reshape(-1, grid.shape[-1]), strict=True))
+        return ids
+
+    def are_lines(self, ids: np.ndarray) -> bool:
+        """Whether these are numbers of lines."""
+        return bool(ids.size) and int(ids.flat[0]) in self._lines
+
+    def within(self, ids: np.ndarray) -> np.ndarray:
+        """The channels of each line, or each channel by itself: shape (ids, channels)."""
+        return np.array([self._lines.get(i, [i]) for i in ids.ravel().tolist()])
+
     def roots(self, ids: np.ndarray) -> np.ndarray:
         """One number for each set, in place of those of its channels."""
         return np.array([self._root(i) for i in ids.ravel().tolist()], dtype=np.int64)
@@ -71,8 +94,17 @@ class Channels:
             self._parent[i] = i = self._parent[self._parent[i]]
         return i
 
-    def couplings(self, alone: str) -> Iterator[tuple[Coupling, np.ndarray]]:
+    def couplings(self, alone: str) -> list[tuple[Coupling, np.ndarray]]:
         """The couplings, each with the roots of its channels.
+
+        alone : as for `_alike`
+        """
+        pairs = list(self._alike(alone))
+        heads = self._heads(pairs)
+        return [(replace(coupling, heads=heads.get(i, "")), roots) for i, (coupling, roots) in enumerate(pairs)]
+
+    def _alike(self, alone: str) -> Iterator[tuple[Coupling, np.ndarray]]:
+        """Sets of channels that lie alike.
 
         alone : a reason to stay that goes without saying for channels that only one layer has to do with
         """
@@ -120,6 +152,27 @@ class Channels:
             if (where != where[:, :1] + np.arange(length)).any() or (where[:, 0] % length).any():
                 return 1, "they change places on the way"
         return len(roots) // length, ""
+
+    def _heads(self, pairs: list[tuple[Coupling, np.ndarray]]) -> dict[int, str]:
+        """A word for each coupling whose runs can go as a whole, by place in `pairs`; the same for the same heads."""
+        first: dict[frozenset, int] = {}
+        for line, ids in self._lines.items():  # the same channels are the same head
+            self.join(np.array([first.setdefault(frozenset(self.roots(ids).tolist()), line)]), np.array([line]))
+        head = {channels: self._root(line) for channels, line in first.items()}
+        runs = {}
+        for i, (coupling, roots) in enumerate(pairs):
+            if coupling.runs > 1 and not coupling.stays:
+                runs[i] = [frozenset(run.tolist()) for run in roots.reshape(coupling.runs, -1)]
+        known = {channels for each in runs.values() for channels in each}
+        broken = {root for ids, _ in self._staying for root in self.roots(ids).tolist()}
+        broken |= {root for channels, root in head.items() if channels not in known}
+        together = {i: tuple(head.get(channels) for channels in each) for i, each in runs.items()}
+        orders = {root: {order for order in together.values() if root in order} for root in head.values()}
+        return {
+            i: pairs[next(first for first in together if together[first] == order)][0].producers[0].name
+            for i, order in together.items()
+            if not any(root is None or root in broken or len(orders[root]) > 1 for root in order)
+        }
 
 
 def _parts(layer: str, indices: np.ndarray) -> list[Part]:

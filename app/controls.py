@@ -15,30 +15,26 @@ from panel.viewable import Viewable
 from panel.widgets import Widget
 
 from app import recipe
+from app.efforts import COSTS, EFFORTS
+from app.metrics import METRICS
+from app.metrics.metric import Metric
 from app.result import Scene
-from app.state import State
-from app.widgets import HTML, Button, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select, Toggle
+from app.state import State, comparable
+from app.widgets import HTML, Button, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select, Toggle, put
 from app.words import shown
 from kernels import TECHNIQUES
-from kernels.technique import Parameter, Technique
+from kernels.technique import Parameter, Technique, wanted
 from models import model as models
 
+NOTHING = "no other model"
 KEEP_OUTPUT = "Keep the output layer in float"
+SURE = "How sure the first part of the network must be for a sample to stop there; all others go on."
 
 Change = Callable[..., None]
 """``change(mapping, transient=False)``: `Store.change`."""
 
 Meaning = Callable[[Any], Mapping[str, Any]]
 """A widget's new value -> a change of State."""
-
-
-def wanted(technique: Technique, name: str, params: Mapping[str, Any]) -> bool:
-    """Whether a parameter means something beside the values of the others, and those it hangs on do too."""
-    parameter = next(p for p in technique.parameters if p.name == name)
-    if parameter.only_when is None:
-        return True
-    other, values = parameter.only_when
-    return params[other] in values and wanted(technique, other, params)
 
 
 def options(parameter: Parameter) -> dict[str, Any]:
@@ -81,23 +77,35 @@ class Controls:
         self._switches: dict[str, Checkbox] = {}
         self._model = self._menu("model", _models(), css_classes=["model"])
         self._about = self._words("about")
+        self._threshold = self._slider(
+            "", "option", "threshold", start=0, end=1, step=0.01, value=0, visible=False,
+            bokeh={"html_attributes": {"title": SURE}},
+        )  # fmt: skip
+        self._effort = self._menu(
+            "training", _efforts(), css_classes=["option", "effort"], bokeh={"html_attributes": {"title": COSTS}}
+        )
         self._layer = self._menu("strength for", {"all layers": ""}, css_classes=["layer"])
         self._special = self._words("special")
         self._keep = self._check(KEEP_OUTPUT, "keep")
         self._size = self._limit("size at most", "kilobytes", step=1)
-        self._score = self._limit("accuracy at least", "percent", step=0.5, end=100)
+        self._score = self._limit("", "")
+        self._compare = self._menu("compare with", {NOTHING: ""}, css_classes=["compare"])
         sections = [self._section(technique) for technique in TECHNIQUES.values()]
         self.roots: dict[str, Viewable] = {
             "model": self._model,
             "about": self._about,
-            "recipe": self._column(self._layer, self._special, *sections, self._keep),
+            "recipe": self._column(self._layer, self._threshold, self._effort, self._special, *sections, self._keep),
             "budget": self._column(self._size, self._score),
+            "compare": self._compare,
         }
         self._listen(self._model, "value", lambda new: {"model": new, "layers": {}, "sample": 0})
+        self._listen_dragged(self._threshold, lambda new: {"threshold": new})
+        self._listen(self._effort, "value", lambda new: {"effort": new})
         self._listen(self._layer, "value", lambda new: {"layer": new})
+        self._listen(self._compare, "value", lambda new: {"compare": "" if new == self._state.model else new})
         self._listen(self._keep, "value", lambda on: recipe.kept(self._state, self._kept_layer(), on))
         self._listen(self._size, "value", lambda new: self._limited(bytes=None if new is None else round(1000 * new)))
-        self._listen(self._score, "value", lambda new: self._limited(score=None if new is None else new / 100))
+        self._listen(self._score, "value", lambda new: self._limited(score=self._in_units(new)))
 
     def show(self, state: State) -> None:
         """Move the widgets to where the State is; those that are there already are left alone."""
@@ -112,12 +120,15 @@ class Controls:
                     self._shown[id] = now
             if state.model not in self._model.values:  # a person has brought one of their own
                 self._model.options = _models()
-            self._model.value = state.model
-            self._about.object = escape(_about(models.words(state.model)))
+            put(self._model, value=state.model)
+            put(self._about, object=escape(_about(models.words(state.model))))
+            self._show_threshold(models.words(state.model).threshold, state.threshold)
             self._show_layer()
+            self._show_effort()
+            self._show_compare()
             budget = state.budget
-            self._size.value = None if budget.bytes is None else budget.bytes / 1000
-            self._score.value = None if budget.score is None else round(100 * budget.score, 2)
+            put(self._size, value=None if budget.bytes is None else budget.bytes / 1000)
+            self._show_score(METRICS[models.words(state.model).metric], budget.score)
 
     def draw(self, scene: Scene) -> None:
         """Learn the layers of the model on screen."""
@@ -127,34 +138,71 @@ class Controls:
             with self._in_sync():
                 self._show_layer()
 
+    def _show_threshold(self, declared: models.Threshold | None, chosen: float | None) -> None:
+        """The threshold of a dynamic model, in its own words; no other model has one."""
+        if declared is not None:
+            self._threshold.param.update(
+                label=declared.label, start=declared.low, end=declared.high,
+                value=declared.own if chosen is None else chosen,
+            )  # fmt: skip
+        self._threshold.visible = declared is not None
+
+    def _show_score(self, metric: Metric, limit: float | None) -> None:
+        """The limit of the score, in the words and the unit of what the model is judged by."""
+        low, high = metric.bounds
+        label = f"{metric.label} at {'least' if metric.higher_is_better else 'most'}"
+        if label != self._score.label:
+            self._score.param.update(
+                label=label, start=metric.scale * low, end=metric.scale * high, step=metric.limit_step,
+                css_classes=["limit", metric.id],
+            )  # fmt: skip
+        put(self._score, value=None if limit is None else round(metric.scale * limit, 4))
+
+    def _in_units(self, limit: float | None) -> float | None:
+        """A limit as the State has it, from what the widget says."""
+        return None if limit is None else limit / METRICS[models.words(self._state.model).metric].scale
+
+    def _show_effort(self) -> None:
+        """How the weights are trained, where there is a choice."""
+        put(self._effort, value=self._state.effort, visible=self._has_efforts())
+
     def _show_layer(self) -> None:
         """The layer in focus, and whether it, or else the last one, stays in float."""
         names = ("", *self._layers) if self._state.layer in self._layers else ("", self._state.layer, *self._layers)
-        options = {name or "all layers": name for name in names}
-        if options != self._layer.options:
-            self._layer.options = options
-        self._layer.value = self._state.layer
-        special = recipe.special(self._state)
-        self._special.param.update(object=escape(special), visible=bool(special))
+        put(self._layer, options={name or "all layers": name for name in names})
+        put(self._layer, value=self._state.layer)
+        effort = EFFORTS[self._state.effort].summary if self._has_efforts() else ""
+        said = [escape(words) for words in (effort, recipe.special(self._state)) if words]
+        put(self._special, object="<br>".join(said), visible=bool(said))
         label = "Keep this layer in float" if self._state.layer else KEEP_OUTPUT
         kept = self._kept_layer()
-        self._keep.param.update(label=label, value=kept in self._state.skipped, disabled=kept is None)
+        put(self._keep, label=label, value=kept in self._state.skipped, disabled=kept is None)
+
+    def _has_efforts(self) -> bool:
+        return bool(models.words(self._state.model).checkpoints)
+
+    def _show_compare(self) -> None:
+        """The models that can stand beside this one; it is in the menu itself, which so stays the same for most."""
+        others = comparable(self._state.model)
+        listed = {models.words(id).label: id for id in models.ids() if id in others or id == self._state.model}
+        put(self._compare, options={NOTHING: "", **listed}, disabled=not others)
+        put(self._compare, value=self._state.compare)
 
     def _kept_layer(self) -> str | None:
         return self._state.layer or (self._layers[-1] if self._layers else None)
 
     def _show_technique(self, id: str, on: bool, params: Mapping[str, Any], later: bool, step: int | None) -> None:
         technique = TECHNIQUES[id]
-        self._switches[id].value = on
+        put(self._switches[id], value=on)
         for parameter in technique.parameters:
             widget, value = self._widgets[id][parameter.name], params[parameter.name]
             if parameter.kind == "choice" or abs(widget.value - value) > 1e-6:  # the State is rounded
-                widget.value = value
-            widget.visible = wanted(technique, parameter.name, params)
+                put(widget, value=value)
+            put(widget, visible=wanted(technique, parameter.name, params))
         classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
-        self._sections[id].css_classes = ["technique", id, *classes]
-        self._summaries[id].object = escape((chosen(technique, params) if on else "") or technique.summary)
-        self._raise[id].visible = later
+        put(self._sections[id], css_classes=["technique", id, *classes])
+        put(self._summaries[id], object=escape((chosen(technique, params) if on else "") or technique.summary))
+        put(self._raise[id], visible=later)
 
     def _section(self, technique: Technique) -> Column:
         """One technique: its switch, its primary slider with the value, its summary, the rest behind "options"."""
@@ -189,14 +237,22 @@ class Controls:
             menu = self._menu(label, options(parameter), value=parameter.default, css_classes=[place], bokeh=bokeh)
             self._listen(menu, "value", lambda new: self._moved(id, {name: new}))
             return menu
-        slider = (IntSlider if parameter.kind == "int" else FloatSlider)(
-            label=label, start=parameter.low, end=parameter.high, step=parameter.step or 1, value=parameter.default,
-            format=_format(parameter), css_classes=["primary" if parameter.primary else "option"],
-            sizing_mode="stretch_width", sheet=self.sheet, bokeh=bokeh,
+        slider = self._slider(
+            label, "primary" if parameter.primary else "option",
+            kind=IntSlider if parameter.kind == "int" else FloatSlider,
+            start=parameter.low, end=parameter.high, step=parameter.step or 1, value=parameter.default,
+            format=_format(parameter), bokeh=bokeh,
         )  # fmt: skip
-        self._listen(slider, "value", lambda new: self._moved(id, {name: new}), transient=True)
-        self._listen(slider, "value_throttled", lambda new: self._moved(id, {name: new}))
+        self._listen_dragged(slider, lambda new: self._moved(id, {name: new}))
         return slider
+
+    def _slider(self, label: str, *classes: str, kind: type[FloatSlider | IntSlider] = FloatSlider, **more) -> Widget:
+        return kind(label=label, css_classes=list(classes), sizing_mode="stretch_width", sheet=self.sheet, **more)
+
+    def _listen_dragged(self, slider: Widget, meaning: Meaning) -> None:
+        """Turn a drag into changes of State, all but the last of them transient."""
+        self._listen(slider, "value", meaning, transient=True)
+        self._listen(slider, "value_throttled", meaning)
 
     def _menu(self, label: str, options: dict[str, Any], **more) -> Select:
         return Select(label=label, options=options, width=None, sizing_mode="stretch_width", sheet=self.sheet, **more)
@@ -257,12 +313,20 @@ def _models() -> dict[str, str]:
     return {models.words(id).label: id for id in models.ids()}
 
 
+def _efforts() -> dict[str, str]:
+    """The menu of efforts, each with its cost."""
+    return {f"{effort.cost} {effort.name}": id for id, effort in EFFORTS.items()}
+
+
 def _about(model: models.Words) -> str:
     """A model in a sentence, after what its card says of it uncompressed: both are known before the model is here."""
     if not model.numbers:
         return model.summary
-    share, size = (model.numbers[name].split()[0] for name in ("accuracy", "file size"))
-    return f"{share.removesuffix('%')} %, {int(size) / 1000:.3g} kB uncompressed. {model.summary}"
+    metric = METRICS[model.metric]
+    score = model.numbers[metric.label].partition(" (")[0].replace("%", " %")
+    size = int(model.numbers["file size"].split()[0])
+    named = "" if metric.unit == "%" else f" {metric.label}"
+    return f"{score}{named}, {size / 1000:.3g} kB uncompressed. {model.summary}"
 
 
 def _opening(technique: Technique) -> dict[str, Any]:

@@ -4,7 +4,8 @@ In such a file a layer's weight is no initializer, but computed from constants: 
 Reshape, the functions of `unpackers` or those of another tool. The runtime computes it once, here, and an initializer
 of float32 takes its place. How it stood is kept: a layer that no step of the recipe touches is written as it was.
 
-What is left alone: weights that several operators read, and layers that multiply integers.
+What is left alone: weights that several operators read, and layers that multiply integers in a way that `unfolding`
+does not know.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from app.layers import plain
 from app.normal import drop_unread, readers
 from app.reading import parse
 from app.runtime import Runtime
+from app.unfolding import unfold
 from app.wire import DOMAIN, FLOAT, INITIALIZER, NODE, block, node
 
 LIMIT = 64_000_000  # bytes that all decoded weights take together: a few constants can spell endless ones
 SMALL = 256  # bytes of a constant that is copied where several weights are made with it
 RANDOM = {"Bernoulli", "Dropout", "Multinomial", "RandomNormalLike", "RandomUniformLike"}
-INTEGER = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "DynamicQuantizeMatMul", "MatMulNBits"}
-"Operators whose weights are integers while they compute; the last two are onnxruntime's own."
+INTEGER = {
+    "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul", "MatMulNBits",
+}  # fmt: skip
+"Operators whose weights are integers while they compute; the last three are onnxruntime's own."
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +96,7 @@ async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, 
     """
     model = parse(data)
     graph = model.graph
+    unfold(graph, {t.name for t in graph.initializer} | _makers(graph).keys())
     makers, count = _makers(graph), readers(graph)
     weights, biases = _wanted(graph, makers, count)
     chains = {name: _chain(graph, name, makers) for name in (*weights, *biases)}
@@ -118,6 +123,11 @@ async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, 
 def integer_layers(model: ModelProto) -> int:
     """How many layers of a network multiply integers."""
     return sum(entry.op_type in INTEGER for entry in model.graph.node)
+
+
+def rounds_inputs(model: ModelProto) -> bool:
+    """Whether some of what layers read becomes codes and floats again; that of the weights has been decoded."""
+    return any(entry.op_type == "DequantizeLinear" for entry in model.graph.node)
 
 
 # ---- what is computed from constants ---------------------------------------------------------------------------------

@@ -11,11 +11,17 @@ from models import model as models
 PAUSE = 0.1  # seconds between two looks at how far it is
 
 Fetch = Callable[[str, Callable[[float], None]], Awaitable[None]]
-"""``await fetch(id, tell)`` puts a model's files in its folder, says ``tell(share)`` meanwhile, raises NotFetched."""
+"""``await fetch(id, tell)`` puts the files of a pack in place, says ``tell(share)`` meanwhile, raises NotFetched."""
 
 
 class NotFetched(ValueError):
     """The files of a model cannot be had; the text is for the person. The next try may work."""
+
+
+def named(pack: str) -> str:
+    """What is in a pack, in words."""
+    id, _, efforts = pack.partition("/")
+    return f"the {'trained weights of' if efforts else 'model'} {models.words(id).label}"
 
 
 class Fetcher:
@@ -32,7 +38,9 @@ class Fetcher:
         self._shares: dict[str, float] = {}
 
     async def fetched(self, id: str, watch: Watch) -> None:
-        """Return when the model called `id` is here; if `watch` gives up the wait, it still comes for the next time.
+        """Return when the pack called `id`, a model or ``<model>/efforts``, is here.
+
+        If `watch` gives up the wait, it still comes for the next time.
 
         Raises
         ------
@@ -46,7 +54,7 @@ class Fetcher:
             self._coming[id].add_done_callback(lambda task: self._ended(id, task))
         task = self._coming[id]
         while not (await asyncio.wait([task], timeout=PAUSE))[0]:
-            watch.progress(self._shares.get(id, 0.0), f"Fetching the model {models.words(id).label}")
+            watch.progress(self._shares.get(id, 0.0), f"Fetching {named(id)}")
             if watch.stop():
                 raise Superseded
         task.result()

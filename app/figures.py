@@ -8,7 +8,8 @@ from __future__ import annotations
 from html import escape
 
 from app.metrics import METRICS
-from app.result import Result, Scene
+from app.result import Baseline, Result, Route, Scene
+from app.tasks import TASKS
 from app.views.numbers import kilobytes, percent
 
 SAME = 0.15  # times that differ by less than this share are called the same: a machine is never that quiet
@@ -17,19 +18,45 @@ SAME = 0.15  # times that differ by less than this share are called the same: a 
 def figures_html(scene: Scene) -> str:
     """The figures as HTML; in baseline's colour while the baseline is held."""
     result = scene.result
-    figures = (_score(result), _size(result), _changed(result), _time(result))
-    return f'<dl class="figures{" held" if scene.held else ""}">{"".join(figures)}</dl>'
+    if scene.coming:
+        figures = _known(scene.coming.baseline)
+    else:
+        figures = (_score(result), _size(result), _changed(result), _time(result))
+    return f'<dl class="figures{" held" if scene.held or scene.coming else ""}">{"".join(figures)}</dl>'
+
+
+def _known(model: Baseline) -> tuple[str, ...]:
+    """The figures of a model of which only the baseline is known; what needs a run here is still to come."""
+    metric, (low, high) = METRICS[model.metric], model.interval
+    whole = metric.whole or max(model.score, high) or 1
+    bar = _span("sure", low / whole, high / whole) + _span("new", 0, model.score / whole)
+    sure = f"95 % CI {metric.number(low)} to {metric.number(high)}"
+    number, unit = kilobytes(model.size_bytes).split()
+    zipped = f"{kilobytes(model.zipped_bytes)} zipped"
+    return (
+        _figure(metric.label, metric.number(model.score), metric.unit, "", bar, sure),
+        _figure("size", number, unit, "", _span("new", 0, 1), zipped),
+        _figure("changed answers", "…", f"of {model.n}", "", "", ""),
+        _figure("time", "…", "", "", "", ""),
+    )
 
 
 def _score(result: Result) -> str:
     old, new, metric = result.baseline, result.compressed, METRICS[result.model.metric]
     low, high = new.interval
-    bar = _span("sure", low, high) + _span("new", 0, new.score) + _tick(old.score)
+    whole = metric.whole or max(old.score, high, new.score) or 1
+    bar = _span("sure", low / whole, high / whole) + _span("new", 0, new.score / whole) + _tick(old.score / whole)
     limit = result.state.budget.score
-    mark = "" if limit is None else _mark(new.score >= limit, f"≥ {_short(limit)}", f"below {_short(limit)}")
-    detail = f"95 % CI {100 * low:.1f} to {100 * high:.1f}"
-    difference = points(new.score - old.score)
-    return _figure(metric.label, f"{100 * new.score:.1f}", metric.unit, difference, bar, detail, mark)
+    missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
+    mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
+    detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
+    return _figure(metric.label, metric.number(new.score), metric.unit, difference(result), bar, detail, mark)
+
+
+def difference(result: Result) -> str:
+    """What the score gained or lost; ``within chance`` if other samples might have shown the opposite."""
+    words = METRICS[result.model.metric].difference_written(result.compressed.score - result.baseline.score)
+    return f"{words}, within chance" if result.is_chance and not words.startswith("±") else words
 
 
 def _size(result: Result) -> str:
@@ -50,17 +77,19 @@ def _changed(result: Result) -> str:
     ends = (0, broken / n, (broken + fixed) / n, changed.count / n)
     kinds = zip(("broken", "fixed", "other"), ends, ends[1:], strict=False)
     bar = "".join(_span(kind, start, end) for kind, start, end in kinds)
-    said = f"{broken} broken, {fixed} fixed"
+    worse, better, _ = TASKS[result.model.task].kinds
+    said = f"{broken} {worse}, {fixed} {better}"
     share = percent(changed.count / n)
     detail = f"{other} other · {share}" if other else f"{share} of the answers"
     return _figure("changed answers", str(changed.count), f"of {n}", said, bar, detail)
 
 
 def _time(result: Result) -> str:
-    old, new = result.baseline.latency_ms, result.compressed.latency_ms
+    times = [each.latency_ms for each in (result.baseline, result.compressed) if each.latency_ms is not None]
+    old, new = times[0], times[-1]  # the baseline may not have been run here yet
     if min(old, new) <= 0:  # a browser may round its clock to more than a run takes
         return _figure("time", "0", "ms", "too short to tell", "", "a sample")
-    scale, unit = (1000, "µs") if old < 0.1 else (1, "ms")
+    scale, unit = (1000, "µs") if min(old, new) < 0.1 else (1, "ms")
     steady = result.baseline.steady and result.compressed.steady
     if not steady:  # a first run may take several times as long as the next: nothing to compare
         ratio = "…"
@@ -71,7 +100,14 @@ def _time(result: Result) -> str:
     else:
         ratio = f"about {factor(new, old)}"
     detail = f"a sample; was {_three(old * scale)}" if steady else "a sample, in a single run"
+    detail = detail if result.compressed.route is None else _spent(result.compressed.route)
     return _figure("time", _three(new * scale), unit, ratio, _beside(new, old) if steady else "", detail)
+
+
+def _spent(route: Route) -> str:
+    """How many samples go on in a dynamic network, and the multiply-accumulates of one on average."""
+    macs = f"{route.macs / 1e3:.0f} k" if route.macs < 1e6 else f"{route.macs / 1e6:.1f} M"
+    return f"{100 * route.share:.0f} % go on · {macs} MACs"
 
 
 def _figure(label, number, unit, difference, bar, detail, mark="") -> str:
@@ -102,18 +138,6 @@ def _tick(at: float) -> str:
     return f'<i class="old" style="left:{100 * at:.2f}%"></i>'
 
 
-def points(difference: float) -> str:
-    """A difference of two shares.
-
-    Examples
-    --------
-    >>> points(-0.0111), points(0.004), points(0.0001)
-    ('−1.1 points', '+0.4 points', '±0 points')
-    """
-    text = f"{100 * difference:+.1f}".replace("-", "−")
-    return f"{'±0' if text[1:] == '0.0' else text} points"
-
-
 def factor(new: float, old: float) -> str:
     """How many times smaller or larger.
 
@@ -129,7 +153,3 @@ def factor(new: float, old: float) -> str:
 def _three(value: float) -> str:
     """A positive number with two digits that count at least: 0.11, 1.4, 23, 230."""
     return f"{value:.2f}" if value < 0.995 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
-
-
-def _short(share: float) -> str:
-    return f"{100 * share:.4g} %"

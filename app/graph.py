@@ -18,15 +18,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, combinations
+from math import inf
 from operator import itemgetter
 
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
-from app import integer, unpackers
-from app.couplings import Follower, find
+from app import codes, dynamic, integer, products, unpackers
+from app.couplings import Count, Follower, find
 from app.decoding import Before
 from app.encodings import Candidate, candidates
+from app.folding import Folded
 from app.layers import Layer, plain, split
 from app.normal import nodes, normalize, readers
 from app.reading import IR_VERSION, parse
@@ -83,6 +85,8 @@ class Network:
     couplings : which channels must go together
     input, output : names of the tensor that goes in and of the first that comes out
     input_shape : its sizes, None where the file leaves one open
+    decision : what it decides by which samples go all the way; None if all do
+    folded : name of a weight -> the batch normalization that has become part of it
     """
 
     layers: tuple[Layer, ...]
@@ -91,9 +95,12 @@ class Network:
     input: str
     output: str
     input_shape: tuple[int | None, ...]
+    decision: dynamic.Decision | None
+    folded: Mapping[str, Folded]
     _nodes: tuple[bytes | Layer, ...]  # in order; nodes without a weight as bytes
     _rows: dict[str, np.ndarray]  # the channels that the rows of each layer make
-    _followers: tuple[tuple[Follower, np.ndarray], ...]  # constants that have an entry for each of some channels
+    _paths: dict[str, codes.Path]  # how tensors come from one layer to the next
+    _followers: tuple[tuple[Follower | Count, np.ndarray], ...]  # constants that change when channels go
     _rest: bytes  # all else in the graph
     _model: bytes  # all else in the model
     _metadata: dict[str, str]
@@ -105,7 +112,11 @@ class Network:
         return next(layer for layer in self.layers if layer.name == name)
 
     def write(
-        self, weights: Sequence[Weight], metadata: Mapping[str, str] | None = None, watched: Collection[str] = ()
+        self,
+        weights: Sequence[Weight],
+        metadata: Mapping[str, str] | None = None,
+        watched: Collection[str] = (),
+        threshold: float | None = None,
     ) -> Written:
         """The network with these weights, each in its smallest encoding, as an ONNX file.
 
@@ -113,24 +124,31 @@ class Network:
         ----------
         weights : one for each layer, in order; after structured pruning smaller than the layer was
         metadata : words to keep in the file, such as the recipe
-        watched : tensors on the way that are outputs too, behind those that the network has
+        watched : tensors on the way that are outputs too, behind those that the network has; every sample then goes
+            all the way, so that all tensors have the same samples in the same order
+        threshold : of a network that decides which samples go on; None for that of the file that was read
         """
         given, names = [weight.name for weight in weights], [layer.name for layer in self.layers]
         if given != names:
             raise ValueError(f"the weights are for the layers {given}; this network has {names}, in this order")
         parts = {layer.name: layer.parts(weight) for layer, weight in zip(self.layers, weights, strict=True)}
         pairs = [pair for several in parts.values() for pair in several]
-        options = [self._options(layer, weight) for layer, weight in pairs]
+        joins, swapped = ({}, {}) if watched else codes.joined(pairs, self._paths)
+        options = [self._options(layer, weight, joins.get(layer.name, integer.ALONE)) for layer, weight in pairs]
         chosen, functions = _smallest(options, self._functions)
         written = [
-            (option, weight, option.fragment.content() + _operator(layer, weight))
+            (option, weight, option.fragment.content() + _operator(layer, weight, joins.get(layer.name, integer.ALONE)))
             for (layer, weight), option in zip(pairs, chosen, strict=True)
         ]
         rest = iter(written)
         several = {name: [next(rest) for _ in pairs] for name, pairs in parts.items()}
         content = {name: b"".join(data for _, _, data in own) for name, own in several.items()}
-        graph = b"".join(content[n.name] if isinstance(n, Layer) else n for n in self._nodes) + self._rest
+        nodes = (swapped.get(i, n) for i, n in enumerate(self._nodes))
+        graph = b"".join(content[n.name] if isinstance(n, Layer) else n for n in nodes) + self._rest
         graph += b"".join(_follower(*follower, self._gone(weights)) for follower in self._followers)
+        if self.decision is not None:
+            own = self.decision.threshold if threshold is None else threshold
+            graph += self.decision.written(inf if watched else own)
         graph += b"".join(map(_output, watched))
         unpacking = b"".join(map(unpackers.function, sorted(self._functions.union(functions))))
         unpacking += _IMPORT if unpacking else b""
@@ -142,11 +160,11 @@ class Network:
         overhead["rest"] = len(onnx) - sum(overhead.values()) - sum(map(len, content.values()))
         return Written(onnx, stored, overhead)
 
-    def _options(self, layer: Layer, weight: Weight) -> list[Candidate]:
+    def _options(self, layer: Layer, weight: Weight, join: integer.Join) -> list[Candidate]:
         """Every valid way to write a weight; the only one for a decoded weight that has not changed is how it stood."""
         if layer.name in self._before and any(weight is each for each in self.weights):
             return [self._before[layer.name]]
-        return list(_candidates(layer, weight))
+        return list(_candidates(layer, weight, join))
 
     def _gone(self, weights: Sequence[Weight]) -> np.ndarray:
         """The channels that some layer no longer makes."""
@@ -183,7 +201,9 @@ def network(model: ModelProto, before: Mapping[str, Before]) -> Network:
     if not layers:
         raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
     found = find(graph, [node for node, _ in pairs], sizes, count)
+    decision = dynamic.find(graph, layers, sizes)
     owned = {name for layer in layers for name in (layer.weight, layer.bias)}.union(f.name for f in found.followers)
+    owned |= {decision.tensor} if decision else set()
     return Network(
         layers=layers,
         weights=tuple(weight for _, weight in pairs if weight is not None),
@@ -193,9 +213,12 @@ def network(model: ModelProto, before: Mapping[str, Before]) -> Network:
         input_shape=tuple(
             d.dim_value if d.HasField("dim_value") else None for d in graph.input[0].type.tensor_type.shape.dim
         ),
+        decision=decision,
+        folded=folded,
         _nodes=tuple(
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node, _ in pairs
         ),
+        _paths=codes.paths([node for node, _ in pairs], count),
         _followers=tuple((f, tensors[f.name]) for f in found.followers),
         _rows=found.rows,
         _rest=_without(graph, owned),
@@ -238,18 +261,18 @@ def _names(before: Mapping[str, Before]) -> Counter:
     )
 
 
-def _candidates(layer: Layer, weight: Weight) -> Iterable[Candidate]:
+def _candidates(layer: Layer, weight: Weight, join: integer.Join) -> Iterable[Candidate]:
     """Every valid way to write a weight for the operator of its layer."""
     if integer.applies(layer, weight):
-        return integer.candidates(weight, layer.weight)
+        return integer.candidates(layer, weight, join)
     found = candidates(layer.stored(weight), layer.weight)
     note = integer.note(layer, weight)
     return (replace(c, note=f"{note} {c.note}".strip()) for c in found) if note else found
 
 
-def _operator(layer: Layer, weight: Weight) -> bytes:
+def _operator(layer: Layer, weight: Weight, join: integer.Join) -> bytes:
     """A layer's operator and bias, as fields of its graph."""
-    return integer.operator(layer, weight) if integer.applies(layer, weight) else layer.operator(weight)
+    return products.operator(layer, weight, join) if integer.applies(layer, weight) else layer.operator(weight)
 
 
 def _stored(layer: Layer, written: Sequence[tuple[Candidate, Weight, bytes]]) -> Stored:
@@ -271,10 +294,10 @@ def _cost(option: Candidate, weight: Weight, size: int) -> dict[str, int]:
     return {**cost, "graph": size - sum(cost.values())}
 
 
-def _follower(follower: Follower, values: np.ndarray, gone: np.ndarray) -> bytes:
+def _follower(follower: Follower | Count, values: np.ndarray, gone: np.ndarray) -> bytes:
     """A constant without the entries of channels that are gone, as a field of its graph."""
-    kept = values.compress(~np.isin(follower.channels, gone), follower.axis)
-    return block(INITIALIZER, numpy_helper.from_array(np.ascontiguousarray(kept), follower.name).SerializeToString())
+    kept = follower.without(values, gone)
+    return block(INITIALIZER, numpy_helper.from_array(kept, follower.name).SerializeToString())
 
 
 def _without(graph: GraphProto, owned: Collection[str]) -> bytes:

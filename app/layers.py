@@ -16,11 +16,12 @@ import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helper
 
 from app.encodings import WORDS
+from app.folding import Folded
 from app.wire import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
 from kernels.patches import Window
 from kernels.technique import Float, LowRank, Weight
 
-OURS = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz")
+OURS = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
 "What tensors of a layer that come with writing are called, besides those of `WORDS`."
 FOLDED = "The batch normalization behind it has become part of it."
 
@@ -105,12 +106,12 @@ class Layer:
 
 
 def split(
-    graph: GraphProto, count: Mapping[str, int], folded: dict[str, int]
+    graph: GraphProto, count: Mapping[str, int], folded: Mapping[str, Folded]
 ) -> Iterator[tuple[Layer, Weight] | tuple[NodeProto, None]]:
     """The nodes in order; those that own a weight as layers, with this weight.
 
     count : how many inputs read each tensor
-    folded : bytes of what has become part of the operators with these weights
+    folded : what has become part of these weights
     """
     tensors, names, done = {t.name: t for t in graph.initializer}, set(), set()
     adds = {name: n for n in graph.node if n.op_type == "Add" for name in n.input}
@@ -142,9 +143,10 @@ def split(
         parts += [] if bias is None else [bias]
         name, window = _name(entry, given, names, count), _window(entry, values.shape[2:])
         names.add(name)
+        gone = folded[weight.name].size_bytes if weight.name in folded else 0
         yield (
             Layer(
-                name, entry.op_type, values.shape, _size([entry, *parts]) + folded.get(weight.name, 0), weight.name,
+                name, entry.op_type, values.shape, _size([entry, *parts]) + gone, weight.name,
                 bias.name if bias is not None else None if given else f"{name}.b",
                 entry.input[0], output, window, _message(entry, name, foreign=given if bias is None else ""),
             ),

@@ -23,7 +23,9 @@ from app.state import State
 from app.store import Store
 from app.views import VIEWS
 from app.views.view import Drawing
-from app.widgets import HTML, Button, Column, Toggle
+from app.widgets import HTML, Button, Column, Toggle, put
+
+FADED, CLEAR = {"opacity": "0.3"}, {"opacity": "1"}
 
 
 def compose(
@@ -47,36 +49,49 @@ def compose(
     turns, changed = _turns(store)
     drawn = None
 
+    def fade(part: HTML | LayoutColumn, late: bool) -> None:
+        """What still shows the model before steps back."""
+        styles = FADED if late else CLEAR
+        if part.styles != styles:
+            part.styles = styles
+
     def draw_view() -> None:
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         nonlocal drawn
         active, scene = store.state.view, store.scene
         # Equal States give equal pictures, whatever layer the controls speak for.
-        wanted = active, scene.held, replace(scene.result.state, view=active, layer="")
+        wanted = active, scene.held, scene.coming, replace(scene.result.state, view=active, layer="")
         if wanted == drawn:
             return
         drawn = wanted
         for id, place in places.items():
             place.visible = id == active
+        put(controls.roots["compare"], visible=views[active].early)
+        late = scene.coming is not None and not views[active].early
+        fade(places[active], late)
+        put(question, object=question_html(views[active], scene))
+        if late:
+            return
         if active not in drawings:  # built when it is first looked at, so that the page is up sooner
             drawings[active] = views[active].build(store.change)
             drawings[active].draw(scene)
             places[active].children = [drawings[active].root]
         else:
             drawings[active].draw(scene)
-        question.object = question_html(views[active], scene)
         draw_table()
 
     def draw_table(*_) -> None:
         html = table_html(views[store.state.view].table(store.scene)) if more.value else ""
-        table.param.update(visible=more.value, object=html)
+        put(table, visible=more.value, object=html)
 
     def draw(scene: Scene) -> None:
         controls.draw(scene)
-        figures.object = figures_html(scene)
-        sample.object = sample_html(scene)
-        notes.object = notes_html(scene.result.notes)
-        changed.disabled = next_changed(scene.result) is None
+        put(figures, object=figures_html(scene))
+        fade(sample, scene.coming is not None)
+        if scene.coming is None:
+            put(sample, object=sample_html(scene))
+            put(notes, object=notes_html(scene.result.notes))
+            put(changed, disabled=next_changed(scene.result) is None)
         draw_view()
 
     def show(state: State) -> None:

@@ -15,15 +15,17 @@ import numpy as np
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, helper, numpy_helper
 
+from app.folding import Folded
+
 Sizes = dict[str, tuple[int | str | None, ...]]
 
 
-def normalize(model: ModelProto) -> tuple[dict[str, int], Sizes]:
+def normalize(model: ModelProto) -> tuple[dict[str, Folded], Sizes]:
     """Change `model` in place; what was folded, and the shapes of its tensors as far as they are known.
 
     Returns
     -------
-    folded : name of a weight -> bytes of the batch normalization that has become part of its operator
+    folded : name of a weight -> the batch normalization that has become part of it
     sizes : name of a tensor -> for each axis a number, the name of a size that is open, or None
     """
     graph = model.graph
@@ -129,7 +131,7 @@ def _take_bias(graph: GraphProto, node: NodeProto, tensors: dict[str, TensorProt
             return
 
 
-def _fold_normalizations(graph: GraphProto) -> dict[str, int]:
+def _fold_normalizations(graph: GraphProto) -> dict[str, Folded]:
     """A BatchNormalization that alone reads a Gemm or Conv becomes part of its weight and bias.
 
     With ``s = scale / sqrt(variance + epsilon)`` the weight of each output channel is multiplied by its s, and the bias
@@ -158,8 +160,9 @@ def _fold_normalizations(graph: GraphProto) -> dict[str, int]:
         if (variance < 0).any():
             continue
         factor = scale / np.sqrt(variance + _said(node, "epsilon", 1e-5))
-        folded[maker.input[1]] = len(node.SerializeToString()) + sum(tensors[n].ByteSize() for n in node.input[1:])
-        _put(tensors[maker.input[1]], weight * factor.reshape(-1, *[1] * (weight.ndim - 1)))
+        size = len(node.SerializeToString()) + sum(tensors[n].ByteSize() for n in node.input[1:])
+        folded[maker.input[1]] = new = Folded(size, weight.astype(np.float32), factor)
+        _put(tensors[maker.input[1]], new.weight)
         maker.input.extend([] if bias else [node.input[2]])
         _put(tensors[maker.input[2]], (sum(bias) - mean) * factor + shift)
         gone = set(node.input[1:]) - set(maker.input)

@@ -30,13 +30,15 @@ class Operators:
     """The grids of all tensors so far, and what each operator adds to them.
 
     grids : by tensor; one without a grid has no channels to remove
-    followers : constants with an entry for each of some channels: name, axis, channels
+    followers : constants with an entry for each of some channels, or of some heads: name, axis, channels
+    counts : targets of Reshape that say how many heads there are: name, place in the target, heads
     """
 
     def __init__(self, constants: Mapping[str, TensorProto], sizes: Sizes, count: Mapping[str, int]):
         self.channels = Channels()
         self.grids: dict[str, np.ndarray] = {}
         self.followers: list[tuple[str, int, np.ndarray]] = []
+        self.counts: list[tuple[str, int, np.ndarray]] = []
         self._constants, self._sizes, self._count = constants, sizes, count
 
     def stay(self, names: Sequence[str], reason: str) -> None:
@@ -71,6 +73,8 @@ class Operators:
             return self._concat(node.input, said["axis"])
         if op == "MatMul":
             return self._product(first, others[0])
+        if op == "ScatterND" and said.get("reduction", b"none") == b"none":
+            return self._put_back(*node.input)
         if grid is None or any(name in self.grids for name in others):
             return None
         rank, constant = grid.ndim, [self._constant(name) for name in others]
@@ -83,6 +87,9 @@ class Operators:
             return grid if grid.size == grid.shape[1] else None
         if op in _NORMS:
             return self._normalized(grid, others)
+        if op in ("QuantizeLinear", "DequantizeLinear"):
+            self.channels.bend(grid)
+            return grid if all(each is not None and each.size == 1 for each in constant) else None
         if op == "Transpose":
             return grid.transpose(said.get("perm", range(rank)[::-1]))
         if op == "Flatten":
@@ -90,7 +97,7 @@ class Operators:
         if op == "Reshape" and constant[0] is not None and not said.get("allowzero"):
             target = constant[0].ravel().tolist()
             lead = next((i for i, size in enumerate(target) if size), len(target))
-            return self._reshaped(first, lead, target[lead:])
+            return self._reshaped(first, lead, target[lead:], others[0])
         if op in _REDUCTIONS and others and constant[0] is not None:
             axes = tuple(int(a) % rank for a in constant[0].ravel())
             return self._squeezed(grid, axes, keep=said.get("keepdims", 1))
@@ -100,6 +107,8 @@ class Operators:
             return np.expand_dims(grid, tuple(constant[0].ravel().tolist()))
         if op == "Gather" and constant[0] is not None:
             return self._gathered(grid, constant[0], said.get("axis", 0) % rank)
+        if op == "Compress":
+            return grid if "axis" in said and grid.shape[said["axis"]] == 1 else None
         if op == "Pad" and constant[0] is not None and len(others) < 3:
             pads = constant[0].reshape(2, -1)
             self.channels.bend(grid)
@@ -159,6 +168,8 @@ class Operators:
         rank = next(self.grids[name].ndim for name in names if name in self.grids)
         axis %= rank
         along = {name: self.grids[name].shape[axis] == self.grids[name].size for name in names if name in self.grids}
+        if any(self.channels.are_lines(self.grids[name]) for name in along):
+            return None
         if not any(along.values()) or any(self._size(name, axis) != self.grids[name].shape[axis] for name in along):
             return self._meet("Sum", names)
         if not all(along.values()):
@@ -181,10 +192,11 @@ class Operators:
         a, b = self.grids.get(left), self.grids.get(right)
         rank = max(grid.ndim for grid in (a, b) if grid is not None)
         a, b = (None if grid is None else grid.reshape((1,) * (rank - grid.ndim) + grid.shape) for grid in (a, b))
-        if rank < 2 or a is None and (b.shape[-2] > 1) or b is None and a.shape[-1] > 1:
+        channels = [grid is not None and not self.channels.are_lines(grid) for grid in (a, b)]
+        if rank < 2 or not any(channels):
             return None
-        if a is None or b is None:  # the other one mixes places, not channels
-            return b if a is None else a
+        if not all(channels):
+            return self._mixed(a[..., 0], b, a) if channels[0] else self._mixed(b[..., 0, :], a, b)
         if a.shape[-2] > 1 or b.shape[-1] > 1 or a.size != b.size:
             return None
         summed, other = a[..., 0, :], b[..., 0]  # queries and keys: both sides of the sum lose the same terms
@@ -192,10 +204,36 @@ class Operators:
             return None
         self.channels.join(summed, other)
         self.channels.bend(summed)
-        return np.empty(0)
+        heads = self.channels.lines(summed)
+        return heads[..., None, None] if heads.size > 1 else np.empty(0)
 
-    def _reshaped(self, name: str, lead: int, target: Sequence[int]) -> np.ndarray | None:
-        """The grid when the axes behind the first `lead` ones get the sizes `target`, in which -1 is what is left."""
+    def _mixed(self, flat: np.ndarray, by: np.ndarray | None, grid: np.ndarray) -> np.ndarray | None:
+        """`grid` when another tensor mixes its places, not its channels, in each head by itself.
+
+        flat : the grid without the axis of the places
+        by : the grid of the other tensor: it has as many heads
+        """
+        heads = self.channels.lines(flat)
+        if flat.size != grid.size or by is not None and by.shape[:-2] != heads.shape:
+            return None
+        if by is not None:
+            self.channels.join(by[..., 0, 0], heads)
+        elif heads.size > 1:
+            self.channels.stay(heads, "other numbers, which are not followed, have as many heads")
+        return grid
+
+    def _put_back(self, whole: str, places: str, part: str) -> np.ndarray | None:
+        """Some samples of a tensor replaced by those of another one."""
+        traced = [self.grids[name] for name in (whole, part) if name in self.grids]
+        if places in self.grids or self._sizes.get(places, ())[1:] != (1,) or any(len(grid) > 1 for grid in traced):
+            return None
+        return self._meet("Sum", (whole, part))
+
+    def _reshaped(self, name: str, lead: int, target: Sequence[int], constant: str = "") -> np.ndarray | None:
+        """The grid when the axes behind the first `lead` ones get the sizes `target`, in which -1 is what is left.
+
+        constant : that says the target
+        """
         grid, sizes = self.grids[name], self._sizes.get(name, ())
         known = [size if n == 1 else n for n, size in zip(grid.shape[lead:], sizes[lead:], strict=False)]
         if (np.array(grid.shape[lead:]) == 1).all():  # all channels stand in the axes that stay
@@ -212,8 +250,10 @@ class Operators:
         if full.size > 1 and target[shrinks - lead] != -1:
             return None
         if full.size > full.shape[shrinks]:
-            traced = [size for size in full.shape if size > 1]
-            self.channels.even(full.reshape(traced))
+            traced = [axis for axis, size in enumerate(full.shape) if size > 1]
+            lines = full.reshape([full.shape[axis] for axis in traced])
+            self.channels.even(lines)
+            self.counts.append((constant, traced[-2], self.channels.lines(lines.reshape(-1, *lines.shape[-2:])[0])))
         return full
 
     def _split(self, node: NodeProto) -> bool:
@@ -221,12 +261,15 @@ class Operators:
         grid, n = self.grids[node.input[0]], len(node.output)
         said = {a.name: a.i for a in node.attribute}
         axis, shrinks = said.get("axis", 0) % grid.ndim, _shrinking(grid)
+        if self.channels.are_lines(grid) and axis == shrinks:
+            return False
         if grid.shape[axis] == 1 and grid.size > 1:
             pieces = [grid] * n
         elif "num_outputs" in said and grid.shape[axis] % n == 0:
             pieces = np.split(grid, n, axis)
             for piece in pieces[1:] if axis == shrinks else ():
                 self.channels.join(pieces[0], piece)
+            self._told_apart(grid, axis)
         else:
             return False
         self.grids.update(zip(node.output, pieces, strict=True))
@@ -241,7 +284,16 @@ class Operators:
         """Some places of an axis on which no channels go."""
         if axis == _shrinking(grid) or index.ndim > 1 or grid.size == 1:
             return None
+        self._told_apart(grid, axis)
         return grid.take(index if grid.shape[axis] > 1 else np.zeros_like(index), axis)
+
+    def _told_apart(self, grid: np.ndarray, axis: int) -> None:
+        """Heads stay where some of them, by their number, are treated in another way than others."""
+        shrinks = _shrinking(grid)
+        if axis != shrinks and grid.shape[axis] > 1:
+            roots = np.moveaxis(self.channels.roots(grid).reshape(grid.shape), axis, 0)
+            if (roots != roots[0]).any():
+                self.channels.stay(self.channels.lines(np.moveaxis(grid, shrinks, -1)), "they are told apart")
 
     def _constant(self, name: str) -> np.ndarray | None:
         return numpy_helper.to_array(self._constants[name]) if name in self._constants else None

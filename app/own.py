@@ -16,8 +16,8 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from app import decoding, graph
-from app.metrics import answers
 from app.runtime import Runtime
+from app.tasks.classification import answers
 from models.model import Model
 
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
@@ -60,7 +60,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Own:
         raise ValueError(f"{error}.{_left_alone(integers)}".removesuffix(".")) from error
     inputs, labels = _noise(network.input_shape) if evaluation is None else _samples(evaluation)
     _check_shape(inputs.shape, network.input_shape)
-    outputs = (await runtime.run(onnx, [inputs])).outputs[0]
+    outputs = (await runtime.run(onnx, inputs)).outputs
     if outputs.ndim != 2 or len(outputs) != len(inputs) or outputs.shape[1] < 2 or not np.isfinite(outputs).all():
         raise ValueError(
             f"the playground scores classifiers, whose output has one finite row of at least two classes for each "
@@ -72,7 +72,9 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Own:
     return Own(
         id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
         label="Your model",
-        summary=_summary(inputs, labels, evaluation) + _decoded(len(before)) + _left_alone(integers),
+        summary=_summary(inputs, labels, evaluation)
+        + _decoded(len(before), decoding.rounds_inputs(model))
+        + _left_alone(integers),
         task="classification",
         metric="agreement" if labels is None else "accuracy",
         classes=tuple(map(str, range(classes))),
@@ -139,11 +141,13 @@ def _picture_shape(sample: tuple[int, ...]) -> tuple[int, int]:
     return sample[-2:] if len(sample) >= 2 else (1, sample[0])
 
 
-def _decoded(layers: int) -> str:
-    """What there is to say about layers whose weights the file computes from constants."""
+def _decoded(layers: int, rounded: bool) -> str:
+    """What there is to say about layers whose weights the file computes from constants, or keeps as integers."""
     if not layers:
         return ""
-    return f" Weights decoded from what the file stores, to be compressed further: {_layers(layers)}."
+    said = f" Weights decoded from what the file stores, to be compressed further: {_layers(layers)}."
+    return said + (" What they read is rounded as in your file; they multiply integers again once you quantize "
+                   "activations." if rounded else "")  # fmt: skip
 
 
 def _left_alone(layers: int) -> str:

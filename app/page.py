@@ -1,7 +1,8 @@
 """The application in the page: builds the document in the worker and keeps it equal to the one on screen.
 
-`prerender` runs once while the site is built and gives the document that is painted before Python is up. `start`
-builds the very same document, with the same ids, and takes the painted one over.
+`prerender` runs once while the site is built and gives the document that is painted before Python is up; it also stores
+what need not be found out anew in each tab (`stored`). `start` builds the very same document, with the same ids, and
+takes the painted one over.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import pickle
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bokeh.core.json_encoder import serialize_json
@@ -21,17 +21,18 @@ from bokeh.document.events import DocumentPatchedEvent
 from panel.io.state import set_curdoc
 from panel.viewable import Viewable
 
-from app import url
-from app.fetching import Fetch, NotFetched
+from app import stored, url
+from app.fetching import Fetch, NotFetched, named
 from app.main import compose
-from app.result import Result
+from app.result import Baseline, Result
 from app.state import DEFAULT, State
 from app.store import Store
 from app.watch import Watch
 from app.words import described, in_words
+from models import MODELS
 from models import model as models
 
-STORED = Path(__file__).parent / "stored.pickle"
+START = stored.path("start")  # the first Result, and the baseline of every model
 PYTHON, PAGE = "python", "page"  # who set a property; a side never sends back what it was sent
 
 
@@ -41,11 +42,12 @@ class Page:
     Parameters
     ----------
     result : the Result to show first
+    baselines : what is known of each model before it is here, by its id
     post : ``post(message, buffers)`` sends a message to the page; buffers are (id, bytes)
     """
 
-    def __init__(self, result: Result, post):
-        self.store = Store(result, described)
+    def __init__(self, result: Result, baselines: Mapping[str, Baseline], post):
+        self.store = Store(result, described, baselines)
         self.document = Document()
         self._post = post
         self._events: list[DocumentPatchedEvent] = []
@@ -58,7 +60,7 @@ class Page:
         self.document.on_change(self._collect)
         self.store.on_state(self._tell_state)
         self.store.on_scene(self._tell_scene)
-        self.store.on_error(lambda sentence: self.tell(error=sentence))
+        self.store.on_error(self._tell_error)
         self.store.on_progress(lambda share, words: post({"type": "working", "share": share, "words": words}, []))
 
     def json(self) -> dict[str, Any]:
@@ -104,10 +106,14 @@ class Page:
     def _tell_state(self, state: State, transient: bool) -> None:
         self.tell(state=state.to_json(), query=url.encode(state), transient=transient, error="")
         if state.model != self.store.scene.result.state.model:
-            self.flush()  # what is known of it at once; the picture comes when the model has
+            self.flush()  # the controls at once; the picture comes when the model has
+
+    def _tell_error(self, sentence: str) -> None:
+        self.tell(error=sentence)
+        self.flush()
 
     def _tell_scene(self, scene) -> None:
-        if not scene.held:
+        if not scene.held and not scene.coming:
             self.tell(result=scene.result.to_json())
         self.flush()
 
@@ -230,7 +236,8 @@ async def start(port) -> None:
     """Take over the page: called by the worker once the document's packages are there."""
     global _session
     post = _poster(port)
-    page = Page(pickle.loads(STORED.read_bytes()), post)
+    result, baselines = pickle.loads(START.read_bytes())
+    page = Page(result, baselines, post)
     post({"type": "document", **page.signature()}, [])
     page.adopt()
     await port.later()  # onnx and the pipeline's packages
@@ -247,26 +254,37 @@ def receive(text: str, buffers=()) -> None:
 
 
 async def prerender(port) -> str:
-    """Compute the starting Result, store it in the bundle, and give the document that shows it, as JSON text."""
+    """Compute and store the starting Result and all baselines; give the document that shows it, as JSON text."""
     from app.pipeline import Pipeline
     from app.runtime.web import WebRuntime
 
     pipeline = Pipeline(WebRuntime(port.ort))
     result = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
-    STORED.write_bytes(pickle.dumps(result))
-    return json.dumps({**Page(result, None).json(), "state": DEFAULT.to_json(), "query": url.encode(DEFAULT)})
+    START.parent.mkdir()
+    baselines = {id: await _baseline(pipeline, models.load(id)) for id in MODELS}
+    START.write_bytes(pickle.dumps((result, baselines)))
+    page = Page(result, baselines, None)
+    return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": url.encode(DEFAULT)})
+
+
+async def _baseline(pipeline, model: models.Model) -> Baseline:
+    """Store what the first choice of a model would have to find out; give what can be said of it before."""
+    found = await pipeline.found(model)
+    found = replace(found, measured=replace(found.measured, latency_ms=None))  # another machine's time says nothing
+    stored.path(model.id).write_bytes(stored.dump(model, found, found.network.folded.values()))
+    return Baseline.of(model, found.measured)
 
 
 def _fetcher(port) -> Fetch:
-    """What brings a model here: its files in one pack of the site."""
+    """What brings a model, or its efforts, here: the files of one pack of the site."""
     from pyodide.ffi import JsException
 
     async def fetch(id: str, tell) -> None:
         try:
             await port.model(id, tell)
         except JsException as error:
-            label = models.words(id).label
-            raise NotFetched(f"The model {label!r} could not be fetched: {error.message}") from error
+            what = named(id)
+            raise NotFetched(f"{what[0].upper()}{what[1:]} could not be fetched: {error.message}") from error
 
     return fetch
 

@@ -10,7 +10,7 @@ import asyncio
 import json
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
@@ -18,14 +18,18 @@ from typing import Any
 
 import numpy as np
 
-from app import graph
+from app import graph, stored
+from app.efforts import checkpoint
 from app.fetching import Fetch, Fetcher
-from app.metrics import METRICS, answers
+from app.metrics import METRICS
 from app.own import Own
-from app.result import Changed, LayerReport, Measured, Result
+from app.result import Baseline, LayerReport, Measured, Result, Route
 from app.runtime import Ran, Runtime
 from app.state import State
+from app.tasks import TASKS, Task
+from app.tasks import check as check_task
 from app.watch import Superseded, Watch
+from app.words import beginning
 from kernels import TECHNIQUES
 from kernels.distortion import in_place, sqnr_db
 from kernels.entropy import bound
@@ -34,9 +38,10 @@ from kernels.reconstruction import kept_columns
 from kernels.step import parts_of, with_parts
 from kernels.step import step as kernels_step
 from kernels.technique import Float, Inputs, Outcome, Progress, Setting, Skipped, Weight
+from models import checkpoints
 from models import model as models
+from models.dynamic import WENT_ON
 
-GRID = 64  # points along each side of a decision boundary
 ROUNDS = 3  # times each file is loaded anew for its steady time
 SLOW_MS = 20  # from here on one run is steady by itself, and nobody should have to wait for more
 STEADY_MS = 6  # spent on runs of one file in each round: short runs are repeated until the clock can tell
@@ -47,16 +52,31 @@ BREATH = 0.04  # seconds a long computation may go on before others get their tu
 
 
 @dataclass(frozen=True, eq=False)
+class Found:
+    """What reading a model's file and running it gives; the build stores it, see `stored`."""
+
+    network: graph.Network
+    measured: Measured
+    probed: np.ndarray | None
+
+
+@dataclass(frozen=True, eq=False)
 class Base:
-    """What belongs to a model whatever is done to it."""
+    """What belongs to a model whatever is done to it.
+
+    weights : its own
+    start, checkpoint : those that a recipe begins with, and the name of what they are; "" for its own
+    """
 
     model: models.Model
+    task: Task
     network: graph.Network
-    batches: tuple[np.ndarray, ...]
     measured: Measured
-    boundary: np.ndarray | None
+    probed: np.ndarray | None
     weights: dict[str, Weight]
+    start: dict[str, Weight]
     calibration: np.ndarray
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +87,7 @@ class Compressed:
     layers: tuple[LayerReport, ...]
     notes: tuple[str, ...]
     overhead: dict[str, int]
+    macs: tuple[int, int] | None
 
 
 class Pipeline:
@@ -82,10 +103,12 @@ class Pipeline:
         self.runtime = runtime
         self._fetcher = Fetcher(fetch)
         self._bases: dict[str, Base] = {}
+        self._starts: dict[tuple[str, str], dict[str, Weight]] = {}  # by model and checkpoint
         self._steps: OrderedDict = OrderedDict()
         self._written: OrderedDict = OrderedDict()
         self._ran: OrderedDict = OrderedDict()
         self._inputs_kept: OrderedDict = OrderedDict()
+        self._traced: tuple = (None, {})  # weights that a technique asked with, and tensors of the network with them
 
     async def check(self, state: State, watch: Watch = Watch()) -> None:  # noqa: B008 - a frozen value
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
@@ -109,37 +132,67 @@ class Pipeline:
             If `watch` asked to stop.
         """
         base = await self._base(state.model, watch)
-        compressed = await self._compress(base, state, watch)
-        measured, boundary = await self._measure(base, compressed.onnx, watch)
+        compressed = await self._compress(await self._begun(base, state, watch), state, watch)
+        measured, probed = await self._measure(base, compressed, watch)
         return Result(
-            state, base.model, compressed.onnx, base.measured, measured, _changed(base, measured),
-            compressed.layers, compressed.notes,
-            None if base.boundary is None else np.stack([base.boundary, boundary]), compressed.overhead,
+            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
+            notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead,
+            **_compared(base, measured, probed),
         )  # fmt: skip
 
     async def _base(self, id: str, watch: Watch) -> Base:
         if id not in self._bases:
             await self._fetcher.fetched(id, watch)
             model = models.load(id)
-            network = model.network if isinstance(model, Own) else graph.read(model.onnx)
-            batches = (model.inputs,) if model.picture == "image" else (model.inputs, _grid())
-            ran = await self.runtime.run(model.onnx, batches)
-            measured = replace(_measured(model, model.onnx, ran), zipped_bytes=_zipped(model.onnx))
-            weights = {weight.name: weight for weight in network.weights}
+            check_task(model)
+            found = stored.load(model) or await self.found(model)
+            weights = {weight.name: weight for weight in found.network.weights}
             samples = model.calibration if len(model.calibration) else model.inputs
-            self._bases[id] = Base(model, network, batches, measured, _boundary(ran), weights, samples[:CALIBRATION])
+            self._bases[id] = Base(
+                model, TASKS[model.task], found.network, found.measured, found.probed, weights, weights,
+                samples[:CALIBRATION],
+            )  # fmt: skip
         return self._bases[id]
 
+    async def baseline(self, id: str, watch: Watch = Watch()) -> Baseline:  # noqa: B008 - a frozen value
+        """What the model called `id` is uncompressed. Raises ValueError, Superseded."""
+        base = await self._base(id, watch)
+        return Baseline.of(base.model, base.measured)
+
+    async def found(self, model: models.Model) -> Found:
+        """Read the file of a model and run it. Raises ValueError."""
+        network = model.network if isinstance(model, Own) else graph.read(model.onnx)
+        task = TASKS[model.task]
+        ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))
+        measured = _measured(model, task, model.onnx, ran, _macs(network, network.weights))
+        measured = replace(measured, zipped_bytes=_zipped(model.onnx))
+        return Found(network, measured, ran.probed)
+
+    async def _begun(self, base: Base, state: State, watch: Watch) -> Base:
+        """What belongs to a model, with the weights that this recipe begins with."""
+        name = checkpoint(state)
+        if not name:
+            return base
+        key = state.model, name
+        if key not in self._starts:
+            await self._fetcher.fetched(f"{state.model}/efforts", watch)
+            arrays = checkpoints.load(state.model, name)
+            self._starts[key] = {
+                layer.name: replace(base.weights[layer.name], values=arrays[layer.weight], bias=arrays[layer.bias])
+                for layer in base.network.layers
+            }
+        return replace(base, start=self._starts[key], checkpoint=name)
+
     async def _compress(self, base: Base, state: State, watch: Watch) -> Compressed:
-        key = (state.model, state.recipe, state.skipped, state.own, state.seed)
+        key = (state.model, base.checkpoint, state.recipe, state.skipped, state.own, state.seed, state.threshold)
         if key not in self._written:
             weights, notes = await self._applied(base, state, len(state.recipe), watch)
             return _kept(self._written, key, lambda: self._write(base, state, weights, notes))
         return _kept(self._written, key, None)
 
     def _write(self, base: Base, state: State, weights: dict[str, Weight], notes: dict) -> Compressed:
-        metadata = {} if not state.recipe else {"recipe": _spelled(state)}
-        written = base.network.write(tuple(weights.values()), metadata)
+        metadata = {} if not state.recipe and state.threshold is None else {"recipe": _spelled(state)}
+        written = base.network.write(tuple(weights.values()), metadata, threshold=state.threshold)
         layers = []
         for layer in base.network.layers:
             stored, said = written.stored[layer.name], notes.get(layer.name, ())
@@ -148,15 +201,16 @@ class Pipeline:
             kept = stored.note or "Kept in float."
             note = kept if layer.name in state.skipped else " ".join((*said, *weight.notes, stored.note))
             layers.append(_report(layer, before, weight, stored, note.strip()))
-        return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead)
+        macs = _macs(base.network, weights.values())
+        return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead, macs)
 
     async def _applied(
         self, base: Base, state: State, count: int, watch: Watch
     ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
         """The weights, and what was skipped in each layer, after the first `count` steps."""
         if count == 0:
-            return base.weights, {}
-        key = (state.model, state.recipe[:count], state.skipped, state.own, state.seed)
+            return base.start, {}
+        key = (state.model, base.checkpoint, state.recipe[:count], state.skipped, state.own, state.seed)
         if key not in self._steps:
             before = await self._applied(base, state, count - 1, watch)
             done = await self._step(base, state, count, *before, watch)
@@ -168,7 +222,7 @@ class Pipeline:
         step = state.recipe[number - 1]
         params = {name: state.params(step, name) for name in weights}
         chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
-        setting = Setting(base.network.couplings, base.weights, state.seed)
+        setting = Setting(base.network.couplings, base.start, state.seed)
         try:
             work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
             results = await self._driven(work, base, weights, watch)
@@ -208,62 +262,79 @@ class Pipeline:
         """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
         for weight in weights.values():
             names = [part.name for part in parts_of(weight)]
-            if len(names) > 1 and asked.name in names:
+            if len(names) > 1 and asked.name == names[1] and asked.behind:
+                asked = replace(asked, name=weight.name)
+            elif len(names) > 1 and asked.name in names:
                 rows = await self._inputs(base, weights, Inputs(weight.name, asked.weights))
                 inner = asked.weights.get(names[0], weight.form.inner).values
                 inner = inner.reshape(len(inner), -1)
                 if rows.shape[2] > inner.shape[1]:  # asked of a network that still has channels which are gone here
                     rows = kept_columns(rows, weight)
-                return rows if asked.name == names[0] else rows @ inner.T
-        return await self._read(base, asked.name, _whole(weights, asked.weights), asked.whole)
+                return rows if asked.name == names[0] and not asked.behind else rows @ inner.T
+        return await self._read(base, asked, _whole(weights, asked.weights))
 
-    async def _read(self, base: Base, name: str, changed: dict[str, Weight], whole: bool) -> np.ndarray:
-        """What a layer reads where these weights have taken the place of the original ones.
+    async def _read(self, base: Base, asked: Inputs, changed: dict[str, Weight]) -> np.ndarray:
+        """What a layer reads where these weights have taken the place of those that the recipe begins with.
 
-        What it reads in the original network is kept.
+        What it reads in the network with those is kept.
         """
-        layer = base.network.layer(name)
-        weights = {**base.weights, **changed}
-        differs = any(weight is not base.weights[name] for name, weight in changed.items())
-        key = (base.model.id, name, whole)
+        layer = base.network.layer(asked.name)
+        weights = {**base.start, **changed}
+        differs = any(weight is not base.start[name] for name, weight in changed.items())
+        key = (base.model.id, base.checkpoint, asked.name, asked.whole, asked.behind)
         if not differs and key in self._inputs_kept:
             return _kept(self._inputs_kept, key, None)
-        if layer.input == base.network.input:
-            read = base.calibration
-        else:
-            plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
-            onnx = base.network.write(plain, watched=(layer.input,)).onnx
-            read = (await self.runtime.trace(onnx, base.calibration))[-1]
-        window = layer.window and replace(layer.window, groups=weights[name].groups)  # fewer where channels went
-        rows = read if whole else patches(read, window)
+        read = await self._tensor(base, asked, weights)
+        window = layer.window and replace(layer.window, groups=weights[layer.name].groups)  # fewer where channels went
+        rows = read if asked.whole else patches(read, window)
         return rows if differs else _kept(self._inputs_kept, key, lambda: rows)
 
-    async def _measure(self, base: Base, onnx: bytes, watch: Watch) -> tuple[Measured, np.ndarray | None]:
+    async def _tensor(self, base: Base, asked: Inputs, weights: dict[str, Weight]) -> np.ndarray:
+        """The tensor that a layer reads, or the one it puts out; who asks for both gets both from one run."""
+        network, layer = base.network, base.network.layer(asked.name)
+        tensor = layer.output if asked.behind else layer.input
+        if tensor == network.input:
+            return base.calibration
+        of, held = self._traced
+        if of is not asked.weights or tensor not in held:
+            plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
+            watched = (layer.input, layer.output) if asked.whole else (layer.input,)
+            watched = [each for each in watched if each not in (network.input, network.output)]
+            first, *more = await self.runtime.trace(network.write(plain, watched=watched).onnx, base.calibration)
+            held = {network.output: first, **dict(zip(watched, more[len(more) - len(watched) :], strict=True))}
+            self._traced = asked.weights, held
+        return held[tensor]
+
+    async def _measure(self, base: Base, compressed: Compressed, watch: Watch) -> tuple[Measured, np.ndarray | None]:
+        onnx = compressed.onnx
         known = self._ran.get(onnx)
         if known is None:
-            ran = await self.runtime.run(onnx, base.batches)
-            known = _measured(base.model, onnx, ran), _boundary(ran)
-        measured, boundary = known
+            ran = await self.runtime.run(onnx, base.model.inputs, probe=base.task.probe(base.model))
+            known = _measured(base.model, base.task, onnx, ran, compressed.macs), ran.probed
+        measured, probed = known
         if measured.zipped_bytes is None and not watch.dragging:
             measured = replace(measured, zipped_bytes=_zipped(onnx))
-        self._ran[onnx] = measured, boundary
+        self._ran[onnx] = measured, probed
         return _kept(self._ran, onnx, None)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
         """The same Result with steady times: the median of runs of both files in turn, so a busy machine is fair.
 
-        Gives up, and returns `result` as it was, as soon as `stop` says so.
+        A baseline that the build stored is first measured here. Gives up, and returns `result` as it was, as soon as
+        `stop` says so.
         """
+        if result.baseline.latency_ms is None and not stop():
+            result = await self._beside_live(result)
         base = self._bases[result.state.model]
         n = len(base.model.labels)
-        run_ms = n * result.baseline.latency_ms
+        run_ms = n * result.compressed.latency_ms
         repeats = 1 if run_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / max(run_ms, 0.05), 3, 60))
         times: tuple[list[float], list[float]] = ([], [])
         for _ in range(ROUNDS):
             for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
                 if stop():
                     return result
-                ran = await self.runtime.run(onnx, base.batches[:1], repeats=repeats)
+                ran = await self.runtime.run(onnx, base.model.inputs, repeats=repeats)
                 into.append(ran.run_ms)
         old, new = (
             replace(each, latency_ms=median(taken) / n, latency_step_ms=ran.step_ms / n, steady=True)
@@ -273,6 +344,16 @@ class Pipeline:
         if result.onnx in self._ran:
             self._ran[result.onnx] = new, self._ran[result.onnx][1]
         return replace(result, baseline=old, compressed=new)
+
+    async def _beside_live(self, result: Result) -> Result:
+        """The same Result beside a baseline that has been run here."""
+        base = self._bases[result.state.model]
+        ran = await self.runtime.run(base.model.onnx, base.model.inputs, probe=base.task.probe(base.model))
+        live = _measured(base.model, base.task, base.model.onnx, ran, _macs(base.network, base.weights.values()))
+        live = replace(live, zipped_bytes=base.measured.zipped_bytes)
+        base = self._bases[result.state.model] = replace(base, measured=live, probed=ran.probed)
+        probed = None if result.probed is None else result.probed[1]
+        return replace(result, **_compared(base, result.compressed, probed))
 
 
 def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:
@@ -301,28 +382,41 @@ def _whole(weights: dict[str, Weight], given: Mapping[str, Weight]) -> dict[str,
     return whole
 
 
-def _measured(model: models.Model, onnx: bytes, ran: Ran) -> Measured:
+def _compared(base: Base, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
+    """What was measured of a file beside the same of the baseline, as fields of a Result."""
+    old = base.measured
+    return {
+        "baseline": old,
+        "compressed": measured,
+        "difference": METRICS[base.model.metric].difference(old.values, measured.values),
+        "changed": base.task.changed(old.answers, measured.answers, base.model.labels),
+        "probed": None if base.probed is None else np.stack([base.probed, probed]),
+    }
+
+
+def _macs(network: graph.Network, weights: Iterable[Weight]) -> tuple[int, int] | None:
+    """What a dynamic network multiplies for a sample, on the way that all take and behind; None for all others."""
+    return None if network.decision is None else network.decision.macs(weights)
+
+
+def _measured(model: models.Model, task: Task, onnx: bytes, ran: Ran, macs: tuple[int, int] | None) -> Measured:
     """What a run tells about a file; its length under DEFLATE is left for later."""
-    metric, n, outputs = METRICS[model.metric], len(model.labels), ran.outputs[0]
-    score = metric.score(outputs, model.labels)
+    metric, labels, outputs = METRICS[model.metric], model.labels, ran.outputs
+    n, values = len(labels), metric.each(outputs, labels)
+    others = {id: METRICS[id].of(METRICS[id].each(outputs, labels)) for id in task.also}
     return Measured(
-        score, metric.interval(score, n), len(onnx), None, ran.run_ms / n, ran.step_ms / n, outputs, answers(outputs)
-    )
+        metric.of(values), metric.interval(values), len(onnx), None, ran.run_ms / n, ran.step_ms / n, outputs,
+        task.answers(outputs), values, others, route=macs and _route(ran.more[WENT_ON], *macs),
+    )  # fmt: skip
+
+
+def _route(went_on: np.ndarray, first: int, rest: int) -> Route:
+    return Route(went_on, first + float(went_on.mean()) * rest)
 
 
 def _zipped(onnx: bytes) -> int:
     """The length of a file under DEFLATE: of pruned floats it takes as long as compressing and running them."""
     return len(zlib.compress(onnx, 6))
-
-
-def _changed(base: Base, measured: Measured) -> Changed:
-    old, new, labels = base.measured.answers, measured.answers, base.model.labels
-    different = old != new
-    return Changed(
-        np.flatnonzero(different),
-        np.flatnonzero(different & (old == labels)),
-        np.flatnonzero(different & (new == labels)),
-    )
 
 
 def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> LayerReport:
@@ -341,22 +435,13 @@ def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:
     return before if weight.reference is None else weight.reference.values
 
 
-def _boundary(ran: Ran) -> np.ndarray | None:
-    return answers(ran.outputs[1]).reshape(GRID, GRID) if len(ran.outputs) > 1 else None
-
-
-def _grid() -> np.ndarray:
-    """The points of the decision boundary, row by row from y = -1: float32, shape (GRID * GRID, 2)."""
-    axis = np.linspace(-1, 1, GRID, dtype=np.float32)
-    x, y = np.meshgrid(axis, axis)
-    return np.stack([x.ravel(), y.ravel()], axis=1)
-
-
 def _spelled(state: State) -> str:
     """What was done, for the file's metadata."""
     said: dict[str, Any] = {"model": state.model, "recipe": [step.to_json() for step in state.recipe]}
+    if checkpoint(state):
+        said["effort"] = state.effort
     everything = state.to_json()
-    said.update((name, everything[name]) for name in ("layers", "seed") if everything[name])
+    said.update((name, everything[name]) for name in ("layers", "seed", "threshold") if everything[name])
     return json.dumps(said, separators=(",", ":"))
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from onnx import ModelProto
 
+from app.efforts import POST_TRAINING
 from app.pipeline import Pipeline
 from app.state import DEFAULT
 from app.watch import Superseded, Watch
 
 LONGEST = 100_000  # characters of a recipe: it may come from anywhere
 PATIENCE = 60  # seconds to repeat a recipe; beyond them the file is opened for what it holds
-FIELDS = ("model", "recipe", "layers", "seed")
+FIELDS = ("model", "recipe", "layers", "effort", "seed", "threshold")
 
 
 async def recipe(pipeline: Pipeline, onnx: bytes, watch: Watch) -> dict[str, Any] | None:
@@ -28,7 +29,8 @@ async def recipe(pipeline: Pipeline, onnx: bytes, watch: Watch) -> dict[str, Any
         return None
     until = monotonic() + PATIENCE
     try:
-        change = {"layers": {}, "seed": 0, **{name: said[name] for name in FIELDS if name in said}}
+        change = {"layers": {}, "effort": POST_TRAINING, "seed": 0, "threshold": None}
+        change |= {name: said[name] for name in FIELDS if name in said}
         state = DEFAULT.merged(change)
         await pipeline.check(state, watch)
         result = await pipeline.result(state, Watch(watch.progress, lambda: watch.stop() or monotonic() > until))

@@ -18,35 +18,69 @@ from models.model import Model
 
 
 @dataclass(frozen=True, eq=False)
+class Route:
+    """How far the samples went in a dynamic network.
+
+    went_on : bool, shape (n,): whether the whole network was run on a sample, or its first part alone
+    macs : multiply-adds of a sample, on average
+    """
+
+    went_on: np.ndarray
+    macs: float
+
+    @property
+    def share(self) -> float:
+        """Of the samples that went on, 0 to 1."""
+        return float(self.went_on.mean())
+
+    def to_json(self) -> dict[str, Any]:
+        return {"share": self.share, "macs": round(self.macs)}
+
+
+@dataclass(frozen=True, eq=False)
 class Measured:
     """One ONNX file, run on the whole evaluation set.
 
     score : float, in the unit of the task's metric (accuracy: 0 to 1)
     interval : (low, high) of the score, 95 %
     size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
-    latency_ms : milliseconds per sample over the evaluation set
+    latency_ms : milliseconds per sample over the evaluation set; None until it has been run here
     latency_step_ms : how finely that is known; a browser's clock is coarse
     steady : whether the time is the median of many runs; that of a first one may be several times as long
-    outputs : float32, shape (n, classes): what the model answered (logits)
-    answers : int64, shape (n,): the class of the largest output
+    outputs : float32, shape (n, ...): what the model gave (logits, places, pictures)
+    answers : shape (n, ...): what that answers, by the task: the class of the largest output, int64, or the output
+    values : float64, shape (n,): what the score was averaged from
+    others : id -> score, of the metrics that the task measures besides
+    route : how far the samples went in a dynamic network; None in all others
     """
 
     score: float
     interval: tuple[float, float]
     size_bytes: int
     zipped_bytes: int | None
-    latency_ms: float
+    latency_ms: float | None
     latency_step_ms: float
     outputs: np.ndarray
     answers: np.ndarray
+    values: np.ndarray
+    others: Mapping[str, float] = field(default_factory=dict)
     steady: bool = False
+    route: Route | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        said = {
+            "score": self.score, "score_interval": list(self.interval), "bytes": self.size_bytes,
+            "bytes_zipped": self.zipped_bytes, "latency_ms": self.latency_ms, "others": dict(self.others),
+        }  # fmt: skip
+        return said if self.route is None else {**said, "dynamic": self.route.to_json()}
 
 
 @dataclass(frozen=True, eq=False)
 class Changed:
     """Samples whose answer differs from the baseline's; all are int64 index arrays, ascending.
 
-    broken : were right, are wrong.  fixed : were wrong, are right.  The rest went from wrong to another wrong.
+    broken : were right, are wrong.  fixed : were wrong, are right.  The rest is neither, such as from wrong to another
+        wrong. What counts as changed, and as right, is for the task to say: see `app.tasks`.
     """
 
     indices: np.ndarray
@@ -100,8 +134,9 @@ class LayerReport:
 class Result:
     """One experiment: a State and what it did. `onnx` is the file that was run and that Download saves.
 
-    boundary : for models of points in the plane, the answers on a grid: int64 of shape (2, g, g), baseline and
-        compressed, rows from y = -1 to 1, columns from x = -1 to 1; else None
+    difference : (low, high), 95 % interval of the score less the baseline's, from the same samples
+    probed : what the task ran besides the evaluation set, first axis baseline and compressed: for points in the plane
+        the answers on a grid, int64 of shape (2, g, g), rows from y = -1 to 1, columns from x = -1 to 1; else None
     overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     """
@@ -111,11 +146,18 @@ class Result:
     onnx: bytes
     baseline: Measured
     compressed: Measured
+    difference: tuple[float, float]
     changed: Changed
     layers: tuple[LayerReport, ...]
     notes: tuple[str, ...] = ()
-    boundary: np.ndarray | None = None
+    probed: np.ndarray | None = None
     overhead: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether other samples might as well have shown the opposite difference in score."""
+        low, high = self.difference
+        return low <= 0 <= high
 
     @property
     def cost(self) -> dict[str, int]:
@@ -133,15 +175,10 @@ class Result:
             "task": self.model.task,
             "metric": self.model.metric,
             "n": len(self.model.labels),
-            "baseline": {
-                "score": old.score, "score_interval": list(old.interval), "bytes": old.size_bytes,
-                "bytes_zipped": old.zipped_bytes, "latency_ms": old.latency_ms,
-            },
-            "compressed": {
-                "score": new.score, "score_interval": list(new.interval), "bytes": new.size_bytes,
-                "bytes_zipped": new.zipped_bytes, "latency_ms": new.latency_ms,
-            },
+            "baseline": old.to_json(),
+            "compressed": new.to_json(),
             "latency_steady": old.steady and new.steady,
+            "difference": {"value": new.score - old.score, "interval": list(self.difference)},
             "changed": {
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),
                 "indices": self.changed.indices.tolist(),
@@ -150,6 +187,25 @@ class Result:
             "layers": [layer.to_json() for layer in self.layers],
             "notes": list(self.notes),
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is known of a model before it is here: its file as it is, on its evaluation set of `n` samples."""
+
+    id: str
+    label: str
+    metric: str
+    n: int
+    score: float
+    interval: tuple[float, float]
+    size_bytes: int
+    zipped_bytes: int
+
+    @classmethod
+    def of(cls, model: Model, measured: Measured) -> Baseline:
+        n, size, zipped = len(model.labels), measured.size_bytes, measured.zipped_bytes
+        return cls(model.id, model.label, model.metric, n, measured.score, measured.interval, size, zipped)
 
 
 @dataclass(frozen=True)
@@ -163,13 +219,25 @@ class Experiment:
     label: str
 
 
+@dataclass(frozen=True)
+class Other:
+    """A model other than that of the Result: its baseline, and all that was tried with it, oldest first."""
+
+    baseline: Baseline
+    history: tuple[Experiment, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """What is on screen at one moment: the current Result and all that was tried with this model, oldest first.
 
     held : the person holds the baseline key, so `result` shows the uncompressed model
+    coming : the model that has been chosen, until its first Result takes the place of `result`, which is of another
+    rival : the model to compare with
     """
 
     result: Result
     history: tuple[Experiment, ...] = ()
     held: bool = False
+    coming: Other | None = None
+    rival: Other | None = None

@@ -1,31 +1,32 @@
-"""The right column: one sample of the evaluation set, its label, and what both models answer.
+"""The right column: one sample of the evaluation set, what is right about it, and what both models answer.
 
 One piece of HTML in one model; its style stands in `app/styles.py`.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 
 import numpy as np
 
-from app.result import Result, Scene
-from models.model import Model
+from app.pictures import PICTURES
+from app.result import Measured, Result, Scene
+from app.tasks import TASKS
 
 ROWS = 4  # classes listed: the likeliest ones
 
 
 def sample_html(scene: Scene) -> str:
-    """The chosen sample as HTML: picture, label, the likeliest classes under both models."""
+    """The chosen sample as HTML: picture, label, the answers of both models, the likeliest classes if there are any."""
     result = scene.result
-    index, model = chosen(result), result.model
-    label = model.classes[model.labels[index]]
+    index, model, task = chosen(result), result.model, TASKS[result.model.task]
+    picture, label = PICTURES[model.picture].draw(result, index, scene.held), task.right(model, index)
     long = ' class="long"' if len(label) > 2 else ""
+    rows = _answers(result, index) if model.classes else ""
     return (
-        f'<div class="sample{" held" if scene.held else ""}"><figure>{picture(model, index)}'
-        f"<figcaption>labelled<b{long}>{escape(label)}</b><small>{index + 1} of {len(model.labels)}</small>"
-        f"</figcaption></figure>{_verdicts(result, index, scene.held)}{_answers(result, index)}</div>"
+        f'<div class="sample{" held" if scene.held else ""}"><figure class="{model.picture}">{picture}'
+        f"<figcaption>{escape(task.caption)}<b{long}>{escape(label)}</b><small>{index + 1} of {len(model.labels)}"
+        f"</small></figcaption></figure>{_verdicts(result, index, scene.held)}{rows}</div>"
     )
 
 
@@ -62,17 +63,23 @@ def likeliest(old: np.ndarray, new: np.ndarray, rows: int = ROWS) -> np.ndarray:
 
 def _verdicts(result: Result, index: int, held: bool) -> str:
     """What each model says, in words."""
+    model, task = result.model, TASKS[result.model.task]
     said = [("baseline", result.baseline)] + ([] if held else [("compressed", result.compressed)])
-    truth = result.model.labels[index]
     lines = []
     for name, measured in said:
         answer = measured.answers[index]
-        sign, verdict = ("✓", "right") if answer == truth else ("✕", "wrong")
+        good, verdict = task.verdict(model, index, answer)
+        sign, kind = ("✓", "right") if good else ("✕", "wrong")
         lines.append(
-            f'<p><i class="{name}"></i>{name} <b>{escape(result.model.classes[answer])}</b>'
-            f'<span class="{verdict}">{sign} {verdict}</span></p>'
+            f'<p><i class="{name}"></i>{name} <b>{escape(task.said(model, index, answer))}</b>'
+            f'<span class="{kind}">{sign} {escape(verdict)}{_way(measured, index)}</span></p>'
         )
     return f'<div class="verdicts">{"".join(lines)}</div>'
+
+
+def _way(measured: Measured, index: int) -> str:
+    """Whether a sample went all the way in a network where not every sample does."""
+    return ", went on" if measured.route is not None and measured.route.went_on[index] else ""
 
 
 def _answers(result: Result, index: int) -> str:
@@ -98,45 +105,3 @@ def _percent(share: float) -> str:
     if 0 < share < 0.005:
         return "&lt;&thinsp;1&thinsp;%"
     return f"{100 * share:.0f}&thinsp;%"
-
-
-@lru_cache(maxsize=64)
-def picture(model: Model, index: int) -> str:
-    """One sample as SVG: grey cells for an image, a place among its fellows for a point."""
-    name = escape(model.classes[model.labels[index]], quote=True)
-    if model.picture == "image":
-        return _image(model.pictures([index])[0], name)
-    return _point(model, index, name)
-
-
-def _image(values: np.ndarray, name: str) -> str:
-    height, width = values.shape
-    steps = np.clip(np.rint(values * 16), 0, 16).astype(int)
-    cells = "".join(
-        f'<rect x="{x}" y="{y}" width="1" height="1" fill="var(--ink-{steps[y, x]})"/>'
-        for y in range(height)
-        for x in range(width)
-    )
-    more = ' shape-rendering="crispEdges"' + (' preserveAspectRatio="none"' if height == 1 else "")  # a strip is tall
-    return _svg(f"0 0 {width} {height}", f"picture of {name}", cells, more)
-
-
-def _point(model: Model, index: int, name: str) -> str:
-    """The points lie in -1 to 1; y grows upwards."""
-    x, y = model.inputs[index]
-    ring = f'<circle cx="{x:.3f}" cy="{-y:.3f}" r="0.12" fill="none" stroke="var(--ink)" stroke-width="0.03"/>'
-    return _svg("-1.1 -1.1 2.2 2.2", f"point of {name}", f"{_fellows(model)}{ring}")
-
-
-@lru_cache(maxsize=4)
-def _fellows(model: Model) -> str:
-    """All points of the evaluation set, one path of dots for each class."""
-    paths = []
-    for k in range(len(model.classes)):
-        dots = "".join(f"M{x:.2f} {-y:.2f}h0" for x, y in model.inputs[model.labels == k])
-        paths.append(f'<path d="{dots}" stroke="var(--class-{"abc"[k % 3]})"/>')
-    return "".join(paths)
-
-
-def _svg(box: str, name: str, body: str, more: str = "") -> str:
-    return f'<svg viewBox="{box}" role="img" aria-label="{name}"{more}>{body}</svg>'

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.efforts import EFFORTS, POST_TRAINING
+from app.metrics import METRICS
+from app.metrics.metric import Metric
 from app.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
@@ -41,7 +44,7 @@ Own = tuple[str, str, "tuple[tuple[str, Any], ...] | None"]
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits a person has set; None = no limit. `score` from 0 to 1, `bytes` of the ONNX file."""
+    """Limits a person has set; None = no limit. `score` as the model's metric gives it, `bytes` of the ONNX file."""
 
     bytes: int | None = None
     score: float | None = None
@@ -58,11 +61,14 @@ class State:
     recipe: tuple[Step, ...] = ()
     skipped: tuple[str, ...] = ()  # layers kept in float, sorted
     own: tuple[Own, ...] = ()  # strengths of single layers, sorted
+    effort: str = POST_TRAINING  # how the weights were trained, where the model leaves a choice
     budget: Budget = field(default_factory=Budget)
     view: str = VIEWS[0]
     layer: str = ""  # the layer that the controls speak for; "" = all
     sample: int = 0  # index into the evaluation set, shown beside the view
     seed: int = 0
+    threshold: float | None = None  # of a dynamic model; None = the model's own
+    compare: str = ""  # the model that the trade-off view shows beside this one; "" = none
 
     def to_json(self) -> dict[str, Any]:
         """The State as plain JSON, as `window.playground.state` gives it."""
@@ -70,11 +76,14 @@ class State:
             "model": self.model,
             "recipe": [step.to_json() for step in self.recipe],
             "layers": self._layers_to_json(),
+            "effort": self.effort,
             "budget": self.budget.to_json(),
             "view": self.view,
             "layer": self.layer,
             "sample": self.sample,
             "seed": self.seed,
+            "threshold": self.threshold,
+            "compare": self.compare,
         }
 
     def _layers_to_json(self) -> dict[str, dict[str, Any]]:
@@ -109,11 +118,28 @@ class State:
         for key, value in change.items():
             if key == "layers":
                 fields["skipped"], fields["own"] = _layers(value)
-            else:
+            elif key not in ("budget", "threshold", "compare"):  # which wait for the model
                 fields[key] = _READ[key](value)
-        if fields.get("model", self.model) != self.model:
-            named = {"skipped": (), "own": (), "layer": "", "sample": 0}  # parts of the model before
+        model = fields.get("model", self.model)
+        if model != self.model:
+            named = {  # parts of the model before
+                "skipped": (), "own": (), "effort": POST_TRAINING, "layer": "", "sample": 0, "threshold": None,
+            }  # fmt: skip
+            if _metric(model).unit != _metric(self.model).unit:
+                named["budget"] = replace(self.budget, score=None)
+            if self.compare == model:
+                named["compare"] = self.model  # the same two, the other way round
+            elif self.compare not in comparable(model):
+                named["compare"] = ""
             fields = {**named, **fields}
+        if "budget" in change:
+            fields["budget"] = _budget(change["budget"], _metric(model))
+        if "threshold" in change:
+            fields["threshold"] = _threshold(change["threshold"], models.words(model))
+        if "compare" in change:
+            fields["compare"] = _compare(change["compare"], model)
+        if fields.get("effort", self.effort) != POST_TRAINING and not models.words(model).checkpoints:
+            raise ValueError(f"{model} was trained in one way only, so its effort is {POST_TRAINING}")
         return replace(self, **fields)
 
 
@@ -165,19 +191,51 @@ def _layers(value) -> tuple[tuple[str, ...], tuple[Own, ...]]:
     return tuple(sorted(skipped)), tuple(sorted(own, key=lambda entry: entry[:2]))
 
 
-def _budget(value) -> Budget:
+def _metric(model: str) -> Metric:
+    return METRICS[models.words(model).metric]
+
+
+def _budget(value, metric: Metric) -> Budget:
     if not isinstance(value, Mapping) or not set(value) <= {"bytes", "score"}:
         raise ValueError('budget has the fields bytes and score, for example {"bytes": 20000, "score": 0.95}')
     size, score = value.get("bytes"), value.get("score")
     return Budget(
         None if size is None else int(_number("budget.bytes", size, 1, 1e9)),
-        None if score is None else round(_number("budget.score", score, 0, 1), 4),
+        None if score is None else round(_number("budget.score", score, *metric.bounds), 4),
     )
+
+
+def _threshold(value, model: models.Words) -> float | None:
+    """A threshold other than the model's own."""
+    if value is None:
+        return None
+    if model.threshold is None:
+        raise ValueError(f"{model.id} has no threshold: every sample goes all the way")
+    value = round(_number("threshold", value, model.threshold.low, model.threshold.high), 4)
+    return None if value == model.threshold.own else value
+
+
+def comparable(model: str) -> tuple[str, ...]:
+    """The ids of all other models that are judged by the same metric."""
+    return tuple(id for id in models.ids() if id != model and _metric(id) is _metric(model))
+
+
+def _compare(value, model: str) -> str:
+    if value != "" and value not in comparable(model):
+        choices = ", ".join(comparable(model)) or "no model"
+        raise ValueError(f"{model} cannot be compared with {value!r:.40}; judged by the same metric: {choices}")
+    return value
 
 
 def _view(value) -> str:
     if value not in VIEWS:
         raise ValueError(f"there is no view {value!r:.40}; choose {', '.join(VIEWS)}")
+    return value
+
+
+def _effort(value) -> str:
+    if not isinstance(value, str) or value not in EFFORTS:
+        raise ValueError(f"there is no effort {value!r:.40}; choose {', '.join(EFFORTS)}")
     return value
 
 
@@ -208,9 +266,12 @@ _READ = {
     "model": _model,
     "recipe": _recipe,
     "layers": _layers,
+    "effort": _effort,
     "budget": _budget,
     "view": _view,
     "layer": _layer,
     "sample": _whole("sample"),
     "seed": _whole("seed"),
+    "threshold": _threshold,
+    "compare": _compare,
 }

@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, Protocol
 
+from app.efforts import checkpoint
 from app.fetching import NotFetched
-from app.result import Experiment, Result, Scene
+from app.result import Baseline, Experiment, Other, Result, Scene
 from app.state import State
 from app.watch import Superseded, Watch
 from app.words import in_words
 
+SOON = 0.1  # seconds in which nobody notices that nothing has changed yet
 LONG = 0.3  # seconds after which work reports its progress
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
@@ -32,6 +35,8 @@ class Computes(Protocol):
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result: ...
 
+    async def baseline(self, id: str, watch: Watch) -> Baseline: ...
+
 
 class Store:
     """State in, Scene out.
@@ -40,12 +45,16 @@ class Store:
     ----------
     result : the Result to start from; its State is the first State
     describe : gives the short name of an experiment
+    baselines : what is known of models before they are here, by their ids
     """
 
-    def __init__(self, result: Result, describe: Callable[[State], str]):
+    def __init__(
+        self, result: Result, describe: Callable[[State], str], baselines: Mapping[str, Baseline] = MappingProxyType({})
+    ):
         self.state = result.state
         self.scene = Scene(result)
         self._describe = describe
+        self._baselines = {**baselines, result.state.model: Baseline.of(result.model, result.baseline)}
         self._pipeline: Computes | None = None
         self._histories: dict[str, dict[tuple, Experiment]] = {}
         self._task: asyncio.Task | None = None
@@ -99,6 +108,21 @@ class Store:
         for tell in self._on_state:
             tell(state, transient)
         self._want(state, transient)
+        if self._coming(self.scene.result):
+            self._announce()
+
+    def _announce(self) -> None:
+        """Show what is known of the chosen model, unless its Result is there so soon that this would only delay it."""
+
+        def show() -> None:
+            coming = self._coming(self.scene.result)
+            if coming and coming != self.scene.coming:
+                self._show(replace(self.scene, coming=coming))
+
+        if self._pipeline is None:
+            show()
+        else:
+            asyncio.get_running_loop().call_later(SOON, show)
 
     async def set(self, change: Mapping[str, Any]) -> Result:
         """Merge a change and give the Result once it is drawn. Raises ValueError; the State is then as before."""
@@ -146,6 +170,8 @@ class Store:
             except Exception as error:  # whatever it is: the next State is to be drawn, and nobody to wait for ever
                 self._say(in_words(error))
                 if self._waiting is None:
+                    if self.scene.coming:  # it will not come, in this State
+                        self._show(replace(self.scene, coming=None))
                     self._settled.set()
         self._task = None
 
@@ -157,9 +183,11 @@ class Store:
             return self._waiting is not None and monotonic() - began > PATIENCE
 
         try:
-            wanted = replace(state, recipe=()) if held else state
+            wanted = replace(state, recipe=(), threshold=None) if held else state
             with self._reporting() as progress:
-                result = await self._pipeline.result(wanted, Watch(progress, stop, dragging))
+                watch = Watch(progress, stop, dragging)
+                result = await self._pipeline.result(wanted, watch)
+                rival = await self._rival(state.compare, watch)
         except Superseded:
             return False
         except NotFetched as error:
@@ -167,10 +195,25 @@ class Store:
                 self.go(replace(self.scene.result.state, view=self.state.view))  # so that it can be chosen again
             self._say(str(error))
             return False
+        self._baselines[state.model] = Baseline.of(result.model, result.baseline)
         if not held:
             self._remember(result)
-        self._show(Scene(result, self._history(result), held))
+        self._show(Scene(result, self._history(result), held, self._coming(result), rival))
         return True
+
+    def _coming(self, result: Result) -> Other | None:
+        """What is known of the chosen model, if `result` is of another one."""
+        id = self.state.model
+        return None if id == result.state.model or id not in self._baselines else self._other(id)
+
+    async def _rival(self, id: str, watch: Watch) -> Other | None:
+        """The model to compare with; natively, and of a person's own, its baseline may have to be found out now."""
+        if id and id not in self._baselines:
+            self._baselines[id] = await self._pipeline.baseline(id, watch)
+        return self._other(id) if id else None
+
+    def _other(self, id: str) -> Other:
+        return Other(self._baselines[id], tuple(self._histories.get(id, {}).values()))
 
     async def _draw_times(self) -> None:
         """Steady times, only once the picture is there: it never waits for its own stopwatch."""
@@ -212,7 +255,7 @@ class Store:
     def _remember(self, result: Result) -> None:
         state = result.state
         tried = self._histories.setdefault(state.model, {})
-        key = (state.recipe, state.skipped, state.own, state.seed)
+        key = (state.recipe, checkpoint(state), state.skipped, state.own, state.seed, state.threshold)
         tried.pop(key, None)
         new = result.compressed
         tried[key] = Experiment(state, new.score, new.size_bytes, result.changed.count, self._describe(state))

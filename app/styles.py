@@ -3,6 +3,8 @@
 Colours are variables only, so light and dark need nothing here. Sizes: see the scale in `static/style.css`.
 """
 
+from app.metrics import METRICS
+
 BASE = """
 :host { font: inherit; color: var(--ink); letter-spacing: inherit; }
 * { box-sizing: border-box; }
@@ -13,7 +15,16 @@ BASE = """
 STEPS = "".join(f':host(.step{i})::before {{ content: "{i}"; }}\n' for i in range(1, 10))
 "Numbers of the steps of a recipe, in front of their techniques."
 
-CONTROLS = BASE + STEPS + """
+UNITS = "".join(
+    f':host(.{metric.id}) .bk-input-group::after {{ content: "{metric.unit}"; }}\n' for metric in METRICS.values()
+)
+"Units behind the limit of a score."
+
+CONTROLS = (
+    BASE
+    + STEPS
+    + UNITS
+    + """
 /* One technique: switch and value on one line, the slider under it, then a line of words and the way to options. */
 :host(.technique) {
   position: relative; display: grid !important; grid-template-columns: minmax(0, 1fr) auto; column-gap: 10px;
@@ -114,10 +125,10 @@ CONTROLS = BASE + STEPS + """
 :host(.options)::before {
   content: attr(data-about); display: block; padding-bottom: 6px; font-size: var(--s1); color: var(--muted);
 }
-:is(:host(.option), :host(.choice), :host(.layer), :host(.limit), :host(.model)) .bk-input-group {
+:is(:host(.option), :host(.choice), :host(.layer), :host(.limit), :host(.model), :host(.compare)) .bk-input-group {
   display: grid; grid-template-columns: 84px minmax(0, 1fr); column-gap: 10px; align-items: center; min-height: 32px;
 }
-:is(:host(.option), :host(.layer), :host(.limit), :host(.model)) label {
+:is(:host(.option), :host(.layer), :host(.limit), :host(.model), :host(.compare)) label {
   font-size: var(--s1); line-height: 1.25; white-space: normal; color: var(--muted);
 }
 :host(.choice) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
@@ -132,7 +143,7 @@ CONTROLS = BASE + STEPS + """
 :host(.option) .bk-slider-title { display: contents; font-size: var(--s1); color: var(--muted); }
 /* Beside the title of the panel. */
 :host(.layer) { padding-left: 58px; }
-:host(.layer) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); }
+:is(:host(.layer), :host(.effort), :host(.compare)) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); }
 :host(.option) .bk-slider-value { grid-column: 2; grid-row: 1; justify-self: end; font-size: var(--s1); }
 select.bk-input:not([multiple]), .bk-input {
   min-height: 28px; height: 28px; padding: 0 20px 0 0; font-size: var(--s2); color: var(--ink);
@@ -155,7 +166,6 @@ select option { color: var(--ink); background: var(--surface); }
 :host(.limit) .bk-input::placeholder { color: var(--muted); }
 :host(.limit) .bk-input-group::after { font-size: var(--s1); color: var(--muted); padding-left: 6px; }
 :host(.kilobytes) .bk-input-group::after { content: "kB"; }
-:host(.percent) .bk-input-group::after { content: "%"; }
 :host(.model) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); column-gap: 10px; }
 :host(.model) .bk-input { font-weight: 600; }
 @media (max-width: 1599px) {
@@ -174,13 +184,19 @@ select option { color: var(--ink); background: var(--surface); }
   :host(.more) .bk-btn { margin-block: -12px; }
 }
 """
+)
 
-PANE = BASE + """
+PANE = (
+    BASE
+    + """
 .bk-clearfix { display: block !important; }
 .bk-clearfix::before, .bk-clearfix::after { content: none; }
 """
+)
 
-FIGURES = PANE + """
+FIGURES = (
+    PANE
+    + """
 dl { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0 clamp(20px, 2.6vw, 56px); margin: 0; }
 dd { margin: 0; font-size: var(--s1); color: var(--muted); white-space: nowrap; overflow: hidden;
 text-overflow: ellipsis;
@@ -214,10 +230,26 @@ dt::first-letter { text-transform: uppercase; }
   .bar { margin-bottom: 3px; }
 }
 """
+)
 
-SAMPLE = PANE + """
+SAMPLE = (
+    PANE
+    + """
 figure { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 16px; align-items: end; margin: 0 0 18px; }
 svg { display: block; width: 100%; aspect-ratio: 1; background: var(--ink-0); }
+/* A frame of a video: pixels as they are, a cross at the true place, a dot where each model sees it. */
+svg image, .patches img { image-rendering: pixelated; }
+svg path.truth { stroke: var(--surface); stroke-width: 0.16; }
+svg circle { stroke: var(--surface); stroke-width: 0.12; }
+circle.baseline { fill: var(--baseline); }
+circle.compressed { fill: var(--compressed); }
+.patches { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+.patches img { display: block; width: 100%; aspect-ratio: 1; }
+.patches span { display: block; margin-top: 3px; font-size: var(--s1); line-height: 1.2; color: var(--muted); }
+.before { margin: 0; font: 600 var(--s5) / 1.6 ui-monospace, monospace; overflow-wrap: anywhere; }
+.before b { color: var(--muted); }
+figure.letters { grid-template-columns: 1fr; gap: 4px; }
+.letters figcaption { width: auto; }
 figcaption { font-size: var(--s1); color: var(--muted); width: 70px; }
 figcaption b {
   display: block; font-size: var(--s5); font-weight: 600; line-height: 1.1; color: var(--ink);
@@ -252,8 +284,11 @@ td span.baseline { color: var(--baseline); }
 td span.compressed { color: var(--compressed); }
 .held td .compressed { visibility: hidden; }
 """
+)
 
-BUTTONS = BASE + """
+BUTTONS = (
+    BASE
+    + """
 :host(.turn) { display: grid !important; grid-template-columns: 40px 40px 1fr; gap: 8px; padding-top: 14px; }
 .bk-btn-group, .bk-btn { width: 100%; }
 .bk-btn {
@@ -264,8 +299,11 @@ BUTTONS = BASE + """
 .bk-btn[disabled] { color: var(--muted); opacity: 0.6; cursor: default; background: transparent; }
 @media (pointer: coarse) { .bk-btn { height: 44px; } }
 """
+)
 
-WORDS = PANE + """
+WORDS = (
+    PANE
+    + """
 :host(.question) h2 {
   margin: 0 0 2px; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3;
 }
@@ -295,8 +333,11 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   :host(.question) p { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
 }
 """
+)
 
-LEGEND = PANE + """
+LEGEND = (
+    PANE
+    + """
 ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
   font-size: var(--s1); color: var(--muted); }
 li { white-space: nowrap; }
@@ -309,3 +350,4 @@ i {
 .entropy { width: 2px; height: 12px; margin-right: 6px; vertical-align: -2px; background: var(--ink); }
 .baseline { background: none; border: 1px solid var(--baseline); }
 """
+)

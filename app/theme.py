@@ -50,6 +50,7 @@ SURFACE, RAISED, LINE, GRID, INK, MUTED, BASELINE, COMPRESSED, BAD, GOOD = (
     for name in ("surface", "raised", "line", "grid", "ink", "muted", "baseline", "compressed", "bad", "good")
 )
 CLASSES = tuple(TOKENS[f"class_{letter}"][0] for letter in "abc")
+GREYS = tuple(f"#{i:02x}{i:02x}{i:02x}" for i in range(255))  # of photographs, the same in the dark; white is SURFACE
 INKS = tuple(TOKENS[f"ink_{i}"][0] for i in range(17))
 
 

@@ -32,8 +32,10 @@ def encode(state: State) -> str:
     if state.budget.bytes is not None:
         parts.append(f"size={state.budget.bytes}")
     if state.budget.score is not None:
-        parts.append(f"score={state.budget.score:g}")
-    for name in ("view", "layer", "sample", "seed"):
+        parts.append(f"score={state.budget.score:.12g}")
+    if state.threshold is not None:
+        parts.append(f"threshold={state.threshold:g}")
+    for name in ("effort", "view", "layer", "sample", "seed", "compare"):
         value = getattr(state, name)
         if value != getattr(DEFAULT, name):
             parts.append(f"{name}={quote(str(value))}")
@@ -57,7 +59,7 @@ def decode(query: str) -> tuple[State, tuple[str, ...]]:
 
 def _change(name: str, text: str, state: State, notes: list[str]) -> dict:
     """One field of a link as a change of State. Raises ValueError."""
-    if name in ("model", "view", "layer"):
+    if name in ("model", "effort", "view", "layer", "compare"):
         return {name: text}
     if name == "recipe":
         return {"recipe": [] if text in ("none", "") else _recipe(text, notes)}
@@ -69,7 +71,7 @@ def _change(name: str, text: str, state: State, notes: list[str]) -> dict:
     if name in ("size", "score"):
         key = "bytes" if name == "size" else "score"
         return {"budget": {**state.budget.to_json(), key: _number(name, text)}}
-    if name in ("sample", "seed"):
+    if name in ("sample", "seed", "threshold"):
         return {name: _number(name, text)}
     raise ValueError(f"{name!r:.40} is not a part of a link")
 

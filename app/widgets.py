@@ -16,6 +16,13 @@ import panel as pn
 import param
 
 
+def put(thing: Any, **values) -> None:
+    """Set those parameters of a Panel object that differ: it takes param long to find out for itself that none does."""
+    for name, value in values.items():
+        if getattr(thing, name) != value:
+            setattr(thing, name, value)
+
+
 class Plain:
     """Goes before a class of Panel's.
 

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 import traceback
 
+from app.efforts import EFFORTS, POST_TRAINING, Target, target_of
 from app.state import State, Step
 from kernels import TECHNIQUES
 from kernels.technique import Parameter
+from models import model as models
 
 
 def described(state: State) -> str:
     """A State's recipe on one line, for example ``prune 70 %, palettize 3 bit``."""
-    return ", ".join(_step(step) for step in state.recipe) or "nothing compressed"
+    steps = [_step(step) for step in state.recipe]
+    trained = [EFFORTS[state.effort].name] if target_of(state) else []
+    recipe = ", ".join(steps + trained) or "nothing compressed"
+    return recipe if state.threshold is None else f"{recipe}, threshold {state.threshold:g}"
+
+
+def beginning(state: State) -> tuple[str, ...]:
+    """A sentence on the weights that the recipe begins with, if they are others than one may expect."""
+    effort, begun = EFFORTS[state.effort].name, target_of(state)
+    if begun and not any(Target.of(begun).distance(step) == 0 for step in state.recipe):
+        return (f"The recipe begins with {effort} weights for {_target(begun)}.",)
+    if begun or state.effort == POST_TRAINING or not state.recipe:
+        return ()
+    *others, last = map(_target, models.words(state.model).checkpoints)
+    return (
+        f"There are no {effort} weights for this recipe, so it begins with the original ones. There are some for "
+        f"{', '.join(others)} and {last}, with the other options as they come.",
+    )
+
+
+def _target(name: str) -> str:
+    target = Target.of(name)
+    primary = next(p.name for p in TECHNIQUES[target.technique].parameters if p.primary)
+    return _step(Step.of(target.technique, **{primary: target.strength}))
 
 
 def _step(step: Step) -> str:

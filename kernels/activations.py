@@ -2,7 +2,9 @@
 
 The weights have to be integers as well: the sum of products of codes is exact, and one factor for each output channel,
 the scale of the inputs times the scale of the weights, turns it into the layer's output. A step of the inputs is chosen
-once from calibration samples (static), or anew from the inputs of every run (dynamic).
+once from calibration samples (static), or anew from the inputs of every run (dynamic). With static inputs what a
+convolution puts out is rounded at once, as most integer kernels do: on a grid for its own outputs, unless the next
+layer's grid can take its place.
 """
 
 from dataclasses import replace
@@ -18,12 +20,18 @@ from kernels.technique import Activation, Affine, Float, Inputs, Palette, Parame
 WEIGHTS_TOO = "Its weights became int8 per-channel: integer kernels take no others."
 DYNAMIC_BITS = "Dynamic activations always have 8 bits."
 FEW = 64
-"Inputs to each output below which rounding takes longer than integer products save (onnxruntime-web 1.30, measured)."
-NO_FASTER = "Each output reads few inputs, so integers save no time here: left out, this layer is faster."
+"""Inputs to each output of a convolution below which integer products save no time: rounding an output takes longer
+(onnxruntime-web 1.30 and onnxruntime 1.30, measured)."""
+LARGEST_BIAS = 2**30
+"""Of a bias that is added to the sums of products, in their steps: half of int32, so that both together fit."""
+VANISHED = "Weights of channels in which they are next to nothing beside the bias became zero."
+STAYS = "Each output reads few inputs, so that integer products would save no time: its inputs stay floats"
+_ONE = np.float32(1)
+NO_FASTER = "Each output reads few inputs, so integers save no time here."
 
 
 def quantize_activations(weights, params, setting):
-    """Every layer with integer weights and quantized inputs. Contract: `Technique.apply`; a generator."""
+    """Layers with integer weights and quantized inputs. Contract: `Technique.apply`; a generator."""
     require_finite(weights)
     outcome = [_with_integers(weight) for weight in weights]
     network = {weight.name: weight for weight in weights}
@@ -32,22 +40,65 @@ def quantize_activations(weights, params, setting):
         yield Progress(i / len(outcome), f"inputs of {weights[i].name}")
         if isinstance(weight, Skipped):
             continue
-        notes = weight.notes + ((NO_FASTER,) if weight.values[0].size < FEW else ())
+        few = weight.values.ndim > 2 and weight.values[0].size < FEW
+        if few and chosen["where"] == "faster":
+            outcome[i] = Skipped(STAYS) if weight is weights[i] else _noted(weight, f"{STAYS}.")
+            continue
+        notes = (NO_FASTER,) if few else ()
         if chosen["mode"] == "dynamic":
             notes += (DYNAMIC_BITS,) if chosen["bits"] != 8 else ()
-            outcome[i] = replace(weight, activation=Activation(), notes=notes)
-            continue
-        inputs = yield Inputs(weight.name, network, whole=True)
-        if not np.abs(inputs).max() <= affine.LARGEST:  # so that NaN does not pass either
-            outcome[i] = Skipped("what it reads on the calibration samples is not finite")
-            continue
-        bits, share = chosen["bits"], chosen["percentile"] / 100
-        scale, zero_point = calibrate(inputs, method=chosen["calibration"], bits=bits, share=share)
-        if float(weight.form.scale.max()) * float(scale) > affine.LARGEST:
-            outcome[i] = Skipped("the steps of its weights times those of its inputs go beyond float32")
-            continue
-        outcome[i] = replace(weight, activation=Activation(bits, scale, zero_point), notes=notes)
+            outcome[i] = replace(_noted(weight, *notes), activation=Activation())
+        else:
+            outcome[i] = yield from _static(_noted(weight, *notes), chosen, network)
     return outcome
+
+
+def _static(weight, chosen, network):
+    """The weight with grids for what its layer reads, and for what a convolution puts out; Skipped if there is none."""
+    inputs = yield Inputs(weight.name, network, whole=True)
+    if not _finite(inputs):
+        return Skipped("what it reads on the calibration samples is not finite")
+    method, share = chosen["calibration"], chosen["percentile"] / 100
+    scale, zero_point = calibrate(inputs, method=method, bits=chosen["bits"], share=share)
+    if float(weight.form.scale.max()) * float(scale) > affine.LARGEST:
+        return Skipped("the steps of its weights times those of its inputs go beyond float32")
+    activation = Activation(chosen["bits"], scale, zero_point)
+    if weight.values.ndim > 2:
+        weight = _without_vanished(weight, scale)
+        outputs = yield Inputs(weight.name, network, whole=True, behind=True)
+        if _finite(outputs):
+            scale, zero_point = calibrate(outputs, method=method, bits=8, share=share)
+            activation = replace(activation, out_scale=scale, out_zero_point=zero_point)
+    return replace(weight, activation=activation)
+
+
+def bias_steps(weight, scale):
+    """The bias in steps of the sums of products, if `scale` is that of the inputs: float64, whole numbers."""
+    steps = np.broadcast_to(weight.form.scale.reshape(-1), len(weight.bias)) * scale
+    return np.rint(weight.bias / steps.astype(np.float64))
+
+
+def _without_vanished(weight, scale):
+    """The weight with zeros in channels whose weights are so small that the bias is no int32 in their steps.
+
+    Such channels are left over from training. What they add is lost anyway when the output is rounded.
+    """
+    if weight.bias is None or weight.form.scale.size != len(weight.bias) or weight.form.scale_form is not None:
+        return weight
+    stays = (np.abs(bias_steps(weight, scale)) < LARGEST_BIAS).reshape(-1, *[1] * (weight.values.ndim - 1))
+    if stays.all():
+        return weight
+    form = weight.form
+    form = replace(form, codes=np.where(stays, form.codes, form.zero_point), scale=np.where(stays, form.scale, _ONE))
+    return _noted(replace(weight, values=weight.values * stays, form=form), VANISHED)
+
+
+def _finite(values):
+    return np.abs(values).max() <= affine.LARGEST  # false for NaN, too
+
+
+def _noted(weight, *notes):
+    return replace(weight, notes=weight.notes + notes)
 
 
 def obstacle(form):
@@ -105,13 +156,19 @@ def _with_integers(weight):
 TECHNIQUE = Technique(
     id="activations",
     label="Quantize activations",
-    summary="Round what each layer reads to 8 bits and multiply integers instead of floats. This makes a quantized "
-    "model faster where its layers are wide; small weights alone only make its file smaller.",
+    summary="Round what each layer reads to 8 bits (static: QDQ) and multiply integers instead of floats. This makes a "
+    "quantized model faster where its layers are wide; small weights alone only make its file smaller.",
     parameters=(
         Parameter(
             "bits", "int", 8, low=4, high=8, step=1, label="bits", unit="bit", primary=True,
             help="Steps for what a layer reads: 2**bits. They are kept in bytes, so fewer bits cost accuracy and save "
             "no time.",
+        ),
+        Parameter(
+            "where", "choice", "faster", choices=("faster", "everywhere"), label="layers",
+            labels=("where it saves time", "all"),
+            help="A convolution whose outputs each read fewer than 64 inputs is faster with floats. Where time is to "
+            "be saved, it gets int8 weights and keeps its inputs as they are.",
         ),
         Parameter(
             "mode", "choice", "static", choices=("static", "dynamic"), labels=("static", "dynamic"), label="range",

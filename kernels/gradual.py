@@ -7,7 +7,8 @@ smallest finds a better mask than asking once:
         masks = magnitude_masks(fitted, sparsity)
         fitted = [refit(W, mask, H, B) for ...]  # layer after layer, always from the original weights W
 
-Each layer's H and B are those of the network as it stands, so a layer also makes up for the layers before it.
+Each layer's H and B are those of the network as it stands, so a layer also makes up for the layers before it. Where the
+network is trained, epochs take the place of least squares: that is how `models/digits_cnn/efforts` prunes.
 """
 
 

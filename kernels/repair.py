@@ -39,7 +39,7 @@ METHODS = {
     ),
     "least_squares": Method(
         "least squares", (Float,), reconstruction.least_squares,
-        "Hassibi and Stork, NeurIPS 1992; He et al., ICCV 2017, arXiv 1707.06168",
+        "Hassibi and Stork, NeurIPS 1992; where channels went, structured refit: He et al., arXiv 1707.06168",
     ),
     "gptq": Method("GPTQ", (Affine, Palette), reconstruction.gptq_only, "Frantar et al., ICLR 2023, arXiv 2210.17323"),
     "coordinate_descent": Method(
@@ -64,16 +64,17 @@ def repair(weights, params, setting):
     require_finite(weights)
     now, results = {weight.name: weight for weight in weights}, []
     for done, (weight, chosen) in enumerate(zip(weights, params, strict=True)):
-        yield Progress(done / len(weights), f"Repairing {weight.name}")
-        result = (yield from _repaired(weight, chosen, now, setting)) if weight.values.size else EMPTY
+        told = Progress(done / len(weights), f"Repairing {weight.name}")
+        yield told
+        result = (yield from _repaired(weight, chosen, now, setting, told)) if weight.values.size else EMPTY
         if not isinstance(result, Skipped):
             now[weight.name] = result
         results.append(result)
     return results
 
 
-def _repaired(weight, chosen, now, setting):
-    """One layer; asks for its inputs, as `repair` does."""
+def _repaired(weight, chosen, now, setting, told):
+    """One layer; asks for its inputs, as `repair` does, and tells once more how far it is, for it may be stopped."""
     rescaled = {name: now[name].reference for name in setting.originals if name in now and now[name].reference}
     original = weight.reference or setting.originals[weight.name]
     if max(np.abs(original.values).max(), np.abs(weight.values).max()) > LARGEST:
@@ -99,6 +100,7 @@ def _repaired(weight, chosen, now, setting):
     after = yield Inputs(weight.name, dict(now))
     if method.apply:
         layer = Layer.of(weight, original, after, before)
+        yield told
         new = method.apply(layer, SWEEPS[chosen["effort"]])
         weight = min(_noted(weight, BEST), new, key=layer.error)  # what was there may be the best there is
     return weight if weight.bias is None else _with_bias(weight, original, before, after)

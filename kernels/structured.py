@@ -26,31 +26,36 @@ def remove_channels(weights, params, setting):
 
 
 def _remove_channels(weights, params, couplings):
-    """Smaller weights: of every coupling the least important channels go, as its first producer has it in `params`."""
+    """Smaller weights: of every coupling the least important channels go, as its first producer has it in `params`.
+
+    Couplings of the same attention heads lose the same ones, where whole heads are to go.
+    """
     named = {weight.name: weight for weight in weights}
     chosen = {weight.name: each for weight, each in zip(weights, params, strict=True)}
     kept = {(name, axis): np.ones(w.values.shape[axis], bool) for name, w in named.items() for axis in (0, 1)}
     reached, said, reads = set(), {weight.name: [] for weight in weights}, {}
-    for done, coupling in enumerate(couplings):
-        fixed = _fixed(coupling, named)
+    groups = _groups(couplings, chosen)
+    for done, (whole, group) in enumerate(groups):
+        fixed = {name: reason for coupling in group for name, reason in _fixed(coupling, named).items()}
         for name, reason in fixed.items():
             said.get(name, []).append(reason)
         if fixed:
             continue
-        members = _members(coupling, named)
-        maker = coupling.producers[0].name
+        several = [_members(coupling, named) for coupling in group]
+        maker = group[0].producers[0].name
         first = chosen[maker]
-        count, rounded = _n_going(coupling, members, first)
-        for name in dict.fromkeys(part.name for part in coupling.producers):
+        count, rounded = _n_going(*several[0], first, whole)
+        for name in dict.fromkeys(part.name for coupling in group for part in coupling.producers):
             said[name] += rounded
             if chosen[name] != first:
                 said[name].append(f"Its output channels go with those of {maker}, at the strength chosen there.")
-        part = done / len(couplings), (done + 1) / len(couplings)
-        stays, notes = yield from _choice(coupling, members, named, first["criterion"], count, reads, part)
+        part = done / len(groups), (done + 1) / len(groups)
+        stays, notes = yield from _choice(several, named, first["criterion"], count, whole, reads, part)
         said[maker] += notes
-        for part, axis, positions in members:
-            kept[part.name, axis][positions] = stays.repeat(part.spread)
-            reached.add(part.name)
+        for _, members in several:
+            for part, axis, positions in members:
+                kept[part.name, axis][positions] = stays.repeat(len(positions) // len(stays))
+                reached.add(part.name)
     for name, read in reads.items():
         named[name] = adapted(named[name], kept[name, 1], read)
     return [
@@ -59,25 +64,37 @@ def _remove_channels(weights, params, couplings):
     ]
 
 
-def _choice(coupling, members, named, criterion, count, reads, part):
+def _groups(couplings, chosen):
+    """Couplings that lose the same, in order, and whether whole heads go: if so where the first of these is made."""
+    groups = {}
+    for i, coupling in enumerate(couplings):
+        first = next(each for each in couplings if each is coupling or each.heads and each.heads == coupling.heads)
+        maker = first.producers[0].name if coupling.heads else ""
+        whole = maker in chosen and chosen[maker]["heads"] == "fewer"
+        groups.setdefault((whole, coupling.heads if whole else i), []).append(coupling)
+    return [(whole, group) for (whole, _), group in groups.items()]
+
+
+def _choice(several, named, criterion, count, whole, reads, part):
     """Which channels stay, and what there is to say about that; what readers read is asked for and put into `reads`."""
     if criterion != "obs" or not count:
-        return by_norm(coupling, members, named, "l2" if criterion == "obs" else criterion, count), []
-    obstacle = unreadable(coupling, named)
+        return by_norm(several, named, "l2" if criterion == "obs" else criterion, count, whole), []
+    consumers = [part for coupling, _ in several for part in coupling.consumers]
+    obstacle = unreadable(consumers, named)
     if obstacle:
-        return by_norm(coupling, members, named, "l2", count), [f"Its channels went by their L2 norm: {obstacle}."]
-    for name in dict.fromkeys(part.name for part in coupling.consumers):
+        return by_norm(several, named, "l2", count, whole), [f"Its channels went by their L2 norm: {obstacle}."]
+    for name in dict.fromkeys(part.name for part in consumers):
         yield Progress(part[0], f"Reading the inputs of {name}")
         if name not in reads:
             reads[name] = Read.of((yield Inputs(name, named)), named[name].bias)
-    search = by_loss(coupling, members, named, reads, count)
-    return (yield from reported(search, part, f"Searching the channels of {coupling.producers[0].name}")), []
+    search = by_loss(several, named, reads, count, whole)
+    return (yield from reported(search, part, f"Searching the channels of {several[0][0].producers[0].name}")), []
 
 
-def _n_going(coupling, members, chosen):
-    """How many channels of every run go, and what there is to say about it."""
+def _n_going(coupling, members, chosen, whole):
+    """How many channels of every run, or how many runs, go, and what there is to say about it."""
     part, _, positions = members[0]
-    length = len(positions) // part.spread // coupling.runs
+    length = coupling.runs if whole else len(positions) // part.spread // coupling.runs
     count, multiple = n_removed(length, chosen["sparsity"]), chosen["multiple"]
     if coupling.runs > 1 and multiple > 1:
         return count, ["Its channels belong to heads, which are not rounded to multiples."]
@@ -105,7 +122,8 @@ def _fixed(coupling, named):
 
 
 def _members(coupling, named):
-    """Each part of a coupling, its axis, and where the channels that are still there stand along it now."""
+    """The coupling with as many runs as there are still; and each of its parts, the axis of that, and where the
+    channels that are still there stand along it now."""
     members, alive = [], []
     for parts, axis in ((coupling.producers, 0), (coupling.between, 0), (coupling.consumers, 1)):
         for part in parts:
@@ -119,7 +137,8 @@ def _members(coupling, named):
     if any(not np.array_equal(alive[0], each) for each in alive):
         counts = sorted({len(each) for each in alive})
         raise ValueError(f"{', '.join(p.name for p, _, _ in members)} differ in the channels they share: {counts}")
-    return members
+    length = coupling.channels // coupling.runs
+    return replace(coupling, runs=len(np.unique(alive[0] // length))), members
 
 
 # ---- what becomes of a weight ----------------------------------------------------------------------------------------
@@ -165,8 +184,13 @@ TECHNIQUE = Technique(
     parameters=(
         Parameter(
             "sparsity", "float", 0.25, low=0.0, high=0.99, step=0.01, label="channels removed", unit="%", primary=True,
-            help="The fraction of channels and neurons that go, from the layers that make them and from their readers. "
-            "Attention heads all lose as many.",
+            help="The fraction of channels and neurons that go, from the layers that make them and from their readers.",
+        ),
+        Parameter(
+            "heads", "choice", "narrower", choices=("narrower", "fewer"), labels=("become narrower", "become fewer"),
+            label="attention heads",
+            help="Attention heads all lose as many of their channels; or whole heads go, from queries, keys and values "
+            "and from the layer that reads them.",
         ),
         Parameter(
             "criterion", "choice", "l2", choices=(*NORMS, "obs"), labels=("L2 norm", "L1 norm", "structured OBS"),
@@ -183,6 +207,7 @@ TECHNIQUE = Technique(
         ),
     ),
     apply=remove_channels,
-    source="Li et al., ICLR 2017, arXiv 1608.08710; structured OBS: Kurtic et al., EMNLP 2022, arXiv 2203.07259",
+    source="Li et al., ICLR 2017, arXiv 1608.08710; heads: Michel et al., NeurIPS 2019, arXiv 1905.10650; structured "
+    "OBS: Kurtic et al., EMNLP 2022, arXiv 2203.07259",
     whole=True,
 )  # fmt: skip

@@ -167,11 +167,14 @@ class Activation:
     """What a layer reads is rounded to integers: ``input = scale * (code - zero_point)``, codes 0 to 2**bits - 1.
 
     scale, zero_point : float32 and int, one for the whole tensor; None: from the least and greatest input of each run
+    out_scale, out_zero_point : the 8-bit grid for what a convolution puts out, if that may be rounded as well
     """
 
     bits: int = 8
     scale: np.float32 | None = None
     zero_point: int | None = None
+    out_scale: np.float32 | None = None
+    out_zero_point: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +233,7 @@ class Coupling:
     homogeneous : whether scaling a channel at its producers scales what its consumers read by as much, for any positive
         factor: nothing but Relu, pooling, sums and the like lies between (biases of `between` have to be scaled too)
     stays : why no channel can go, as the end of a sentence; "" if they can
+    heads : one word for all couplings whose runs are the same attention heads, which can go as a whole; "": they cannot
     """
 
     channels: int
@@ -239,6 +243,7 @@ class Coupling:
     runs: int = 1
     homogeneous: bool = True
     stays: str = ""
+    heads: str = ""
 
 
 @dataclass(frozen=True)
@@ -267,7 +272,8 @@ class Inputs:
     """Asks what a layer reads while the network works through its calibration samples, which have no labels.
 
     Answered with float32 of shape (groups, n, C_in / groups * prod(K)): row i is what one output position sees, so the
-    layer computes ``answer[g] @ values[g].T + bias``. With `whole` the answer is the tensor itself, samples first.
+    layer computes ``answer[g] @ values[g].T + bias``. With `whole` the answer is the tensor itself, samples first;
+    with `behind` it is the tensor that the layer puts out.
 
     name : of the layer
     weights : the network's weights at that moment, by name; those not named are the original ones
@@ -276,6 +282,7 @@ class Inputs:
     name: str
     weights: Mapping[str, Weight] = field(default_factory=dict)
     whole: bool = False
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -284,6 +291,15 @@ class Progress:
 
     share: float
     words: str = ""
+
+
+def wanted(technique, name, params):
+    """Whether a parameter means something beside the values of the others, and those it hangs on do too."""
+    parameter = next(p for p in technique.parameters if p.name == name)
+    if parameter.only_when is None:
+        return True
+    other, values = parameter.only_when
+    return params[other] in values and wanted(technique, other, params)
 
 
 Outcome = Sequence[Weight | Skipped]

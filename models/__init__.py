@@ -7,5 +7,6 @@ that the numbers on its card are true.
 
 MODELS = (
     "digits-mlp", "digits-cnn", "spirals", "digits-mobile", "digits-resnet", "digits-vit", "digits-student",
-    "digits-student-alone", "digits-longtail", "moons-wide", "cancer",
+    "digits-student-alone", "digits-early-exit", "digits-gate", "digits-longtail", "moons-wide", "tracker",
+    "denoiser", "cancer", "words", "untrained",
 )  # fmt: skip

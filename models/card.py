@@ -1,11 +1,14 @@
 """The numbers on a model's card: computed from its files, written by train.py, checked by the tests."""
 
-from math import prod, sqrt
+import tomllib
+from math import prod
 
 import numpy as np
 import onnx
 import onnxruntime
 
+from app.metrics import METRICS
+from models.dynamic import WENT_ON, behind, threshold
 from models.model import TABLE
 
 
@@ -16,43 +19,51 @@ def numbers(folder):
     with np.load(folder / "evaluation.npz") as evaluation:
         inputs, labels = evaluation["inputs"], evaluation["labels"]
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    (logits,) = session.run(["y"], {"x": inputs})
-    n, correct = len(labels), int((logits.argmax(axis=1) == labels).sum())
-    low, high = wilson(correct, n)
+    (outputs,) = session.run(["y"], {"x": inputs})
+    metric = METRICS[tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))["metric"]]
+    values = metric.each(outputs, labels)
+    low, high = (_short(metric, end) for end in metric.interval(values))
+    counted = f" ({int(values.sum())} of {len(values)})" if metric.unit == "%" else ""
     return {
         "parameters": f"{sum(prod(p.dims) for p in model.graph.initializer)}",
         "multiply-accumulates per sample": f"{macs(model.graph)}",
+        **(_on_average(model.graph, session, inputs) if threshold(model.graph) else {}),
         "file size": f"{len(data)} bytes",
-        "accuracy": f"{correct / n:.1%} ({correct} of {n})",
-        "95% Wilson interval": f"{low:.1%} to {high:.1%}",
+        metric.label: _short(metric, metric.of(values)) + counted,
+        f"95% {metric.uncertainty.method} interval": f"{low} to {high}",
     }
 
 
-def macs(graph):
-    """Multiply-accumulates for one sample: for each number that a product or a convolution gives, the terms it sums."""
+def _short(metric, score):
+    """A score as the cards write it: ``97.1%``, ``0.12 px``."""
+    return metric.written(score).replace(" %", "%")
+
+
+def _on_average(graph, session, inputs):
+    """What a dynamic network spends: how many samples go on, and how much that makes of each."""
+    (went_on,) = session.run([WENT_ON], {"x": inputs})
+    return {
+        "samples that go on": f"{went_on.mean():.1%} ({went_on.sum()} of {len(went_on)})",
+        "multiply-accumulates on average": f"{macs(graph, went_on.mean()):.0f}",
+    }
+
+
+def macs(graph, share=1):
+    """Multiply-accumulates for one sample: for each number that a product or a convolution gives, the terms it sums.
+
+    share : of the samples that go on, if the network is dynamic; what is behind counts only so much
+    """
     entries = [*graph.input, *graph.value_info, *graph.output]
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in entries}
     shapes |= {p.name: list(p.dims) for p in graph.initializer}
-    total = 0
+    total, late = 0, behind(graph)
     for node in graph.node:
+        runs = share if node.output[0] in late else 1
         if node.op_type in ("Gemm", "Conv"):  # weight (C_out, terms...)
-            total += prod(shapes[node.output[0]][1:]) * prod(shapes[node.input[1]][1:])
+            total += runs * prod(shapes[node.output[0]][1:]) * prod(shapes[node.input[1]][1:])
         elif node.op_type == "MatMul":
-            total += prod(shapes[node.output[0]][1:]) * shapes[node.input[0]][-1]
+            total += runs * prod(shapes[node.output[0]][1:]) * shapes[node.input[0]][-1]
     return total
-
-
-def wilson(correct, n, z=1.96):
-    """Wilson's interval for a share; unlike share +- z * error it stays within 0 to 1. Source: Wilson, JASA 1927.
-
-    >>> low, high = wilson(5, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.237, 0.763)
-    """
-    share, extra = correct / n, z * z / n
-    middle = (share + extra / 2) / (1 + extra)
-    half = z / (1 + extra) * sqrt(share * (1 - share) / n + extra / (4 * n))
-    return middle - half, middle + half
 
 
 def update(folder):

@@ -9,6 +9,7 @@ from collections import OrderedDict
 
 import numpy as np
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
@@ -18,21 +19,12 @@ OPSET, IR_VERSION = 21, 10  # the first with int4; onnx 1.23 would write 28 and 
 
 
 def write_model(path, network, sample_shape):
-    """Write a Sequential with named layers: input ``x`` (N, *sample_shape), output ``y`` = logits (N, classes)."""
+    """Write a Sequential with named layers: input ``x`` (N, *sample_shape), output ``y``, e.g. logits (N, classes)."""
     parts = Graph()
     parts.layer("", network.eval(), "x")
-    parts.nodes[-1].output[0] = "y"
-    classes = parts.initializers[-1].dims[0]
-    graph = helper.make_graph(
-        parts.nodes,
-        path.parent.name,
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", *sample_shape])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", classes])],
-        parts.initializers,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    onnx.checker.check_model(model, full_check=True)
-    path.write_bytes(model.SerializeToString())
+    with torch.no_grad():
+        output_shape = network(torch.zeros(1, *sample_shape)).shape[1:]
+    parts.write(path, sample_shape, output_shape)
 
 
 class Graph:
@@ -59,6 +51,8 @@ class Graph:
                 return self.node("ReduceMean", name, x, self.constant(f"{name}.axes", [1]), keepdims=0)
             case TokenLinear():
                 product = self.node("MatMul", name, x, self.initializer(f"{name}.weight", layer.weight.T))
+                if layer.bias is None:
+                    return product
                 return self.node("Add", f"{name}.add", product, self.initializer(f"{name}.bias", layer.bias))
             case Attention():
                 return self.attention(name, layer, x)
@@ -83,6 +77,23 @@ class Graph:
         together = self.node("Transpose", f"{name}.transpose", gathered, perm=[0, 2, 1, 3])
         flat = self.node("Reshape", f"{name}.reshape", together, self.constant(f"{name}.join", [0, 0, -1]))
         return self.node("Add", f"{name}.add", self.layer(f"{name}.proj", layer.proj, flat), x)
+
+    def write(self, path, sample_shape, output_shape, more=()):
+        """Write what has been added: input ``x`` (N, *sample_shape), output ``y`` (N, *output_shape) of the last node.
+
+        more : further outputs, as ValueInfoProtos
+        """
+        self.nodes[-1].output[0] = "y"
+        graph = helper.make_graph(
+            self.nodes,
+            path.parent.name,
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", *sample_shape])],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", *output_shape]), *more],
+            self.initializers,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+        onnx.checker.check_model(model, full_check=True)
+        path.write_bytes(model.SerializeToString())
 
     def node(self, op, name, *inputs, **attributes):
         self.nodes.append(helper.make_node(op, inputs, [f"{name}.out"], name=name, **attributes))
@@ -120,6 +131,8 @@ def _operator(layer):
             return "Relu", {}
         case nn.Flatten():
             return "Flatten", {"axis": 1}
+        case nn.Softmax():
+            return "Softmax", {"axis": layer.dim}
     raise TypeError(f"{type(layer).__name__} has no ONNX counterpart here; add it to _operator")
 
 
@@ -135,8 +148,12 @@ def fold(network):
 
 
 def write_samples(folder, evaluation, training, *, calibration=256, seed=0):
-    """Write evaluation.npz from (inputs, labels), and calibration.npz from a seeded draw of the training inputs."""
+    """Write evaluation.npz from (inputs, labels), and calibration.npz from a seeded draw of the training inputs.
+
+    Labels that are classes are written as int64, those that are quantities, such as a position, as float32.
+    """
     inputs, labels = evaluation
     chosen = np.random.default_rng(seed).choice(len(training), min(calibration, len(training)), replace=False)
-    np.savez_compressed(folder / "evaluation.npz", inputs=inputs.astype(np.float32), labels=labels.astype(np.int64))
+    labels = labels.astype(np.float32 if labels.dtype.kind == "f" else np.int64)
+    np.savez_compressed(folder / "evaluation.npz", inputs=inputs.astype(np.float32), labels=labels)
     np.savez_compressed(folder / "calibration.npz", inputs=training[chosen].astype(np.float32))

@@ -1,20 +1,23 @@
-"""Trains a small classifier on the CPU, the same way for every model. Used by train.py files only."""
+"""Trains a small network on the CPU, the same way for every model. Used by train.py files only."""
 
 import torch
 from torch.nn.functional import cross_entropy, softmax
 
 
-def fit(network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x, batch=64, teacher=None):
+def fit(
+    network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x, batch=64, teacher=None, loss=cross_entropy
+):
     """Train ``network`` in place with Adam and a cosine schedule.
 
     Parameters
     ----------
     network : torch module; seed PyTorch before building it, and the whole run repeats
-    inputs, labels : ndarrays of float32, shape (N, ...), and int64, shape (N,)
+    inputs, labels : ndarrays, shape (N, ...): float32, or what ``augment`` takes; int64 classes, or what ``loss`` takes
     l1 : float, price of one unit of absolute weight in the loss; small weights that earn nothing shrink towards zero,
         as they do in networks trained for long, so that pruning has something to find
-    augment : function from a batch of inputs to a freshly disturbed one of the same shape
+    augment : function from a batch of inputs to what the network sees of it, such as a freshly disturbed one
     teacher : function from a batch of inputs to the logits of a better network, to be imitated; see ``distillation``
+    loss : function from outputs and labels to how far apart they are
     """
     torch.set_num_threads(1)  # sums in one order, so that a second run gives the same file
     inputs, labels = torch.from_numpy(inputs), torch.from_numpy(labels)
@@ -25,11 +28,11 @@ def fit(network, inputs, labels, *, epochs, lr=2e-3, l1=0.0, augment=lambda x: x
         for chosen in torch.randperm(len(inputs)).split(batch):
             optimizer.zero_grad()
             seen = augment(inputs[chosen])
-            logits = network(seen)
-            loss = cross_entropy(logits, labels[chosen])
+            outputs = network(seen)
+            apart = loss(outputs, labels[chosen])
             if teacher is not None:
-                loss = distillation(logits, teacher(seen), loss)
-            (loss + l1 * sum(w.abs().sum() for w in weights)).backward()
+                apart = distillation(outputs, teacher(seen), apart)
+            (apart + l1 * sum(w.abs().sum() for w in weights)).backward()
             optimizer.step()
         schedule.step()
 

@@ -10,7 +10,7 @@ been chosen: ``words`` is for menus, ``load`` for whoever has waited for the mod
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
 from zipfile import BadZipFile
@@ -23,10 +23,25 @@ import models
 HEAVY = ("model.onnx", "evaluation.npz", "calibration.npz")
 FILES = ("model.toml", *HEAVY, "README.md")
 WORDS = ("label", "summary", "task", "metric", "classes", "picture", "picture_shape")
-METRICS = ("accuracy", "agreement")
+EFFORTS = "efforts/weights.npz"  # of models that have checkpoints, see ``models/checkpoints.py``
+MORE_WORDS = ("row", "threshold", "checkpoints")  # that only some models need
 SIDE = 32  # cells along the longer side of a picture at most; larger samples are thinned out
-PICTURES = ("image", "point")
 TABLE = re.compile(r"\| number \| value \|\n\|---\|---\|\n((?:\|.*\|\n)+)")  # on a card
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a dynamic model decides by (see `models.dynamic`): how sure its first part must be for a sample to stop.
+
+    label : what the slider is called
+    low, high : its ends
+    own : where it stands in the model's own file
+    """
+
+    label: str
+    low: float
+    high: float
+    own: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,12 +53,16 @@ class Words:
     id : str, as in ``MODELS`` and in links
     label : str, a few words for the menu
     summary : str, one sentence for the learner
-    task : str, "classification"
-    metric : str, "accuracy"; "agreement" where nobody knows the truth and the labels are the model's own answers
-    classes : tuple of str, one per output, in the order of the logits
-    picture : str, how to draw one sample: "image" (grey values, 0 background to 1 ink) or "point" (x, y in -1 to 1)
+    task : str, as in ``app/tasks``, such as "classification", which says what the samples and labels must be
+    metric : str, as in ``app/metrics``, such as "accuracy"
+    classes : tuple of str, one per output, in the order of the logits; () where the outputs are no classes
+    picture : str, how to draw one sample, as in ``app/pictures``, such as "image"
     picture_shape : tuple of int, (height, width) of an image; () for a point
     card : str, the README of the folder, Markdown
+    row : int, how many samples in a row belong together: the frames of a clip, the patches across a photograph; 1 if
+        each stands alone
+    threshold : Threshold of a dynamic model; None if every sample goes all the way
+    checkpoints : tuple of str, what it was also trained for: technique and strength, such as "quantize-2"
     """
 
     id: str
@@ -55,6 +74,9 @@ class Words:
     picture: str
     picture_shape: tuple[int, ...]
     card: str
+    row: int = 1
+    checkpoints: tuple[str, ...] = ()
+    threshold: Threshold | None = None
 
     @property
     def numbers(self):
@@ -70,9 +92,9 @@ class Model(Words):
 
     Attributes
     ----------
-    onnx : bytes of the ONNX file; input ``x``, output ``y`` = logits, shape (N, number of classes)
+    onnx : bytes of the ONNX file; input ``x``, output ``y``, such as logits of shape (N, number of classes)
     inputs : ndarray of float32, shape (N, ...), held-out samples, never trained on; read-only
-    labels : ndarray of int64, shape (N,), index into ``classes``; read-only
+    labels : ndarray, shape (N, ...), what is right: int64 indices into ``classes``, or float32 quantities; read-only
     calibration : ndarray of float32, shape (M, ...), training samples without labels; read-only
     """
 
@@ -143,23 +165,25 @@ def words(id):
     return _own[id] if id in _own else _shipped_words(id)
 
 
-def is_here(id):
-    """Whether ``load(id)`` will find its files. Raises ValueError if there is no such model."""
-    return id in _own or all((_folder(id) / name).is_file() for name in HEAVY)
+def is_here(pack):
+    """Whether the files of a model are here, or of ``<id>/efforts``. Raises ValueError if there is no such model."""
+    id, _, efforts = pack.partition("/")
+    return id in _own or all((folder_of(id) / name).is_file() for name in ((EFFORTS,) if efforts else HEAVY))
 
 
 @cache
 def _shipped(id):
-    return read(_folder(id))
+    return read(folder_of(id))
 
 
 @cache
 def _shipped_words(id):
-    folder = _folder(id)
+    folder = folder_of(id)
     return Words(id=id, **_entries(id, folder / "model.toml"), card=_card(folder))
 
 
-def _folder(id):
+def folder_of(id):
+    """Where the files of one of our models are. Raises ValueError, see ``load``."""
     if id not in models.MODELS:
         raise ValueError(f"there is no model {id!r}; choose one of {', '.join(ids())}")
     return Path(__file__).parent / id.replace("-", "_")
@@ -171,8 +195,8 @@ def read(folder):
     missing = [name for name in FILES if not (folder / name).is_file()]
     _check(not missing, id, f"{', '.join(missing)} missing from its folder; a model needs {', '.join(FILES)}")
     words = _entries(id, folder / "model.toml")
-    inputs, labels = _arrays(id, folder / "evaluation.npz", inputs=np.float32, labels=np.int64)
-    (calibration,) = _arrays(id, folder / "calibration.npz", inputs=np.float32)
+    inputs, labels = _arrays(id, folder / "evaluation.npz", "inputs", "labels")
+    (calibration,) = _arrays(id, folder / "calibration.npz", "inputs")
     model = Model(
         id=id,
         **words,
@@ -198,44 +222,44 @@ def _entries(id, path):
         raise ValueError(f"model {id!r}: model.toml is not valid TOML: {error}") from error
     missing = [word for word in WORDS if word not in words]
     _check(not missing, id, f"model.toml does not say {', '.join(missing)}")
-    unknown = [word for word in words if word not in WORDS]
-    _check(not unknown, id, f"model.toml says {', '.join(unknown)}, which is not known; it may say {', '.join(WORDS)}")
+    known = (*WORDS, *MORE_WORDS)
+    unknown = [word for word in words if word not in known]
+    _check(not unknown, id, f"model.toml says {', '.join(unknown)}, which is not known; it may say {', '.join(known)}")
+    if "threshold" in words:
+        given, needed = words["threshold"], [entry.name for entry in fields(Threshold)]
+        _check(isinstance(given, dict) and sorted(given) == sorted(needed), id, f"threshold needs {', '.join(needed)}")
+        words["threshold"] = Threshold(**given)
     return {word: tuple(value) if isinstance(value, list) else value for word, value in words.items()}
 
 
-def _arrays(id, path, **dtypes):
-    """The named arrays of an .npz file, each cast to its dtype and made read-only, in the order asked for."""
+def _arrays(id, path, *names):
+    """The named arrays of an .npz file, read-only, in the order asked for: float32, but int64 for labels that count."""
     try:
         with path.open("rb") as file:  # not np.load, which leaves a broken file open and takes other kinds
             stored = dict(NpzFile(file))
     except (ValueError, TypeError, EOFError, BadZipFile) as error:
         raise ValueError(f"model {id!r}: {path.name} is not an .npz file NumPy can read: {error}") from error
-    missing = [name for name in dtypes if name not in stored]
+    missing = [name for name in names if name not in stored]
     _check(not missing, id, f"{path.name} lacks the array {', '.join(missing)}; it holds {', '.join(stored)}")
-    arrays = [stored[name].astype(dtype) for name, dtype in dtypes.items()]
+    whole = {name for name in names if name == "labels" and stored[name].dtype.kind in "iu"}
+    arrays = [stored[name].astype(np.int64 if name in whole else np.float32) for name in names]
     for array in arrays:
         array.setflags(write=False)
     return arrays
 
 
 def _check_agreement(model):
-    """Refuse a model whose files contradict each other."""
-    inputs, labels, sample = model.inputs, model.labels, model.inputs.shape[1:]
-    size = 2 if model.picture == "point" else int(np.prod(model.picture_shape))
+    """Refuse a model whose files contradict each other; what its task asks for besides, ``app/tasks`` checks."""
+    inputs, sample = model.inputs, model.inputs.shape[1:]
     for holds, otherwise in (
         (len(model.onnx) > 0, "model.onnx is empty"),
-        (model.task == "classification", f"task is {model.task!r}; choose classification"),
-        (model.metric in METRICS, f"metric is {model.metric!r}; choose {' or '.join(METRICS)}"),
-        (model.picture in PICTURES, f"picture is {model.picture!r}; choose one of {', '.join(PICTURES)}"),
-        (len(inputs) > 0 and labels.shape == inputs.shape[:1],
-         f"evaluation.npz needs one label per sample; inputs {inputs.shape}, labels {labels.shape}"),
+        (len(inputs) > 0 and model.labels.shape[:1] == inputs.shape[:1],
+         f"evaluation.npz needs one label per sample; inputs {inputs.shape}, labels {model.labels.shape}"),
         (model.calibration.shape[1:] == sample,
          f"calibration samples have shape {model.calibration.shape[1:]}, evaluation samples {sample}"),
-        (int(np.prod(sample)) == size,
-         f"a sample of shape {sample} cannot be drawn as one {model.picture} of {size} values"),
         (np.isfinite(inputs).all() and np.isfinite(model.calibration).all(), "every input must be finite"),
-        (((0 <= labels) & (labels < len(model.classes))).all(),
-         f"labels must lie in 0 to {len(model.classes) - 1}, one for each of {len(model.classes)} classes"),
+        (type(model.row) is int and model.row > 0 and len(inputs) % model.row == 0,
+         f"row is {model.row}; choose a whole number that divides {len(inputs)}, the number of samples"),
     ):  # fmt: skip
         _check(holds, model.id, otherwise)
 

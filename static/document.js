@@ -18,7 +18,8 @@ export async function paint(stored) {
 
 /**
  * Leave a style sheet alone that would come out as it is. BokehJS 3.9 writes the places of all parts of a plot anew each
- * time it paints, and the browser then works out the styles of the whole page again, several times a picture.
+ * time it paints, and the browser then works out the styles of the whole page again, several times a picture. What a
+ * glyph covers changes with its data and is of no use to anybody here: it is not written at all.
  */
 function restStyles() {
   const sheet = Bokeh.require("core/dom").InlineStyleSheet.prototype;
@@ -28,6 +29,7 @@ function restStyles() {
     if (written.get(this) !== css) write.call(this, css);
     written.set(this, css);
   };
+  Bokeh.require("models/renderers/glyph_renderer").GlyphRendererView.prototype.update_position = () => {};
 }
 
 /** Tell `changed(event)` of every change that a person, not Python, has made. */
@@ -58,9 +60,45 @@ export function patch(doc, content, buffers) {
 function setText(doc, { kind, model, attr, new: text }) {
   if (kind !== "ModelChanged" || attr !== "text" || typeof text !== "string") return false;
   const div = doc.get_model_by_id(model.id);
-  const place = div?.type === "Div" ? Bokeh.index.find_one(div)?.markup_el : undefined;
+  const place = div?.type === "Div" ? placeOf(div) : undefined;
   if (!place || div.render_as_text) return false;
   div.setv({ text }, { silent: true });
-  place.innerHTML = text;
+  const fresh = document.createElement("template");
+  fresh.innerHTML = text;
+  update(place, fresh.content);
   return true;
+}
+
+const places = new WeakMap(); // Div -> element with its text: BokehJS looks through all views for it
+
+function placeOf(div) {
+  if (!places.get(div)?.isConnected) places.set(div, Bokeh.index.find_one(div)?.markup_el);
+  return places.get(div);
+}
+
+/**
+ * Make the children of `place` like those of `fresh`. What is the same already stays: the browser need not work out its
+ * style, its place and its picture again.
+ */
+function update(place, fresh) {
+  const before = [...place.childNodes];
+  const after = [...fresh.childNodes];
+  for (const [at, node] of after.entries()) {
+    const old = before[at];
+    if (old === undefined) place.append(node);
+    else if (old.nodeName !== node.nodeName) old.replaceWith(node);
+    else if (!old.isEqualNode(node)) become(old, node);
+  }
+  for (const old of before.slice(after.length)) old.remove();
+}
+
+/** Make one node like another of its kind. */
+function become(old, node) {
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    old.nodeValue = node.nodeValue;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!node.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of node.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  update(old, node);
 }

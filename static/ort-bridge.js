@@ -31,15 +31,18 @@ async function begun(files) {
 }
 
 /**
- * Load a file, run it on every batch, let it go. The session is made with `disable_quant_qdq`, which unpacks stored
- * weights once, exactly; without it onnxruntime 1.30.0 fuses some 2-bit weights into a kernel with wrong answers.
+ * Load a file, run it on a batch and on those that follow from its answers, let it go. The session is made with
+ * `disable_quant_qdq`, which unpacks stored weights once, exactly; without it onnxruntime 1.30.0 fuses some 2-bit weights
+ * into a kernel with wrong answers.
  *
  * @param bytes Uint8Array, the ONNX file
- * @param batches [[Float32Array, shape], ...]
- * @param repeats how often the first batch is run
- * @returns promise of {outputs: for each batch [{data, dims}, ...], ms: of all runs after the first, of it if it is alone}
+ * @param batch [Float32Array, shape]
+ * @param repeats how often it is run
+ * @param next gives further batches as it is told the first output for each, at first nothing; undefined where it ends
+ * @returns promise of {outputs: [{name, type, data, dims}, ...], ms}; ms is of all runs of the batch after the first, or
+ *   of the first if it is alone
  */
-export function evaluate(bytes, batches, repeats) {
+export function evaluate(bytes, batch, repeats, next) {
   return inTurn(async () => {
     const { InferenceSession, Tensor } = await runtime;
     const session = await InferenceSession.create(bytes, {
@@ -47,21 +50,24 @@ export function evaluate(bytes, batches, repeats) {
       extra: { session: { disable_quant_qdq: "1" } },
     });
     try {
-      const feeds = batches.map(([data, dims]) => ({ [session.inputNames[0]]: new Tensor("float32", data, dims) }));
-      const outputs = [];
-      let ms;
-      for (const feed of feeds) {
-        const start = performance.now();
-        const answer = await session.run(feed);
-        ms ??= performance.now() - start;
-        outputs.push(session.outputNames.map((name) => ({ data: answer[name].data, dims: answer[name].dims })));
-      }
+      const feed = ([data, dims]) => ({ [session.inputNames[0]]: new Tensor("float32", data, dims) });
+      const outputs = (answer) =>
+        session.outputNames.map((name) => {
+          const { type, data, dims } = answer[name];
+          return { name, type, data, dims };
+        });
+      const first = feed(batch);
+      let start = performance.now();
+      const answer = await session.run(first);
+      let ms = performance.now() - start;
+      let following = next?.();
+      while (following) following = next(outputs(await session.run(feed(following)))[0]);
       if (repeats > 1) {
-        const start = performance.now();
-        for (let run = 1; run < repeats; run += 1) await session.run(feeds[0]);
+        start = performance.now();
+        for (let run = 1; run < repeats; run += 1) await session.run(first);
         ms = performance.now() - start;
       }
-      return { outputs, ms };
+      return { outputs: outputs(answer), ms };
     } finally {
       await session.release(); // onnxruntime never gives a session's memory back by itself
     }

@@ -10,7 +10,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const COMMANDS = { compile, record, check, sizes };
 const LIBRARY = "/lib/python3.14/";
-const STORED = `${LIBRARY}site-packages/app/stored.pickle`; // as in app/page.py
+const STORED = `${LIBRARY}site-packages/app/stored`; // as in app/stored.py
 
 /** Compiles to files that Python takes as they are: it looks for no source and at no time stamp. */
 const COMPILE = `
@@ -52,10 +52,10 @@ def visit():
     for technique in TECHNIQUES.values():
         for parameter in technique.parameters:
             for value in parameter.choices or (parameter.low, parameter.high):
-                yield "set", {"model": MODELS[-1], "recipe": [{"technique": technique.id, parameter.name: value}]}
+                yield "set", {"model": "cancer", "recipe": [{"technique": technique.id, parameter.name: value}]}
     for model in MODELS:
         yield "set", {"model": model, "recipe": [{"technique": "prune"}, {"technique": "quantize"}]}
-    for model in {models.words(id).picture: id for id in MODELS}.values():
+    for model in {models.words(id).picture: id for id in reversed(MODELS)}.values():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
         for view in VIEWS:
             yield "set", {"view": view}
@@ -89,18 +89,19 @@ async function record(site, out) {
   const first = await boot(site);
   await first.later();
   const painted = await first.page().prerender(first.port);
-  const stored = first.python.FS.readFile(STORED);
+  const stored = filesIn(first.python.FS, STORED);
   const layout = first.python.pyimport("app.layout").layout();
 
   const second = await boot(site); // anew, as in a visitor's tab
-  second.python.FS.writeFile(STORED, stored);
+  second.python.FS.mkdir(STORED);
+  for (const [name, content] of stored) second.python.FS.writeFile(`${STORED}/${name}`, content);
   const soFar = watched(second.python);
   const used = {};
   await use(second, () => (used.app = soFar()));
   used.all = soFar();
   used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
-  await mkdir(out);
-  await writeFile(join(out, "stored.pickle"), stored);
+  await mkdir(join(out, "stored"), { recursive: true });
+  for (const [name, content] of stored) await writeFile(join(out, "stored", name), content);
   await writeFile(join(out, "document.json"), painted);
   await writeFile(join(out, "layout.html"), layout);
   await writeFile(join(out, "used.json"), JSON.stringify(used));
@@ -131,6 +132,12 @@ async function use(session, onDocument = () => {}) {
     page.receive(JSON.stringify({ type: "call", number, verb, args: plain }), args.filter(isFile));
     await reply;
   }
+}
+
+/** Name and content of each file in a folder. */
+function filesIn(FS, folder) {
+  const names = FS.readdir(folder).filter((name) => !name.startsWith("."));
+  return names.map((name) => [name, FS.readFile(`${folder}/${name}`)]);
 }
 
 /** Notes every file of Python's library that is opened, or only asked after; gives a function that lists them. */

@@ -61,8 +61,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     showState(frame.state);
     address.show(frame.query, frame.transient);
   }
-  if (frame.error !== undefined) say(frame.error);
-  if (frame.notes) say(frame.notes.join(" "));
+  if (frame.error !== undefined || frame.notes) say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "));
   playground.accept(frame);
 });
 

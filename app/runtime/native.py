@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import onnxruntime
 
-from app.runtime import CannotRun, Ran
+from app.runtime import CannotRun, Probe, Ran
 
 
 class NativeRuntime:
     """Runs on one thread, as the page does."""
 
-    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 1) -> Ran:
+    async def run(self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, probe: Probe | None = None) -> Ran:
         """See `app.runtime.Runtime.run`."""
         session = _session(onnx)
-
-        def run(batch: np.ndarray) -> np.ndarray:
-            return _outputs(session, batch)[0]
-
         start = perf_counter()
-        first = run(batches[0])
+        first, *more = _outputs(session, batch)
         seconds = perf_counter() - start
-        others = [run(batch) for batch in batches[1:]]
         if repeats > 1:
             start = perf_counter()
             for _ in range(repeats - 1):
-                run(batches[0])
+                _outputs(session, batch)
             seconds = (perf_counter() - start) / (repeats - 1)
-        return Ran((first, *others), 1000 * seconds, 0.0)
+        names = [output.name for output in session.get_outputs()[1:]]
+        probed = None if probe is None else _probed(session, probe)
+        return Ran(first, 1000 * seconds, 0.0, probed, dict(zip(names, more, strict=True)))
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
         return tuple(_outputs(_session(onnx), batch))
+
+
+def _probed(session: onnxruntime.InferenceSession, probe: Probe) -> Any:
+    """What a probe returns once it has been told all it asks."""
+    try:
+        batch = next(probe)
+        while True:
+            batch = probe.send(_outputs(session, batch)[0])
+    except StopIteration as end:
+        return end.value
 
 
 def _outputs(session: onnxruntime.InferenceSession, batch: np.ndarray) -> list[np.ndarray]:

@@ -5,12 +5,12 @@ Tensors cross as typed arrays and are copied on both sides, so neither heap keep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
-from pyodide.ffi import JsException, to_js
+from pyodide.ffi import JsException, create_proxy, to_js
 
-from app.runtime import CannotRun, Ran
+from app.runtime import CannotRun, Probe, Ran
 
 CLOCK_MS = 0.1  # step of a browser's clock, coarse on purpose where a page is not isolated from others
 
@@ -20,33 +20,52 @@ class WebRuntime:
 
     Parameters
     ----------
-    bridge : JsProxy with ``evaluate(bytes, batches, repeats)``
+    bridge : JsProxy with ``evaluate(bytes, batch, repeats, next)``
     """
 
     def __init__(self, bridge):
         self._bridge = bridge
 
-    async def run(self, onnx: bytes, batches: Sequence[np.ndarray], *, repeats: int = 1) -> Ran:
+    async def run(self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, probe: Probe | None = None) -> Ran:
         """See `app.runtime.Runtime.run`."""
-        answer = await self._evaluate(onnx, batches, repeats)
-        outputs = tuple(_array(batch[0]) for batch in answer.outputs)
+        found = None
+
+        def following(output=None):
+            """The next batch of the probe; `output` is what the file says of the one before."""
+            nonlocal found
+            try:
+                return _tensor(probe.send(None if output is None else _array(output)))
+            except StopIteration as end:
+                found = end.value
+
+        answer = await self._evaluate(onnx, batch, repeats, following if probe else None)
+        first, *more = map(_array, answer.outputs)
+        names = [output.name for output in answer.outputs][1:]
         timed = max(1, repeats - 1)
-        return Ran(outputs, answer.ms / timed, CLOCK_MS / timed)
+        return Ran(first, answer.ms / timed, CLOCK_MS / timed, found, dict(zip(names, more, strict=True)))
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
-        answer = await self._evaluate(onnx, [batch], 1)
-        return tuple(map(_array, answer.outputs[0]))
+        answer = await self._evaluate(onnx, batch, 1, None)
+        return tuple(map(_array, answer.outputs))
 
-    async def _evaluate(self, onnx: bytes, batches: Sequence[np.ndarray], repeats: int):
+    async def _evaluate(self, onnx: bytes, batch: np.ndarray, repeats: int, following: Callable | None):
         """One call: each wait for JavaScript costs a turn of the event loop."""
-        tensors = to_js([(to_js(np.ascontiguousarray(batch).ravel()), list(batch.shape)) for batch in batches])
+        proxy = following and create_proxy(following)
         try:
-            return await self._bridge.evaluate(to_js(onnx), tensors, repeats)
+            return await self._bridge.evaluate(to_js(onnx), _tensor(batch), repeats, proxy)
         except JsException as error:
             raise CannotRun(f"onnxruntime cannot run this model: {error.message[:200]}") from error
+        finally:
+            if proxy:
+                proxy.destroy()
+
+
+def _tensor(batch: np.ndarray):
+    """A batch for JavaScript: its numbers and its shape."""
+    return to_js((to_js(np.ascontiguousarray(batch, np.float32).ravel()), list(batch.shape)))
 
 
 def _array(output) -> np.ndarray:
     """One output as a NumPy array of its own memory."""
-    return np.frombuffer(output.data.to_bytes(), np.float32).reshape(output.dims.to_py())
+    return np.frombuffer(output.data.to_bytes(), output.type).reshape(output.dims.to_py())

@@ -121,3 +121,8 @@ def build(act: Act) -> Drawing:
         source.data = data(scene, changed)
 
     return Drawing(plot, draw)
+
+
+def said(scene: Scene, changed: Mapping[str, Any]) -> str:
+    """What is left out of the picture."""
+    return f"The first {SHOWN} are shown." if len(changed["indices"]) > SHOWN else ""

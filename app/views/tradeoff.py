@@ -1,8 +1,8 @@
 """What does each kilobyte buy? Size of the file against score: now, before, and all that was tried.
 
-The size is on a logarithmic axis, so equal steps are equal factors; the score is on an axis logarithmic in the error,
-so that 90 to 95 % takes as much room as 95 to 97.5 %: that is where the experiments lie. No score falls off that axis,
-and the ranges of a model stay put while a slider moves.
+The size is on a logarithmic axis, so equal steps are equal factors; the score is on the axis of its metric, where up is
+good: logarithmic in the error, so that 90 to 95 % takes as much room as 95 to 97.5 %. No score falls off that axis, and
+the ranges of a model stay put while a slider moves.
 """
 
 from __future__ import annotations
@@ -15,61 +15,50 @@ from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LabelSet, Ran
 
 from app import theme
 from app.metrics import METRICS
-from app.result import Experiment, Scene
-from app.views.numbers import kilobytes, percent
+from app.metrics.metric import Metric
+from app.result import Baseline, Experiment, Other, Scene
+from app.state import Budget
+from app.views.experiments import label, limits, placed, rows, stairs, uncompressed
+from app.views.numbers import kilobytes
+from app.views.rival import Rival, beside, is_beside
 from app.views.view import Act, Drawing, Table, View
 
-SCORES = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1)
 SIZES = tuple(digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5))  # kB
-FLOOR = -0.06  # lower end of the score axis; a score of 0 stands at 0
-RESTORED = ("model", "recipe", "layers", "seed")  # a tap on an experiment keeps the view and the budget
-
-
-def height(score, n: int):
-    """Where a score from 0 to 1 stands on the axis; a perfect one as if half of one of the `n` answers were wrong."""
-    return -np.log10(np.maximum(1 - np.asarray(score, float), 0.5 / n))
+BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
+RESTORED = ("model", "recipe", "layers", "effort", "seed", "threshold")  # a tap keeps view and budget
 
 
 def data(scene: Scene) -> Mapping[str, Any]:
-    """Sizes in kB and scores from 0 to 1 of the baseline, the experiments and the current Result."""
+    """Sizes in kB, scores, and where these stand on their axis: of baseline, experiments, Result and rival.
+
+    While a model is on its way there is no Result of it: "compressed" is then None.
+    """
     result = scene.result
-    old, new, budget = result.baseline, result.compressed, result.state.budget
-    sizes = np.array([each.size_bytes / 1000 for each in scene.history])
-    scores = np.array([each.score for each in scene.history])
+    shown = scene.coming or Other(Baseline.of(result.model, result.baseline), scene.history)
+    new, budget = (None, Budget()) if scene.coming else (result.compressed, result.state.budget)
+    metric, n = METRICS[shown.baseline.metric], shown.baseline.n
+    floor = float(metric.height(metric.marks[0], n))
+
+    def height(scores) -> np.ndarray:
+        """No score is too bad to be seen."""
+        return np.maximum(metric.height(scores, n), floor)
+
+    it, rival = placed(shown, height), placed(scene.rival, height) if is_beside(scene) else None
+    both = [each for each in (it, rival) if each]
+    sizes = [*(each["sizes"] for each in both), [each["baseline"][0] for each in both]]
+    best = [each["heights"].max(initial=each["old height"]) for each in both]
+    best.append(height([*shown.baseline.interval, *([new.score] if new else [])]).max())
     return {
-        "n": len(result.model.labels),
-        "baseline": (old.size_bytes / 1000, old.score),
-        "compressed": (new.size_bytes / 1000, new.score),
-        "interval": new.interval,
-        "sizes": sizes,
-        "scores": scores,
-        "frontier": frontier(sizes, scores),
+        **it,
+        "rival": rival,
+        "compressed": (new.size_bytes / 1000, new.score) if new else None,
+        "new heights": tuple(height([new.score, *sorted(new.interval, key=metric.goodness)]).tolist()) if new else None,
         "budget": (None if budget.bytes is None else budget.bytes / 1000, budget.score),
-        "limits": limits(old.size_bytes / 1000, np.append(sizes, new.size_bytes / 1000)),
-        "top": ceiling(old.interval[1], max(scores, default=0), new.score, n=len(result.model.labels)),
+        "budget height": None if budget.score is None else float(height(budget.score)),
+        "limits": limits(it["baseline"][0], np.concatenate([*sizes, [new.size_bytes / 1000] if new else []])),
+        "ends": (floor - BELOW, float(max(best)) + ABOVE),
+        "marks": tuple(height(metric.marks).tolist()),
     }
-
-
-def frontier(sizes: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Indices of the experiments that no smaller one equals in score, smallest first."""
-    order = np.lexsort((-scores, sizes))
-    best = np.maximum.accumulate(scores[order])
-    return order[np.append(True, best[1:] > best[:-1])] if len(order) else order
-
-
-def limits(baseline: float, sizes: np.ndarray) -> tuple[float, float]:
-    """The range of sizes for a model in kB: a fixed one, made wider by octaves only for a size that lies outside."""
-    low, high = max(baseline / 40, min(1, baseline / 4)), baseline * 1.3
-    while sizes.min() < low * 1.1:
-        low /= 2
-    while sizes.max() > high / 1.1:
-        high *= 2
-    return low, high
-
-
-def ceiling(*scores: float, n: int) -> float:
-    """The upper end of the score axis: a little above the best that is likely for this model."""
-    return float(height(max(scores), n)) + 0.36  # room for the words above a dot
 
 
 def build(act: Act) -> Drawing:
@@ -77,9 +66,10 @@ def build(act: Act) -> Drawing:
     frame: tuple[float, ...] = ()
     limit: tuple = ()
     start: tuple[float, float] = (0, 0)
+    rival: Rival | None = None
     heights = FixedTicker(ticks=[])
     plot = theme.plot(
-        x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(FLOOR, 3), min_border_left=56, min_border_right=14
+        x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=56, min_border_right=14
     )
     plot.xaxis.ticker = FixedTicker(ticks=SIZES)
     plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in SIZES}
@@ -107,46 +97,54 @@ def build(act: Act) -> Drawing:
     bold = theme.words(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
     plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=new, **bold))
 
-    plot.select_one(TapTool).renderers = [dots]
-    plot.add_tools(HoverTool(renderers=[dots], tooltips="@label"))
+    tap, hover = plot.select_one(TapTool), HoverTool(renderers=[dots], tooltips="@label")
+    tap.renderers = [dots]
+    plot.add_tools(hover)
 
-    def restore(attr, before, chosen) -> None:
-        if chosen:
-            state = shown[chosen[0]].state.to_json()
-            tried.selected.indices = []
-            act({name: state[name] for name in RESTORED})
+    def restore(source: ColumnDataSource, experiment: Experiment) -> None:
+        state = experiment.state.to_json()
+        source.selected.indices = []
+        act({name: state[name] for name in RESTORED})
 
-    tried.selected.on_change("indices", restore)
+    tried.selected.on_change("indices", lambda attr, before, now: [restore(tried, shown[i]) for i in now])
 
     def draw(scene: Scene) -> None:
-        nonlocal shown, frame, limit, start
+        nonlocal shown, frame, limit, start, rival
         it = data(scene)
-        n, (low, high), top = it["n"], it["limits"], it["top"]
-        if frame != (n, low, high, top):
-            frame = (n, low, high, top)
+        metric, (low, high), (bottom, top) = _metric(scene), it["limits"], it["ends"]
+        if resized := frame != (metric.id, it["marks"], low, high, bottom, top):
+            frame = (metric.id, it["marks"], low, high, bottom, top)
             plot.x_range.update(start=low, end=high)
-            plot.y_range.update(end=top)
-            heights.ticks = [float(height(score, n)) for score in SCORES]
-            plot.yaxis.major_label_overrides = {
-                at: f"{100 * score:.0f} %" for at, score in zip(heights.ticks, SCORES, strict=True)
-            }
-            plot.yaxis.axis_label = METRICS[scene.result.model.metric].label
-        if shown != scene.history:
-            shown = scene.history
-            y, front = height(it["scores"], n), it["frontier"]
-            tried.data = {"x": it["sizes"], "y": y, "label": [_label(each) for each in shown]}
-            steps.data = {"x": np.append(it["sizes"][front], high), "y": np.append(y[front], y[front][-1:])}
+            plot.y_range.update(start=bottom, end=top)
+            heights.ticks = list(it["marks"])
+            plot.yaxis.major_label_overrides = dict(zip(it["marks"], map(metric.short, metric.marks), strict=True))
+            plot.yaxis.axis_label = metric.label
+        if resized or shown != (scene.coming or scene).history:
+            known, shown = shown, (scene.coming or scene).history
+            if known and not resized and shown[:-1] == known:  # a drag adds one after the other: only that one travels
+                tried.stream({"x": it["sizes"][-1:], "y": it["heights"][-1:], "label": [label(shown[-1], metric)]})
+            else:
+                tried.data = {"x": it["sizes"], "y": it["heights"], "label": [label(each, metric) for each in shown]}
+            steps.data = stairs(it, high)
         if limit != (frame, it["budget"]):
             limit = (frame, it["budget"])
-            budget.data = _budget(*it["budget"], frame)
-        if start != (x := it["baseline"][0], y := float(height(it["baseline"][1], n))):
+            budget.data = _budget(it, metric)
+        if start != (x := it["baseline"][0], y := it["old height"]):
             start = x, y
             old.data = {"x": [x], "y": [y], "text": ["baseline"]}
-        x, score = it["compressed"]
-        y, least, most = map(float, height((score, *it["interval"]), n))
+        if it["rival"] and rival is None:
+            rival = Rival(plot, restore)
+            tap.renderers = hover.renderers = [dots, rival.tried]
+        if rival:
+            rival.draw(scene.rival.history if it["rival"] else (), it["rival"], metric, high)
+        if it["compressed"] is None:
+            new.data = {name: [] for name in new.data}
+            return
+        (x, score), (y, least, most) = it["compressed"], it["new heights"]
         right = np.log(x / low) < 0.55 * np.log(high / low)  # on which side of the dot there is room for its label
+        words = f"{kilobytes(1000 * x)} · {metric.written(score)}"
         new.data = {
-            "x": [x], "y": [y], "low": [least], "high": [most], "text": [f"{kilobytes(1000 * x)} · {percent(score)}"],
+            "x": [x], "y": [y], "low": [least], "high": [most], "text": [words],
             "align": ["left" if right else "right"], "dx": [14 if right else -14],
         }  # fmt: skip
 
@@ -157,44 +155,48 @@ def _source(columns: str) -> ColumnDataSource:
     return ColumnDataSource({name: [] for name in columns.split()})
 
 
-def _budget(size: float | None, score: float | None, frame: tuple[float, ...]) -> dict[str, list]:
+def _budget(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
     """The areas where the budget is broken, the lines where they begin, and their words."""
-    n, low, high, top = frame
+    (size, score), at, (low, high), (bottom, top) = it["budget"], it["budget height"], it["limits"], it["ends"]
     rows = []
     if size is not None:
-        rows.append((size, high, FLOOR, top, size, size, FLOOR, top, size, top, 16, f"≤ {size:g} kB"))
+        rows.append((size, high, bottom, top, size, size, bottom, top, size, top, 16, f"≤ {size:g} kB"))
     if score is not None:
-        at = float(height(score, n))
-        rows.append((low, high, FLOOR, at, low, high, at, at, low, at, -4, f"≥ {100 * score:g} %"))
+        rows.append((low, high, bottom, at, low, high, at, at, low, at, -4, metric.limit(score)))
     names = "left right bottom top x0 x1 y0 y1 x y dy text".split()
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
 
-def _label(each: Experiment) -> str:
-    return f"{each.label}: {kilobytes(each.size_bytes)}, {percent(each.score)}"
+def _metric(scene: Scene) -> Metric:
+    return METRICS[scene.coming.baseline.metric if scene.coming else scene.result.model.metric]
 
 
 def text(scene: Scene) -> str:
+    if scene.coming:
+        return f"{uncompressed(scene.coming.baseline, _metric(scene))}."
     result = scene.result
-    old, new, name = result.baseline, result.compressed, METRICS[result.model.metric].label
-    low, high = new.interval
+    old, new, metric = result.baseline, result.compressed, METRICS[result.model.metric]
+    low, high = map(metric.written, new.interval)
     words = (
-        f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {percent(new.score)} {name} "
-        f"instead of {percent(old.score)} (95 % interval {percent(low)} to {percent(high)})."
+        f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {metric.written(new.score)} "
+        f"{metric.label} instead of {metric.written(old.score)} (95 % interval {low} to {high})."
     )
+    if new.score != old.score:
+        low, high = map(metric.difference_written, result.difference)
+        words += f" The difference is {'within' if result.is_chance else 'more than'} chance: {low} to {high}."
     budget = result.state.budget
     if budget.bytes is not None:
         words += f" The size is {'within' if new.size_bytes <= budget.bytes else 'over'} the budget."
     if budget.score is not None:
-        words += f" The {name} is {'within' if new.score >= budget.score else 'below'} the budget."
-    return words
+        within = metric.reaches(new.score, budget.score)
+        words += f" The {metric.label} is {'within' if within else metric.beyond} the budget."
+    return words + beside(scene, metric)
 
 
 def table(scene: Scene) -> Table:
-    old = scene.result.baseline
-    rows = [("baseline", old.size_bytes, round(old.score, 4))]
-    rows += [(each.label, each.size_bytes, round(each.score, 4)) for each in scene.history]
-    return Table(("experiment", "bytes", METRICS[scene.result.model.metric].label), tuple(rows))
+    shown = scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
+    listed = rows("", shown) + (rows(f"{scene.rival.baseline.label}: ", scene.rival) if is_beside(scene) else [])
+    return Table(("experiment", "bytes", _metric(scene).label), tuple(listed))
 
 
-VIEW = View("tradeoff", "Trade-off", "What does each kilobyte buy?", data, build, text, table)
+VIEW = View("tradeoff", "Trade-off", "What does each kilobyte buy?", data, build, text, table, early=True)

@@ -43,6 +43,7 @@ class View:
     build : Act -> Drawing
     text : Scene -> the answer in one or two sentences, for screen readers
     table : Scene -> Table
+    early : whether it has something to show of a model of which only the baseline is known, `Scene.coming`
     """
 
     id: str
@@ -52,3 +53,4 @@ class View:
     build: Callable[[Act], Drawing]
     text: Callable[[Scene], str]
     table: Callable[[Scene], Table]
+    early: bool = False

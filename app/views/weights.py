@@ -22,6 +22,7 @@ BINS = 81  # odd: zero has a bin of its own
 FINE = 15  # cells a bin, to tell a few distinct values from many
 STEMS = 70  # occupied cells at most that are drawn as stems: a palette of 6 bit and zero
 HEIGHT = 0.72  # of the tallest bar, in rows
+CROWDED = 8  # layers from which on rows are low: words are small and stand at either end, where bars are lowest
 EDGES = np.linspace(-1, 1, BINS + 1)
 CELLS = np.linspace(-1, 1, 2 * BINS * FINE + 1)[1::2]  # the middles of all cells
 
@@ -93,6 +94,10 @@ def _round_up(value: float) -> float:
 def columns(it: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     """The columns of the outlines, bars, stems and labels, made from `data`; the first layer is on top."""
     limit, n = it["limit"], len(it["name"])
+    gone = [
+        f"↑ {words}" if words and heights.max(initial=0) > 1 else words
+        for words, (_, heights) in zip(it["gone"], it["after"], strict=True)
+    ]
     floor = np.arange(n)[::-1].astype(float)
     line = np.repeat(limit * EDGES, 2)[1:-1]
     outline = {
@@ -105,11 +110,7 @@ def columns(it: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
                    for kind in (False, True))  # fmt: skip
     labels = {
         "x": np.zeros(n), "left": np.full(n, -limit), "right": np.full(n, limit), "floor": floor, "top": floor + HEIGHT,
-        "name": it["name"],
-        "gone": [
-            f"↑ {words}" if words and heights.max(initial=0) > 1 else words
-            for words, (_, heights) in zip(it["gone"], it["after"], strict=True)
-        ],
+        "name": it["name"], "middle": [""] * n if n >= CROWDED else gone, "end": gone if n >= CROWDED else [""] * n,
     }  # fmt: skip
     return outline, _joined(bars), _joined(stems), labels
 
@@ -138,17 +139,19 @@ def build(act: Act) -> Drawing:
     plot.xgrid.grid_line_color = theme.GRID
     outline = ColumnDataSource({"x": [], "y": []})
     bars, stems = (ColumnDataSource({"x": [], "bottom": [], "top": []}) for _ in range(2))
-    labels = ColumnDataSource({name: [] for name in "x left right floor top name gone".split()})
+    labels = ColumnDataSource({name: [] for name in "x left right floor top name middle end".split()})
 
     bar = plot.vbar("x", 1, "top", "bottom", source=bars, fill_color=theme.COMPRESSED, fill_alpha=0.45, line_color=None)
     plot.segment("x", "bottom", "x", "top", source=stems, line_color=theme.COMPRESSED, line_width=2)
     plot.scatter("x", "top", source=stems, size=5, fill_color=theme.COMPRESSED, line_color=None)
     plot.line("x", "y", source=outline, line_color=theme.BASELINE, line_width=1.5)
     plot.segment("left", "floor", "right", "floor", source=labels, line_color=theme.LINE)
-    plot.text("left", "top", "name", source=labels, text_baseline="middle",
-              **theme.words(theme.INK, theme.LARGE, text_font_style="bold"))  # fmt: skip
-    plot.text("x", "top", "gone", source=labels, text_align="center", y_offset=-6,
+    name = plot.text("left", "top", "name", source=labels, text_baseline="middle",
+                     **theme.words(theme.INK, theme.LARGE, text_font_style="bold"))  # fmt: skip
+    plot.text("x", "top", "middle", source=labels, text_align="center", y_offset=-6,
               **theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
+    plot.text("right", "top", "end", source=labels, text_align="right", text_baseline="top", y_offset=-2,
+              **theme.words(theme.COMPRESSED, theme.SMALL, text_font_style="bold"))  # fmt: skip
 
     legend = ColumnDataSource({"x": [], "y": []})
     for i, (word, color) in enumerate((("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))):
@@ -162,10 +165,15 @@ def build(act: Act) -> Drawing:
         if not np.array_equal(before["y"], outline.data["y"], equal_nan=True) or limit != it["limit"]:
             limit = it["limit"]
             plot.x_range.update(start=-1.02 * limit, end=1.02 * limit)
-            plot.y_range.end = len(it["name"])
+            n = len(it["name"])
+            top = n + 1.5 if n >= CROWDED else n  # with a place for the legend above all words
+            plot.y_range.end = top
+            small = {"text_font_size": theme.SMALL, "text_baseline": "top", "y_offset": -2}
+            large = {"text_font_size": theme.LARGE, "text_baseline": "middle", "y_offset": 0}
+            name.glyph.update(**(small if n >= CROWDED else large))
             bar.glyph.width = 2 * limit / BINS
             outline.data = before
-            legend.data = {"x": [limit], "y": [len(it["name"]) - 1 + HEIGHT]}
+            legend.data = {"x": [limit], "y": [top - 1 + HEIGHT]}
         bars.data, stems.data, labels.data = after, stemmed, words
 
     return Drawing(plot, draw)

@@ -1,4 +1,4 @@
-"""Prints what the playground costs: bytes, start, a slider's move, memory. ``python build.py bench`` runs it.
+"""Prints what the playground costs: bytes, start, moves, models, memory. ``python build.py bench`` runs it.
 
 Every time is beside that of a comparison measured in the same run; read the ratios. Nothing here fails a test.
 """
@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import heap, kernels, moves, size, start
+from tests.benchmark import heap, kernels, moves, size, start, zoo
 from tests.browser.conftest import FLAGS
 
 
@@ -28,12 +28,22 @@ def main(only: str = "") -> None:
         show(start.measure(browser, ours, plain), "s", "{:.2f}")
         print("\nA slider's move to the repainted plots, beside a bare Panel echo\n")
         show(moves.measure(browser, ours, plain, Path(scratch)), "ms", "{:.1f}")
+        print("\nA model's first choice, to its baseline and to its first live Result, beside a move on it\n")
+        of_zoo(browser, ours)
         print(f"\nWebAssembly memory after {heap.MOVES} moves\n")
         for model, before, after, budget in heap.measure(browser, ours):
             growth = after / before - 1
             print(f"{model:<34}{before / 1e6:>9.1f} MB{after / 1e6:>9.1f} MB  {growth:+.1%}  {within(growth, budget)}")
         browser.close()
     of_kernels()
+
+
+def of_zoo(browser: Browser, site: Path) -> None:
+    """Every model: how long one waits for it when it is chosen, and for its evaluation."""
+    for id, known, live, move, run in zoo.rows(browser, site):
+        print(f"{id:<22}{known:>7.0f} ms{live:>7.0f} ms{move:>7.1f} ms", end="")
+        print(f"  {live / move:.2f} times, budget {zoo.SWITCH:g}  {within(live / move, zoo.SWITCH):<6}", end="")
+        print(f"  evaluation {run:>6.1f} ms  {within(run, zoo.EVALUATION_MS)}", flush=True)
 
 
 def of_kernels() -> None:

@@ -31,8 +31,8 @@ RUN = """async (files) => {
   const answers = [];
   for (const [model, input, shape] of files) {
     try {
-      const { outputs } = await bridge.evaluate(bytes(model), [[new Float32Array(bytes(input).buffer), shape]], 1);
-      answers.push(Array.from(outputs[0][0].data));
+      const { outputs } = await bridge.evaluate(bytes(model), [new Float32Array(bytes(input).buffer), shape], 1);
+      answers.push(Array.from(outputs[0].data));
     } catch (error) {
       answers.push(String(error));
     }
@@ -76,10 +76,10 @@ def with_activations():
         for recipe in RECIPES.values():
             network, weights = recoded(data, x, recipe)
             for weight, layer in zip(weights, network.layers, strict=True):
-                for candidate in integer.candidates(weight, layer.weight) if integer.applies(layer, weight) else ():
+                for candidate in integer.candidates(layer, weight) if integer.applies(layer, weight) else ():
                     if candidate.label not in seen:
                         seen.add(candidate.label)
-                        yield candidate.label, only(integer, candidate, network, weights, weight.name), x
+                        yield candidate.label, with_codes(candidate, network, weights, weight.name), x
 
 
 def only(module, candidate, network, weights, name):
@@ -87,6 +87,19 @@ def only(module, candidate, network, weights, name):
     every = module.candidates
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "candidates", lambda w, output: [candidate] if w.name == name else every(w, output))
+        return network.write(weights).onnx
+
+
+def with_codes(candidate, network, weights, name):
+    """The same for a layer that multiplies integers; the grids that it takes depend on the layer behind it."""
+    every = integer.candidates
+
+    def chosen(layer, weight, join):
+        options = list(every(layer, weight, join))
+        return [each for each in options if each.label == candidate.label] if layer.name == name else options
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(integer, "candidates", chosen)
         return network.write(weights).onnx
 
 

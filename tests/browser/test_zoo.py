@@ -1,9 +1,11 @@
 """Every model of the zoo in the page: fetched from the same origin when it is first chosen, and live."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
 
+from app.metrics import METRICS
 from app.views import VIEWS
 from models import MODELS
 from models import model as models
@@ -20,9 +22,14 @@ def test_every_model_is_live_and_fetched_once(new_tab):
         for id in MODELS:
             for view in VIEWS:
                 result = tab.set(model=id, view=view, recipe=[{"technique": "quantize", "bits": 4}])
-            model = models.load(id)
+            stored = result["baseline"]
+            tab.page.wait_for_function("playground.result.latency_steady")  # by then the baseline has been run here
+            model, result = models.load(id), tab.result
+            assert stored["score"] == pytest.approx(result["baseline"]["score"])
             assert (result["model"], result["n"]) == (id, len(model.labels))
-            assert abs(100 * result["baseline"]["score"] - float(model.numbers["accuracy"].split("%")[0])) < 0.3
+            metric = METRICS[model.metric]
+            said = float(re.match(r"[\d.]+", model.numbers[metric.label])[0])
+            assert metric.scale * result["baseline"]["score"] == pytest.approx(said, rel=0.02, abs=0.3)
             assert result["compressed"]["bytes"] < result["baseline"]["bytes"] == len(model.onnx)
             assert result["compressed"]["bytes"] != size and (size := result["compressed"]["bytes"])
             assert (
@@ -32,6 +39,18 @@ def test_every_model_is_live_and_fetched_once(new_tab):
     assert tab.said == [] and {url.netloc for url in urls} == {urlsplit(tab.site).netloc}
     fetched = [url.path.rpartition("/models/")[2].rpartition("-")[0] for url in urls if "/models/" in url.path]
     assert sorted(fetched) == sorted(set(MODELS) - {"digits-mlp"})
+
+
+def test_two_models_stand_in_one_plot_though_only_one_is_fetched(new_tab):
+    tab = new_tab().open("?v=1&model=cancer&compare=digits-resnet")
+    words = tab.page.inner_text("[data-root=view-text] >> css=p")
+    assert f"{models.words('digits-resnet').label} uncompressed: 713 kB" in words
+    tab.set(compare="digits-student")
+    assert tab.page.url.endswith("compare=digits-student")
+    assert "digits-student" in tab.state["compare"] and tab.said == []
+    assert not any("/models/digits" in url for url in tab.asked)
+    tab.set(model="digits-student")
+    assert tab.state["compare"] == "cancer"
 
 
 def test_a_link_to_a_model_opens_it(new_tab):
@@ -65,6 +84,9 @@ def test_a_slow_fetch_shows_its_progress_and_can_be_cancelled(new_tab):
     tab.page.wait_for_selector("#progress-text >> text=/Fetching the model/")
     about = tab.page.evaluate("document.querySelector('[data-root=about]').firstElementChild.shadowRoot.textContent")
     assert "97.8 %, 82.1 kB uncompressed" in about
+    figures = tab.page.inner_text("[data-root=figures] >> css=dl")
+    assert "97.8 %" in figures and "82.1 kB" in figures and figures.count("…") == 2
+    assert "82.1 kB, 97.8 % accuracy" in tab.page.inner_text("[data-root=view-text] >> css=p")
     tab.page.click("#cancel")
     tab.page.wait_for_function("playground.state.model === 'digits-mlp'")
     tab.page.wait_for_selector("#progress", state="hidden")

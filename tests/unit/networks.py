@@ -91,10 +91,10 @@ class Net:
     def reshape(self, x, *target):
         return self.node("Reshape", x, self.constant(f"shape{len(self.nodes)}", np.array(target)))
 
-    def bytes(self, x_shape, y_shape):
-        """The file; what the last node gives is the output."""
+    def bytes(self, x_shape, y_shape, more=()):
+        """The file; what the last node gives is the output, before those in `more`."""
         self.nodes[-1].output[0] = "y"
-        return model(self.nodes, self.tensors, x_shape, y_shape)
+        return model(self.nodes, self.tensors, x_shape, y_shape, more)
 
 
 def residual():
@@ -167,11 +167,26 @@ def transformer(*, written_out=False):
     return net.bytes(["N", 3, 6, 6], ["N", 3])
 
 
-def model(nodes, tensors, x_shape, y_shape, *, opset=21):
+def dynamic(threshold=0.993):
+    """Pictures of 6 x 6 that leave through a first exit where it is surer of one of 3 classes than the threshold."""
+    net = Net()
+    x = net.node("Relu", net.conv("conv1", "x", 3, 5))
+    early = net.gemm("exit1", net.node("Flatten", net.node("GlobalAveragePool", x)), 5, 3)
+    surest = net.node("ReduceMax", net.node("Softmax", early), net.constant("axes", np.array([1])), keepdims=0)
+    net.node("Less", surest, net.constant("threshold", np.float32(threshold)), name="decide")
+    net.nodes[-1].output[0] = "went_on"
+    y = net.node("Relu", net.conv("conv2", net.node("Compress", x, "went_on", axis=0), 5, 7))
+    late = net.gemm("exit2", net.node("Flatten", net.node("GlobalMaxPool", y)), 7, 3)
+    places = net.node("Transpose", net.node("NonZero", "went_on"), perm=[1, 0])
+    net.node("ScatterND", early, places, late)
+    return net.bytes(["N", 3, 6, 6], ["N", 3], [helper.make_tensor_value_info("went_on", TensorProto.BOOL, ["N"])])
+
+
+def model(nodes, tensors, x_shape, y_shape, more=(), *, opset=21):
     """A model with input x and output y, as bytes."""
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, x_shape)
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, y_shape)
-    graph = helper.make_graph(nodes, "net", [x], [y], tensors)
+    graph = helper.make_graph(nodes, "net", [x], [y, *more], tensors)
     opsets = [helper.make_opsetid("", opset)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=10).SerializeToString()
 

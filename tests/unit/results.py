@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 import models.model
-from app.metrics import wilson
+from app.metrics import METRICS
 from app.result import Changed, Experiment, LayerReport, Measured, Result, Scene
 from app.state import State
 
@@ -34,6 +34,7 @@ def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=
     new[wrong[:fixed]] = labels[wrong[:fixed]]
     new[wrong[fixed : fixed + other]] = (labels[wrong[fixed : fixed + other]] + 2) % k
     size = len(loaded.onnx)
+    before, after = _measured(labels, old, k, size, 0.11), _measured(labels, new, k, int(size / ratio), 0.16)
     different = old != new
     changed = Changed(
         np.flatnonzero(different),
@@ -44,11 +45,12 @@ def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=
         state or State(model),
         loaded,
         b"onnx",
-        _measured(labels, old, k, size, 0.11),
-        _measured(labels, new, k, int(size / ratio), 0.16),
+        before,
+        after,
+        METRICS["accuracy"].difference(before.values, after.values),
         changed,
         layers or tuple(_layer(name, op, shape, rng) for name, (op, shape) in SHAPES[model].items()),
-        boundary=None if loaded.picture == "image" else np.stack([_arms(0.0), _arms(0.5)]),
+        probed=None if loaded.picture == "image" else np.stack([_arms(0.0), _arms(0.5)]),
     )
 
 
@@ -70,9 +72,10 @@ def experiment(state: State, score: float, size: int) -> Experiment:
 
 
 def _measured(labels, answers, k, size, latency) -> Measured:
-    score = float(np.mean(answers == labels))
+    accuracy, outputs = METRICS["accuracy"], np.eye(k, dtype=np.float32)[answers]
+    values = accuracy.each(outputs, labels)
     return Measured(
-        score, wilson(score, len(labels)), size, size // 2, latency, 0.0, np.eye(k, dtype=np.float32)[answers], answers,
+        accuracy.of(values), accuracy.interval(values), size, size // 2, latency, 0.0, outputs, answers, values,
         steady=True,
     )  # fmt: skip
 

@@ -139,3 +139,9 @@ def test_a_pack_is_a_webassembly_module_that_holds_its_files(tmp_path):
 
 def test_numbers_of_webassembly_are_written_seven_bits_a_byte():
     assert [build.leb128(n) for n in (0, 127, 128, 624485)] == [b"\x00", b"\x7f", b"\x80\x01", b"\xe5\x8e\x26"]
+
+
+def test_what_is_stored_of_a_model_travels_with_its_files_and_the_first_models_does_not():
+    inside = f"{build.PACKAGES}/models/digits_cnn/model.onnx", f"{build.STORED}/digits-cnn.pickle"
+    others = f"{build.STORED}/start.pickle", f"{build.STORED}/digits-mlp.pickle", f"{build.PACKAGES}/models/card.pyc"
+    assert build.model_files({*inside, *others}) == {"digits-cnn": list(inside)}

@@ -19,6 +19,7 @@ NETWORKS = {
     "residual": networks.residual(),
     "separable": networks.separable(),
     "dense": networks.dense(),
+    "dynamic": networks.dynamic(),
     "transformer": networks.transformer(),
     "transformer in numbers": networks.transformer(written_out=True),
 }
@@ -102,6 +103,15 @@ def test_any_network_computes_with_the_weights_in_its_file(data, recipe):
 # ---- what is coupled -------------------------------------------------------------------------------------------------
 
 
+def test_channels_pass_where_samples_are_taken_out_and_answers_put_back():
+    network = graph.read(NETWORKS["dynamic"])
+    assert couplings(NETWORKS["dynamic"]) == [
+        Coupling(5, parts("conv1"), parts("exit1", "conv2")), Coupling(7, parts("conv2"), parts("exit2")),
+    ]  # fmt: skip
+    (answers,) = (coupling for coupling in network.couplings if coupling.stays)
+    assert answers.producers == parts("exit1", "exit2")
+
+
 def test_a_sum_couples_all_who_make_its_sides_and_all_who_read_it():
     assert couplings(NETWORKS["residual"]) == [
         Coupling(5, parts("stem", "conv2"), parts("conv1", "conv3", "short")),
@@ -141,8 +151,8 @@ def test_channels_behind_a_concat_begin_where_they_stand():
 def test_attention_heads_stay_equally_wide_and_the_residual_stream_stays(written_out):
     data = networks.transformer(written_out=written_out)
     assert couplings(data) == [
-        Coupling(12, parts("q", "k"), runs=2, homogeneous=False),
-        Coupling(12, parts("v"), parts("proj"), runs=2),
+        Coupling(12, parts("q", "k"), runs=2, homogeneous=False, heads="q"),
+        Coupling(12, parts("v"), parts("proj"), runs=2, heads="q"),
         Coupling(17, parts("fc1"), parts("fc2"), homogeneous=False),
     ]
     network = graph.read(data)
@@ -151,6 +161,80 @@ def test_attention_heads_stay_equally_wide_and_the_residual_stream_stays(written
     named = dict(zip([layer.name for layer in network.layers], results, strict=True))
     assert named["patch"] == Skipped(reason) and named["proj"].notes == (reason,) and named["v"].notes == ()
     assert named["proj"].kept_in.shape == (6,) and (named["proj"].kept_in < 6).sum() == 3
+
+
+def several_heads(between=None, *, heads=4, d=12, cut=(0, 0, 4, -1)):
+    """Attention with a constant for each head on its scores; `between` may do more with them."""
+    net = networks.Net()
+    x = net.node("Transpose", net.reshape(net.conv("patch", "x", 3, d, 2, strides=[2, 2]), 0, 0, -1), perm=[0, 2, 1])
+    target = net.constant("cut", np.array(cut))
+    q, k, v = (net.node("Reshape", net.linear(name, x, d, d), target) for name in "qkv")
+    scores = net.node(
+        "MatMul", net.node("Transpose", q, perm=[0, 2, 1, 3]), net.node("Transpose", k, perm=[0, 2, 3, 1])
+    )
+    scores = net.node("Mul", scores, net.tensor("loudness", heads, 1, 1))
+    scores = between(net, scores) if between else scores
+    mixed = net.node("MatMul", net.node("Softmax", scores), net.node("Transpose", v, perm=[0, 2, 1, 3]))
+    x = net.linear("proj", net.reshape(net.node("Transpose", mixed, perm=[0, 2, 1, 3]), 0, 0, -1), d, 5)
+    net.node("ReduceMean", x, net.constant("axes", np.array([1])), keepdims=0)
+    return net.bytes(["N", 3, 6, 6], ["N", 5])
+
+
+@pytest.mark.parametrize("criterion", ["l2", "l1", "obs"])
+@pytest.mark.parametrize(("sparsity", "left"), [(0.25, 3), (0.5, 2), (0.99, 1)])
+def test_whole_heads_go_from_all_who_make_or_read_them(criterion, sparsity, left):
+    network = graph.read(several_heads())
+    weights = removed(network, sparsity=sparsity, criterion=criterion, heads="fewer")
+    named = {weight.name: weight for weight in weights}
+    kept = [named[name].kept_out.tolist() for name in "qkv"] + [named["proj"].kept_in.tolist()]
+    assert kept == [kept[0]] * 4 and len(kept[0]) == 3 * left
+    assert sorted({i // 3 for i in kept[0]}) == [i // 3 for i in kept[0][::3]], "heads are whole"
+    written = network.write(weights).onnx
+    networks.check(written)
+    constants = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load_model_from_string(written).graph.initializer}
+    assert constants["cut"].tolist() == [0, 0, left, -1] and constants["loudness"].shape == (left, 1, 1)
+    networks.same_answers(written, network.write(networks.zeroed(network, weights)).onnx, X)
+
+
+def test_heads_may_become_fewer_and_narrower_one_after_the_other():
+    network = graph.read(several_heads())
+    for first, second in (("fewer", "narrower"), ("narrower", "fewer"), ("fewer", "fewer")):
+        once = removed(network, sparsity=0.4, heads=first)
+        weights = run("structured", once, {"sparsity": 0.4, "heads": second}, network.couplings)
+        weights = [old if isinstance(new, Skipped) else new for old, new in zip(once, weights, strict=True)]
+        q = next(weight for weight in weights if weight.name == "q")
+        assert len(q.values) == 6
+        written = network.write(weights).onnx
+        networks.check(written)
+        networks.same_answers(written, network.write(networks.zeroed(network, weights)).onnx, X)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        lambda net, s: net.node("Conv", s, net.tensor("talk.weight", 4, 4, 1, 1)),
+        lambda net, s: net.node("Add", s, net.node("ReduceMean", s, net.constant("one", np.array([1])))),
+        lambda net, s: net.node("Where", net.constant("mask", np.tri(16) > 0), s, net.constant("low", np.float32(-9))),
+        lambda net, s: net.node("Gather", s, net.constant("order", np.array([1, 0, 2, 3])), axis=1),
+    ],
+    ids=["talking heads", "mean of heads", "where", "order"],
+)
+def test_heads_stay_where_something_else_needs_them(between):
+    network = graph.read(several_heads(between))
+    assert not any(coupling.heads for coupling in network.couplings)
+    weights = removed(network, sparsity=0.5, heads="fewer")
+    assert next(weight for weight in weights if weight.name == "q").values.shape == (8, 6), "heads become narrower"
+    written = network.write(weights).onnx
+    networks.check(written)
+    networks.same_answers(written, network.write(networks.zeroed(network, weights)).onnx, X)
+
+
+def test_a_layer_that_is_left_out_keeps_the_heads():
+    network = graph.read(several_heads())
+    weights = [weight for weight in network.weights if weight.name != "q"]
+    results = run("structured", weights, {"sparsity": 0.5, "heads": "fewer"}, network.couplings)
+    v = next(new for old, new in zip(weights, results, strict=True) if old.name == "v")
+    assert {i // 3 for i in v.kept_out} == {0, 1, 2, 3}
 
 
 def test_sequences_are_multiplied_by_layers():
@@ -320,11 +404,12 @@ def test_queries_keys_and_values_of_one_matrix_lose_the_same(cut):
     network = graph.read(net.bytes(["N", 3, 6, 6], ["N", 5]))
     coupling = next(c for c in network.couplings if c.consumers == parts("proj"))
     thirds = tuple(Part("qkv", 1, i * d) for i in range(3))
-    assert coupling == Coupling(d, thirds, parts("proj"), runs=2, homogeneous=False)
-    weights = removed(network, sparsity=0.5)
-    written = network.write(weights).onnx
-    networks.check(written)
-    networks.same_answers(written, network.write(networks.zeroed(network, weights)).onnx, X)
+    assert coupling == Coupling(d, thirds, parts("proj"), runs=2, homogeneous=False, heads="qkv")
+    for heads in ("narrower", "fewer"):
+        weights = removed(network, sparsity=0.5, heads=heads)
+        written = network.write(weights).onnx
+        networks.check(written)
+        networks.same_answers(written, network.write(networks.zeroed(network, weights)).onnx, X)
 
 
 def test_a_reshape_that_asks_for_the_number_of_samples_is_understood():

@@ -7,6 +7,7 @@ from panel.io.state import set_curdoc
 from results import scene
 
 from app.controls import Controls, chosen, wanted
+from app.efforts import EFFORTS
 from app.recipe import earlier, numbers, special, with_step, without_step
 from app.state import State, Step
 from kernels import TECHNIQUES
@@ -116,6 +117,19 @@ def test_layers_that_differ_are_named():
     assert special(State(own=own, skipped=("fc3",))) == "own strength: fc1 · in float: fc3"
     shown = Changes(State(own=own)).controls._special
     assert shown.visible and shown.object == "own strength: fc1, fc3"
+
+
+def test_the_effort_is_offered_where_there_is_a_choice():
+    assert not Changes(State()).controls._effort.visible
+    changes = Changes(State("digits-cnn"))
+    effort, words = changes.controls._effort, changes.controls._special
+    assert effort.visible and words.object == EFFORTS["post_training"].summary
+    assert list(effort.options) == ["$ post-training", "$$ fine-tuned", "$$$ compression-aware"]
+    changes.page(effort, value="fine_tuned")
+    assert changes == [({"effort": "fine_tuned"}, False)]
+    changes.controls.show(changes.state.merged({"layers": {"fc1": {"skip": True}}}))
+    assert words.object == EFFORTS["fine_tuned"].summary + "<br>in float: fc1"
+    assert changes.state.merged({"model": "spirals"}).effort == "post_training"
 
 
 def test_moving_with_the_state_changes_nothing():

@@ -37,6 +37,11 @@ def test_each_figure_with_its_difference_from_the_baseline():
     assert time == "Time 0.16 ms about × 1.5 a sample; was 0.11"
 
 
+def test_a_difference_that_may_be_chance_is_said_as_such():
+    assert "−0.3 points, within chance" in said(scene(broken=1, fixed=0, other=0))[0]
+    assert "chance" not in said(scene(broken=7, fixed=1, other=0))[0]
+
+
 def test_no_change_is_said_as_such():
     shown = scene(broken=0, fixed=0, other=0)
     assert "±0 points" in said(shown)[0]

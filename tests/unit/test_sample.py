@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from results import result, scene
 
+from app.pictures.image import picture as image
+from app.pictures.point import picture as point
 from app.result import Scene
-from app.sample import chosen, likeliest, next_changed, picture, probabilities, sample_html, step
+from app.sample import chosen, likeliest, next_changed, probabilities, sample_html, step
 from app.state import State
 
 
@@ -62,7 +64,7 @@ def test_a_row_for_each_class_of_a_small_model():
 
 def test_an_image_has_a_cell_for_each_pixel_in_its_ink():
     model = result().model
-    cells = re.findall(r'x="(\d)" y="(\d)" width="1" height="1" fill="var\(--ink-(\d+)\)"', picture(model, 3))
+    cells = re.findall(r'x="(\d)" y="(\d)" width="1" height="1" fill="var\(--ink-(\d+)\)"', image(model, 3))
     assert len(cells) == 64
     drawn = np.zeros((8, 8))
     for x, y, ink in cells:
@@ -73,7 +75,7 @@ def test_an_image_has_a_cell_for_each_pixel_in_its_ink():
 def test_a_point_stands_in_its_place_with_y_upwards():
     model = result("spirals").model
     x, y = model.inputs[5]
-    assert f'cx="{x:.3f}" cy="{-y:.3f}"' in picture(model, 5)
+    assert f'cx="{x:.3f}" cy="{-y:.3f}"' in point(model, 5)
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x>'])

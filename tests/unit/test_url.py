@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import url
-from app.state import DEFAULT, Budget, State, Step
+from app.efforts import EFFORTS, POST_TRAINING
+from app.metrics import METRICS
+from app.state import DEFAULT, Budget, State, Step, comparable
 from app.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
+from models.model import words
 
 
 def values(parameter):
@@ -37,22 +40,35 @@ def owns(draw):
     return tuple((*key, entries[key]) for key in sorted(entries))
 
 
+def thresholds(model):
+    """A threshold that is not the model's own, where it has one."""
+    own = words(model).threshold
+    if own is None:
+        return st.none()
+    other = st.floats(own.low, own.high).map(lambda value: round(value, 4)).filter(lambda value: value != own.own)
+    return st.none() | other
+
+
 @st.composite
 def states(draw):
     techniques = draw(st.lists(st.sampled_from(list(TECHNIQUES)), unique=True))
+    model = draw(st.sampled_from(MODELS))
     return State(
-        model=draw(st.sampled_from(MODELS)),
+        model=model,
+        threshold=draw(thresholds(model)),
         recipe=tuple(draw(steps(technique)) for technique in techniques),
         skipped=tuple(sorted(draw(st.sets(st.text(min_size=1, max_size=8), max_size=3)))),
         own=draw(owns()),
+        effort=draw(st.sampled_from(list(EFFORTS) if words(model).checkpoints else [POST_TRAINING])),
         budget=Budget(
             draw(st.none() | st.integers(1, 10**9)),
-            draw(st.none() | st.floats(0, 1).map(lambda score: round(score, 4))),
+            draw(st.none() | st.floats(*METRICS[words(model).metric].bounds).map(lambda score: round(score, 4))),
         ),
         view=draw(st.sampled_from(VIEWS)),
         layer=draw(st.text(max_size=8)),
         sample=draw(st.integers(0, 2**31 - 1)),
         seed=draw(st.integers(0, 2**31 - 1)),
+        compare=draw(st.sampled_from(("", *comparable(model)))),
     )
 
 

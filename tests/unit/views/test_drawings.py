@@ -51,7 +51,7 @@ def test_every_colour_is_one_of_the_page(view):
             if name == "data":
                 assert not any(isinstance(v, str) and COLOR.fullmatch(v) for column in value.values() for v in column)
             elif name not in ("code", "stylesheets"):
-                assert set(COLOR.findall(str(value))) <= set(theme.SWAP), (model, name)
+                assert set(COLOR.findall(str(value))) <= {*theme.SWAP, *theme.GREYS}, (model, name)
 
 
 def test_a_drag_only_sends_data(view):

@@ -1,12 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from results import experiment, result, scene
 
 from app.result import Scene
 from app.state import Budget, State
-from app.views import tradeoff
+from app.views import experiments, tradeoff
 
 
 def test_sizes_are_in_kilobytes_and_every_experiment_is_there():
@@ -26,20 +25,21 @@ def test_the_budget_is_the_states():
 def test_the_frontier_holds_what_no_smaller_experiment_equals():
     sizes = np.array([3.0, 1.0, 2.0, 2.0, 5.0, 4.0])
     scores = np.array([0.8, 0.5, 0.8, 0.7, 0.9, 0.6])
-    assert tradeoff.frontier(sizes, scores).tolist() == [1, 2, 4]
-    assert tradeoff.frontier(np.array([]), np.array([])).tolist() == []
+    assert experiments.frontier(sizes, scores).tolist() == [1, 2, 4]
+    assert experiments.frontier(np.array([]), np.array([])).tolist() == []
 
 
-def test_halving_the_error_is_one_equal_step_upwards():
-    at = tradeoff.height([0.5, 0.75, 0.875], n=360)
-    assert np.allclose(np.diff(at), np.log10(2))
-    assert tradeoff.height(0.0, 360) == 0
-    assert tradeoff.height(1.0, 360) == pytest.approx(np.log10(720))
+def test_every_score_is_on_the_axis_and_the_better_one_is_higher():
+    it = tradeoff.data(scene(tried=5))
+    bottom, top = it["ends"]
+    now, low, high = it["new heights"]
+    assert bottom < low < now < high < top and now < it["old height"] < top
+    assert bottom < it["marks"][0] == 0 and (np.argsort(it["heights"]) == np.argsort(it["scores"])).all()
 
 
 def test_ranges_stay_until_a_size_lies_outside():
-    assert tradeoff.limits(200, np.array([6.0])) == tradeoff.limits(200, np.array([150.0])) == (5, 260)
-    low, high = tradeoff.limits(200, np.array([3.0, 400.0]))
+    assert experiments.limits(200, np.array([6.0])) == experiments.limits(200, np.array([150.0])) == (5, 260)
+    low, high = experiments.limits(200, np.array([3.0, 400.0]))
     assert low < 3 and high > 400
 
 
@@ -49,7 +49,9 @@ def test_the_answer_in_words():
     assert words.startswith(
         "20.3 kB instead of 203 kB, 95.8 % accuracy instead of 97.5 % (95 % interval 93.2 % to 97.5 %)"
     )
+    assert "The difference is more than chance: −3.3 points to ±0 points." in words
     assert "over the budget" in words and "accuracy is within the budget" in words
+    assert "is within chance: −1.0 points to +0.5 points." in tradeoff.text(scene(broken=1, fixed=0, other=0))
 
 
 def test_the_table_lists_the_baseline_and_all_experiments():
@@ -67,5 +69,6 @@ def test_a_tap_restores_an_experiment_but_not_its_view_nor_its_budget():
     drawing.draw(Scene(shown, (old,)))
     tried = next(r.data_source for r in drawing.root.renderers if "label" in r.data_source.data)
     tried.selected.indices = [0]
-    assert acts == [{"model": "digits-mlp", "recipe": [], "layers": {}, "seed": 7}]
+    restored = {"model": "digits-mlp", "recipe": [], "layers": {}, "effort": "post_training", "seed": 7}
+    assert acts == [{**restored, "threshold": None}]
     assert tried.selected.indices == []

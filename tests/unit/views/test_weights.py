@@ -47,7 +47,7 @@ def test_many_zeros_do_not_flatten_the_rest():
     _, bars, _, labels = weights.columns(it)
     assert it["after"][0][1].max() > 5  # in truth
     assert bars["top"].max() == pytest.approx(weights.HEIGHT)  # cut off
-    assert labels["gone"][0].startswith("↑ 7")
+    assert labels["middle"][0].startswith("↑ 7") and labels["end"] == [""]
 
 
 def test_removed_channels_are_not_called_zeros():
@@ -77,3 +77,12 @@ def test_the_answer_in_words_and_as_a_table():
     assert weights.text(shown).startswith("fc1: 50 % zeros, 8 distinct values; fc2: ")
     rows = weights.table(shown).rows
     assert rows[1][:3] == ("fc1", "compressed", 300 * 64) and rows[1][-1] == 8
+
+
+def test_words_of_many_layers_stand_at_the_ends_of_their_rows():
+    it = weights.data(scene("digits-cnn"))
+    few, n = len(it["name"]), weights.CROWDED
+    many = {key: each * n if isinstance(each, list) else each for key, each in it.items()}
+    assert few < n and weights.columns(it)[3]["end"] == [""] * few
+    assert weights.columns(many)[3]["middle"] == [""] * few * n
+    assert [words.removeprefix("↑ ") for words in weights.columns(many)[3]["end"]] == many["gone"]

@@ -1,0 +1,70 @@
+"""Classification: which of a few classes a sample belongs to. The answer is the class of the largest output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from app.result import Changed
+from app.runtime import Probe
+from app.tasks.task import Task, changed
+from models.model import Model
+
+GRID = 64  # points along each side of a decision boundary
+
+
+def answers(outputs: np.ndarray) -> np.ndarray:
+    """The class of the largest output of each row: int64, shape (n,)."""
+    return outputs.argmax(axis=1).astype(np.int64, copy=False)  # an index of the page's Python has 32 bits
+
+
+def different(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> Changed:
+    """An answer is changed when it is another class; one from wrong to another wrong is neither broken nor fixed."""
+    return changed(old != new, old == labels, new == labels)
+
+
+def needs(model: Model) -> Iterator[tuple[bool, str]]:
+    inputs, labels, last = model.inputs, model.labels, len(model.classes) - 1
+    classes = labels.shape == inputs.shape[:1] and labels.dtype == np.int64
+    yield classes, f"each input {inputs.shape} needs a class, of int64; labels {labels.shape} of {labels.dtype}"
+    within = ((0 <= labels) & (labels <= last)).all()
+    yield bool(within), f"labels must lie in 0 to {last}, one for each of {last + 1} classes"
+
+
+def _plane() -> Probe:
+    """The answers on a grid of points, row by row from y = -1: int64, shape (GRID, GRID)."""
+    axis = np.linspace(-1, 1, GRID, dtype=np.float32)
+    x, y = np.meshgrid(axis, axis)
+    outputs = yield np.stack([x.ravel(), y.ravel()], axis=1)
+    return answers(outputs).reshape(GRID, GRID)
+
+
+def right(model: Model, index: int) -> str:
+    return model.classes[model.labels[index]]
+
+
+def said(model: Model, index: int, answer: np.ndarray) -> str:
+    return model.classes[answer]
+
+
+def verdict(model: Model, index: int, answer: np.ndarray) -> tuple[bool, str]:
+    good = bool(answer == model.labels[index])
+    return good, "right" if good else "wrong"
+
+
+TASK = Task(
+    id="classification",
+    metrics=("accuracy", "agreement"),
+    needs=needs,
+    answers=answers,
+    changed=different,
+    change="changed",
+    kinds=("broken", "fixed", "still wrong"),
+    caption="labelled",
+    truth="true class",
+    right=right,
+    said=said,
+    verdict=verdict,
+    probe=lambda model: _plane() if model.picture == "point" else None,
+)

@@ -1,0 +1,52 @@
+"""Regression: where in a frame an object is. The answer is its place, x to the right and y downwards, in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from app.metrics import position_error
+from app.result import Changed
+from app.tasks.task import Task, changed
+from models.model import Model
+
+NEAR = 0.5  # pixels: a place within half a pixel of another is the same one
+
+
+def _changed(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> Changed:
+    apart, before, after = (position_error.each(*pair) for pair in ((new, old), (old, labels), (new, labels)))
+    return changed(apart > NEAR, before <= NEAR, after <= NEAR)
+
+
+def needs(model: Model) -> Iterator[tuple[bool, str]]:
+    inputs, labels = model.inputs, model.labels
+    places = labels.shape == (len(inputs), 2) and labels.dtype == np.float32
+    yield places, f"each input {inputs.shape} needs a place (x, y), of float32; labels {labels.shape} of {labels.dtype}"
+    yield bool(np.isfinite(labels).all()), "every label must be finite"
+
+
+def _said(model: Model, index: int, answer: np.ndarray) -> str:
+    return ", ".join(f"{value:.1f}" for value in answer)
+
+
+def _verdict(model: Model, index: int, answer: np.ndarray) -> tuple[bool, str]:
+    off = float(position_error.each(answer[None], model.labels[index : index + 1])[0])
+    return off <= NEAR, f"{off:.2f} px off"
+
+
+TASK = Task(
+    id="regression",
+    metrics=("position_error", "jitter"),
+    also=("jitter",),
+    needs=needs,
+    answers=lambda outputs: outputs,
+    changed=_changed,
+    change="moved by more than half a pixel",
+    kinds=("broken", "fixed", "moved"),
+    caption="truly at",
+    truth="true place",
+    right=lambda model, index: _said(model, index, model.labels[index]),
+    said=_said,
+    verdict=_verdict,
+)
