@@ -8,6 +8,7 @@ takes the painted one over.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import pickle
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from models import MODELS
 from models import model as models
 
 START = stored.path("start")  # the first Result, and the baseline of every model
+RARELY = 50_000  # objects made and kept between two searches for garbage: some ten moves of a slider
 PYTHON, PAGE = "python", "page"  # who set a property; a side never sends back what it was sent
 
 
@@ -246,6 +248,9 @@ async def start(port) -> None:
 
     _session = Session(page, post)
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query)
+    gc.freeze()  # to look through 200,000 objects that stay would take a tenth of every move
+    gc.set_threshold(RARELY)
+    gc.enable()
 
 
 def receive(text: str, buffers=()) -> None:

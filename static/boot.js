@@ -39,6 +39,7 @@ export async function bootPython({ bundle, files }) {
       },
     });
     place(python, (await app).modules);
+    python.pyimport("gc").disable(); // what a start makes stays; app/page.py switches it on again
     return python;
   }
 
