@@ -156,7 +156,7 @@ def _with_integers(weight):
 TECHNIQUE = Technique(
     id="activations",
     label="Quantize activations",
-    summary="Round what each layer reads to 8 bits (static: QDQ) and multiply integers instead of floats. This makes a "
+    summary="Round what each layer reads to 8 bits and multiply integers instead of floats. This makes a "
     "quantized model faster where its layers are wide; small weights alone only make its file smaller.",
     parameters=(
         Parameter(
