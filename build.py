@@ -360,8 +360,8 @@ def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mappin
 
     A pack is a WebAssembly module without code: an index and the files, each in a custom section (`mount` in
     static/boot.js opens it). So every host gives it a type that it also compresses. Of 12.4 + 2.0 MB a host with
-    brotli sends 3.6 MB and one with gzip 4.6 MB. Were the packs gzipped here, all would send the latter; only a host that
-    does not compress at all would gain, and there Python and onnxruntime are 24 MB as it is.
+    brotli sends 3.6 MB and one with gzip 4.6 MB. Were the packs gzipped here, all would send the latter; only a host
+    that does not compress at all would gain, and there Python and onnxruntime are 24 MB as it is.
     """
     contents = {path: file.read_bytes() for path, file in files.items()}
     index = json.dumps([[path, len(content)] for path, content in contents.items()]).encode()
