@@ -39,14 +39,16 @@ async function begun(files) {
  * @param batch [Float32Array, shape]
  * @param repeats how often it is run
  * @param next gives further batches as it is told the first output for each, at first nothing; undefined where it ends
+ * @param level of onnxruntime's optimizations
  * @returns promise of {outputs: [{name, type, data, dims}, ...], ms}; ms is of all runs of the batch after the first, or
  *   of the first if it is alone
  */
-export function evaluate(bytes, batch, repeats, next) {
+export function evaluate(bytes, batch, repeats, next, level = "all") {
   return inTurn(async () => {
     const { InferenceSession, Tensor } = await runtime;
     const session = await InferenceSession.create(bytes, {
       executionProviders: ["wasm"],
+      graphOptimizationLevel: level,
       extra: { session: { disable_quant_qdq: "1" } },
     });
     try {
