@@ -46,7 +46,7 @@ class WebRuntime:
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
-        # Beyond its basic optimizations onnxruntime 1.30 fuses Conv, Add and Relu though what is between them is wanted.
+        # With more, onnxruntime 1.30 fuses Conv, Add and Relu even where what stands between them is asked for.
         answer = await self._evaluate(onnx, batch, 1, None, "basic")
         return tuple(map(_array, answer.outputs))
 
