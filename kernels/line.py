@@ -42,7 +42,9 @@ class Line:
 
     def means(self, cuts):
         """The mean of each cluster, `middle` taken off; `cuts` are its ends, 0 first and m last."""
-        return steps(self.sums[cuts]) / steps(self.counts[cuts])
+        means = steps(self.sums[cuts]) / steps(self.counts[cuts])
+        # Beside numbers 1e16 times as large sums are rounded to more than a cluster is wide; a mean is within it.
+        return np.clip(means, self.values[cuts[:-1]], self.values[cuts[1:] - 1])
 
     def nearest(self, centroids):
         """Index of the nearest centroid for every number, the lower one half way: uint8, shape (n,).
