@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -69,7 +70,8 @@ class Controls:
         self._layers: tuple[str, ...] = ()  # names of those of the model on screen
         self._syncing = False
         self._remembered = {t.id: t.check({}) for t in TECHNIQUES.values()}  # also of techniques switched off
-        self._shown: dict[str, tuple] = {}
+        self._shown: dict[str, tuple] = {}  # what the widgets of each technique show
+        self._rest: tuple | None = None  # what all others do; None if one of them has been moved since
         self._sections: dict[str, Column] = {}
         self._summaries: dict[str, HTML] = {}
         self._raise: dict[str, Button] = {}  # "earlier", of each technique
@@ -118,17 +120,24 @@ class Controls:
                 if now != self._shown.get(id):
                     self._show_technique(id, *now)
                     self._shown[id] = now
-            if state.model not in self._model.values:  # a person has brought one of their own
-                self._model.options = _models()
-            put(self._model, value=state.model)
-            put(self._about, object=escape(_about(models.words(state.model))))
-            self._show_threshold(models.words(state.model).threshold, state.threshold)
+            rest = replace(state, recipe=(), own=(), view=""), models.ids()  # a person may bring one of their own
+            if rest != self._rest:
+                self._rest = rest
+                self._show_rest(state)
             self._show_layer()
-            self._show_effort()
-            self._show_compare()
-            budget = state.budget
-            put(self._size, value=None if budget.bytes is None else budget.bytes / 1000)
-            self._show_score(METRICS[models.words(state.model).metric], budget.score)
+
+    def _show_rest(self, state: State) -> None:
+        """All that a drag leaves alone."""
+        if state.model not in self._model.values:
+            self._model.options = _models()
+        put(self._model, value=state.model)
+        self._about.say(escape(_about(models.words(state.model))))
+        self._show_threshold(models.words(state.model).threshold, state.threshold)
+        self._show_effort()
+        self._show_compare()
+        budget = state.budget
+        put(self._size, value=None if budget.bytes is None else budget.bytes / 1000)
+        self._show_score(METRICS[models.words(state.model).metric], budget.score)
 
     def draw(self, scene: Scene) -> None:
         """Learn the layers of the model on screen."""
@@ -145,7 +154,7 @@ class Controls:
                 label=declared.label, start=declared.low, end=declared.high,
                 value=declared.own if chosen is None else chosen,
             )  # fmt: skip
-        self._threshold.visible = declared is not None
+        put(self._threshold, visible=declared is not None)
 
     def _show_score(self, metric: Metric, limit: float | None) -> None:
         """The limit of the score, in the words and the unit of what the model is judged by."""
@@ -173,7 +182,8 @@ class Controls:
         put(self._layer, value=self._state.layer)
         effort = EFFORTS[self._state.effort].summary if self._has_efforts() else ""
         said = [escape(words) for words in (effort, recipe.special(self._state)) if words]
-        put(self._special, object="<br>".join(said), visible=bool(said))
+        self._special.say("<br>".join(said))
+        put(self._special, visible=bool(said))
         label = "Keep this layer in float" if self._state.layer else KEEP_OUTPUT
         kept = self._kept_layer()
         put(self._keep, label=label, value=kept in self._state.skipped, disabled=kept is None)
@@ -201,7 +211,7 @@ class Controls:
             put(widget, visible=wanted(technique, parameter.name, params))
         classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
         put(self._sections[id], css_classes=["technique", id, *classes])
-        put(self._summaries[id], object=escape((chosen(technique, params) if on else "") or technique.summary))
+        self._summaries[id].say(escape((chosen(technique, params) if on else "") or technique.summary))
         put(self._raise[id], visible=later)
 
     def _section(self, technique: Technique) -> Column:
@@ -278,6 +288,7 @@ class Controls:
 
         def changed(event):
             if not self._syncing:
+                self._rest = self._rest if transient else None
                 self._change(meaning(event.new), transient=transient)
 
         # A drag that ends where the one before did is news: the slider has been elsewhere in between.

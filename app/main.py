@@ -10,7 +10,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from bokeh.models import Column as LayoutColumn
-from bokeh.models import InlineStyleSheet, UIElement
+from bokeh.models import Div, InlineStyleSheet, UIElement
 from panel.viewable import Viewable
 
 from app import styles
@@ -18,12 +18,12 @@ from app.captions import notes_html, question_html, table_html
 from app.controls import Controls
 from app.figures import figures_html
 from app.result import Scene
-from app.sample import next_changed, sample_html, step
+from app.sample import answers_html, next_changed, picture_html, step
 from app.state import State
 from app.store import Store
 from app.views import VIEWS
 from app.views.view import Drawing
-from app.widgets import HTML, Button, Column, Toggle, put
+from app.widgets import Button, Column, Toggle, put
 
 FADED, CLEAR = {"opacity": "0.3"}, {"opacity": "1"}
 
@@ -43,13 +43,14 @@ def compose(
     drawings: dict[str, Drawing] = {}
     controls = Controls(store.change, InlineStyleSheet(css=styles.CONTROLS))
     words = InlineStyleSheet(css=styles.WORDS)
-    figures, sample = _pane(InlineStyleSheet(css=styles.FIGURES)), _pane(InlineStyleSheet(css=styles.SAMPLE))
+    figures, of_sample = _pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
+    picture, answers = _pane(of_sample), _pane(of_sample)
     question, table, notes = _pane(words, "question"), _pane(words, "table"), _pane(words)
     more = Toggle(label="data as a table", sheet=controls.sheet, css_classes=["more"])
     turns, changed = _turns(store)
     drawn = None
 
-    def fade(part: HTML | LayoutColumn, late: bool) -> None:
+    def fade(part: Div | LayoutColumn, late: bool) -> None:
         """What still shows the model before steps back."""
         styles = FADED if late else CLEAR
         if part.styles != styles:
@@ -69,7 +70,7 @@ def compose(
         put(controls.roots["compare"], visible=views[active].early)
         late = scene.coming is not None and not views[active].early
         fade(places[active], late)
-        put(question, object=question_html(views[active], scene))
+        put(question, text=question_html(views[active], scene))
         if late:
             return
         if active not in drawings:  # built when it is first looked at, so that the page is up sooner
@@ -82,15 +83,17 @@ def compose(
 
     def draw_table(*_) -> None:
         html = table_html(views[store.state.view].table(store.scene)) if more.value else ""
-        put(table, visible=more.value, object=html)
+        put(table, visible=more.value, text=html)
 
     def draw(scene: Scene) -> None:
         controls.draw(scene)
-        put(figures, object=figures_html(scene))
-        fade(sample, scene.coming is not None)
+        put(figures, text=figures_html(scene))
+        for part in (picture, answers):
+            fade(part, scene.coming is not None)
         if scene.coming is None:
-            put(sample, object=sample_html(scene))
-            put(notes, object=notes_html(scene.result.notes))
+            put(picture, text=picture_html(scene))
+            put(answers, text=answers_html(scene))
+            put(notes, text=notes_html(scene.result.notes))
             put(changed, disabled=next_changed(scene.result) is None)
         draw_view()
 
@@ -106,14 +109,14 @@ def compose(
     return {
         **controls.roots,
         "figures": figures, "view-text": question, "table-toggle": more, "view-table": table, "notes": notes,
-        "sample": Column(sample, turns, sheet=turns.sheet, sizing_mode="stretch_width"),
+        "picture": picture, "answers": answers, "turns": turns,
         **{f"view-{id}": place for id, place in places.items()},
     }  # fmt: skip
 
 
-def _pane(sheet: InlineStyleSheet, *classes: str) -> HTML:
-    """A place for HTML; what goes in has its text escaped."""
-    return HTML(sheet=sheet, css_classes=list(classes), sizing_mode="stretch_width")
+def _pane(sheet: InlineStyleSheet, *classes: str) -> Div:
+    """A place for HTML, whose text is escaped: Bokeh's own, because Panel takes four times as long to change one."""
+    return Div(stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0)
 
 
 def _turns(store: Store) -> tuple[Column, Button]:

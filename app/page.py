@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from bokeh.core.json_encoder import serialize_json
-from bokeh.core.serialization import Serializer
+from bokeh.core.serialization import Ref, Serializer
 from bokeh.document import Document
 from bokeh.document.events import DocumentPatchedEvent
 from panel.io.state import set_curdoc
@@ -54,6 +54,7 @@ class Page:
         self._post = post
         self._events: list[DocumentPatchedEvent] = []
         self._news: dict[str, Any] = {}
+        self._known: dict[int, Ref] = {}  # by the identity of a model: how to speak of it to the page
         with set_curdoc(self.document), self.document.models.freeze():  # else each root walks all models anew
             for name, root in compose(self.store).items():
                 model = root.get_root(self.document) if isinstance(root, Viewable) else root
@@ -75,8 +76,9 @@ class Page:
         return {"roots": {root.name: root.id for root in self.document.roots}, "models": models}
 
     def adopt(self) -> None:
-        """Count every model as known to the page, which has painted the same document already."""
+        """Count every model as known to the page: it has painted the same document, or been sent what is new."""
         self.document.models.flush_synced()
+        self._known = {id(model): model.ref for model in self.document.models}
 
     def patch(self, patch: Mapping[str, Any]) -> None:
         """Apply what the person did to the widgets on screen."""
@@ -90,9 +92,10 @@ class Page:
         buffers = []
         if events:
             models = self.document.models
-            serializer = Serializer(references=models.synced_references)
+            serializer = FrameSerializer(self._known)
             news["patch"] = {"events": serializer.encode(events)}
-            models.flush_synced(lambda model: not serializer.has_ref(model))
+            if len(models) != len(self._known):
+                self.adopt()
             buffers = [(buffer.id, buffer.to_bytes()) for buffer in serializer.buffers]
         if news:
             self._post({"type": "frame", **news}, buffers)
@@ -118,6 +121,20 @@ class Page:
         if not scene.held and not scene.coming:
             self.tell(result=scene.result.to_json())
         self.flush()
+
+
+class FrameSerializer(Serializer):
+    """Bokeh's own makes a list of all models anew each time, which takes longer than what it writes."""
+
+    def __init__(self, known: Mapping[int, Ref]):
+        super().__init__()
+        self._known = known
+
+    def has_ref(self, obj: Any) -> bool:
+        return id(obj) in self._known or super().has_ref(obj)
+
+    def get_ref(self, obj: Any) -> Ref | None:
+        return self._known.get(id(obj)) or super().get_ref(obj)
 
 
 class Session:

@@ -1,6 +1,6 @@
 """The right column: one sample of the evaluation set, what is right about it, and what both models answer.
 
-One piece of HTML in one model; its style stands in `app/styles.py`.
+Two pieces of HTML, because most moves of a slider leave the picture alone; their style stands in `app/styles.py`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,25 @@ from app.tasks import TASKS
 ROWS = 4  # classes listed: the likeliest ones
 
 
-def sample_html(scene: Scene) -> str:
-    """The chosen sample as HTML: picture, label, the answers of both models, the likeliest classes if there are any."""
+def picture_html(scene: Scene) -> str:
+    """The chosen sample as HTML: its picture, what is right about it, and its number."""
     result = scene.result
     index, model, task = chosen(result), result.model, TASKS[result.model.task]
     picture, label = PICTURES[model.picture].draw(result, index, scene.held), task.right(model, index)
     long = ' class="long"' if len(label) > 2 else ""
-    rows = _answers(result, index) if model.classes else ""
     return (
-        f'<div class="sample{" held" if scene.held else ""}"><figure class="{model.picture}">{picture}'
+        f'<figure class="{model.picture}">{picture}'
         f"<figcaption>{escape(task.caption)}<b{long}>{escape(label)}</b><small>{index + 1} of {len(model.labels)}"
-        f"</small></figcaption></figure>{_verdicts(result, index, scene.held)}{rows}</div>"
+        f"</small></figcaption></figure>"
     )
+
+
+def answers_html(scene: Scene) -> str:
+    """What both models say about the chosen sample as HTML: their answers, the likeliest classes if there are any."""
+    result = scene.result
+    index, held = chosen(result), scene.held
+    rows = _answers(result, index) if result.model.classes else ""
+    return f'<div class="answers{" held" if held else ""}">{_verdicts(result, index, held)}{rows}</div>'
 
 
 def chosen(result: Result) -> int:

@@ -13,11 +13,10 @@ from typing import Any
 
 import bokeh.models as bk
 import panel as pn
-import param
 
 
 def put(thing: Any, **values) -> None:
-    """Set those parameters of a Panel object that differ: it takes param long to find out for itself that none does."""
+    """Set those properties of an object that differ: Panel takes long to find out for itself that none does."""
     for name, value in values.items():
         if getattr(thing, name) != value:
             setattr(thing, name, value)
@@ -82,11 +81,15 @@ class FloatInput(Plain, pn.widgets.FloatInput):
 
 
 class _Slider(Plain):
+    def __init__(self, *objects, **params):
+        super().__init__(*objects, **params)
+        self.param["value_throttled"].constant = False  # it is the page that sets it, see below
+
     def _process_events(self, events: dict[str, Any]) -> None:
-        """Take what the person did: Panel's way also tells a busy indicator and unlocks every parameter, which takes as
-        long as all the rest of a move."""
-        with param.edit_constant(self):
-            self.param.update(**self._process_property_change(events))
+        """Take what the person did: Panel's way also tells a busy indicator, unlocks every parameter and looks at the
+        values of all, which takes as long as all the rest of a move."""
+        for name, value in self._process_property_change(events).items():
+            setattr(self, name, value)
 
     def _update_model(self, events, msg, root, model, doc, comm) -> None:
         """What Python moves has its last drag end there, or else the next drag may go unnoticed: BokehJS tells only of
@@ -108,12 +111,20 @@ class IntSlider(_Slider, pn.widgets.IntSlider):
 
 
 class HTML(Plain, pn.pane.HTML):
-    """A place for HTML; what goes in has its text escaped. When it changes, only that is sent."""
+    """A place for HTML; what goes in has its text escaped."""
 
     _bokeh_model = bk.Div
 
-    def _transform_object(self, obj) -> dict[str, Any]:
-        return {"object": obj or ""}
+    def __init__(self, html: str = "", **params):
+        self.said = html
+        super().__init__(html, **params)
 
-    def _update(self, ref, model) -> None:
-        model.text = self.object
+    def say(self, html: str) -> None:
+        """Show something else. To put it into `object` would take Panel four times as long."""
+        if html != self.said:
+            self.said = html
+            for model, _ in self._models.values():
+                model.text = html
+
+    def _transform_object(self, obj) -> dict[str, Any]:
+        return {"object": self.said}

@@ -44,7 +44,7 @@ let patching = 0;
 
 /** Apply a patch of Python's. */
 export function patch(doc, content, buffers) {
-  const events = content.events.filter((event) => !setText(doc, event));
+  const events = content.events.filter((event) => !setText(doc, event) && !setDisabled(doc, event));
   patching += 1;
   try {
     doc.apply_json_patch({ ...content, events }, buffers ?? new Map());
@@ -66,6 +66,17 @@ function setText(doc, { kind, model, attr, new: text }) {
   const fresh = document.createElement("template");
   fresh.innerHTML = text;
   update(place, fresh.content);
+  return true;
+}
+
+/** Likewise a button that can be pressed or no longer: built anew it would also lose the keyboard's focus. */
+function setDisabled(doc, { kind, model, attr, new: disabled }) {
+  if (kind !== "ModelChanged" || attr !== "disabled") return false;
+  const button = doc.get_model_by_id(model.id);
+  const place = button?.type === "Button" ? Bokeh.index.find_one(button)?.button_el : undefined;
+  if (!place) return false;
+  button.setv({ disabled }, { silent: true });
+  place.disabled = disabled;
   return true;
 }
 

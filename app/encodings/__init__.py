@@ -17,13 +17,16 @@ from dataclasses import replace
 
 from app.encodings import affine, floats, palette
 from app.encodings.candidate import ZEROS, Candidate
-from app.encodings.places import places
+from app.encodings.places import Place, places
 from kernels.technique import Affine, Float, Float8, Palette, Weight
 
 __all__ = ["WORDS", "Candidate", "candidates"]
 
 WORDS = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
 "What the tensors on the way to a weight are called, behind the name of the layer and a point."
+
+WORTH = 1500
+"Bytes, more than all functions that the others need: where the data of all elements take so many more, it never wins."
 
 _WRITE = {Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, Palette: palette.indices}
 
@@ -33,7 +36,14 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
 
     Tensors on the way are called after the layer and the usual letters: q codes, s scale, z zero point, t table.
     """
-    zeros = weight.mask is not None and not weight.mask.all()
-    for place in places(weight):
-        for candidate in _WRITE[type(weight.form)](weight, place, output):
-            yield replace(candidate, note=f"{ZEROS} {candidate.note}".strip()) if zeros and place.dense else candidate
+    everywhere, *others = places(weight)
+    elsewhere = [candidate for place in others for candidate in _written(weight, place, output)]
+    if not elsewhere or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in elsewhere) + WORTH:
+        zeros = weight.mask is not None and not weight.mask.all()
+        for candidate in _written(weight, everywhere, output):
+            yield replace(candidate, note=f"{ZEROS} {candidate.note}".strip()) if zeros else candidate
+    yield from elsewhere
+
+
+def _written(weight: Weight, place: Place, output: str) -> Iterator[Candidate]:
+    return _WRITE[type(weight.form)](weight, place, output)

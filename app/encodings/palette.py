@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -94,6 +95,7 @@ def _label(form):
     return f"palette {form.bits} bit{vectors}{'' if form.scale is None else ', channel scales'}"
 
 
+@lru_cache(maxsize=4)  # a weight is written in several ways
 def _zero_first(form: Palette) -> Palette:
     """The same palette with 0 as the first entry of every table, where the elements that are not stored find it."""
     zero = form.lut.view(np.uint32) == 0  # +0 only

@@ -13,8 +13,10 @@ from app.result import Scene
 from app.views.view import Act, Drawing
 from models.model import Model
 
-MARKS = {"broken": ("x", theme.BAD), "fixed": ("circle", theme.GOOD), "still wrong": ("square", theme.INK)}
+MARKS, HUES = np.array(["x", "circle", "square"]), (theme.BAD, theme.GOOD, theme.INK)
+"Of points that changed sides: broken, fixed, still wrong."
 ROOM = 0.84  # how far from the middle the name of a class may stand
+SHORT = 1e-4  # a line so short, with round ends as far apart as it is wide, is a dot
 LEGEND = (
     ("— border of the baseline", theme.BASELINE),
     ("— border of the compressed", theme.COMPRESSED),
@@ -43,7 +45,7 @@ FIT = """
 
 
 def borders(answers: np.ndarray) -> dict[str, np.ndarray]:
-    """The lines between the classes of a grid over -1 to 1, as segments.
+    """The lines between the classes of a grid over -1 to 1, one behind the other, see `pieces`.
 
     Each square of four neighbouring points whose answers differ is cut from the middle of one edge to the middle of
     another, or, where three or four edges are cut, from each of them to its own middle.
@@ -58,8 +60,17 @@ def borders(answers: np.ndarray) -> dict[str, np.ndarray]:
     side, row, column = np.nonzero(cut & (number > 2))
     corner = np.stack([column, row], axis=1)
     two = np.stack([corner + middle[side], corner + 0.5], axis=1)
-    x0, y0, x1, y1 = (np.concatenate([one, two]) * 2 / (len(answers) - 1) - 1).reshape(-1, 4).T
-    return {"x0": x0, "y0": y0, "x1": x1, "y1": y1}
+    return pieces(np.concatenate([one, two]) * 2 / (len(answers) - 1) - 1)
+
+
+def pieces(ends: np.ndarray) -> dict[str, np.ndarray]:
+    """Many short lines, shape (n, 2 ends, x and y), as one with gaps: the page strokes them all at once.
+
+    >>> pieces(np.array([[[0, 1], [2, 3]]]))["x"].tolist()
+    [0.0, 2.0, nan]
+    """
+    x, y = np.pad(ends.astype(np.float32), ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2).T
+    return {"x": x, "y": y}
 
 
 def build(act: Act) -> Drawing:
@@ -67,33 +78,32 @@ def build(act: Act) -> Drawing:
     picked = None  # the model and the sample that have a ring
     plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), min_border=2)
     plot.axis.visible = False
-    ground, points, names, chosen, old, new = (
+    ground, points, names, chosen, old, new, moved = (
         ColumnDataSource({name: [] for name in columns.split()})
-        for columns in ("image at size", "x y label tip", "x y text", "x y", "x0 y0 x1 y1", "x0 y0 x1 y1")
+        for columns in ("image at size", "x y tip", "x y text", "x y", "x y", "x y", "x y kind mark")
     )
-    moved = {kind: ColumnDataSource({"x": [], "y": []}) for kind in MARKS}
+    dots = [ColumnDataSource({"x": [], "y": []}) for _ in theme.CLASSES]
     legend = ColumnDataSource({f"{axis}{i}": [1.0] for axis in "xy" for i in range(len(LEGEND))})
     colors = LinearColorMapper(theme.CLASSES, low=-0.5, high=len(theme.CLASSES) - 0.5)
     paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.8}
 
     plot.image("image", "at", "at", "size", "size", source=ground, color_mapper=colors, global_alpha=0.22)
     for source, color in ((old, theme.BASELINE), (new, theme.COMPRESSED)):
-        plot.segment("x0", "y0", "x1", "y1", source=source, line_color=color, line_width=1.5, line_cap="round")
-    dots = plot.scatter("x", "y", source=points, size=4.5, line_color=None, fill_alpha=0.9,
-                        fill_color={"field": "label", "transform": colors})  # fmt: skip
-    dots.nonselection_glyph = dots.selection_glyph = None
-    for kind, (marker, color) in MARKS.items():
-        plot.scatter(
-            "x", "y", source=moved[kind], marker=marker, size=9, fill_color=None, line_color=color, line_width=2
-        )
+        plot.line("x", "y", source=source, line_color=color, line_width=1.5, line_cap="round")
+    for source, color in zip(dots, theme.CLASSES, strict=True):
+        plot.line("x", "y", source=source, line_color=color, line_width=4.5, line_cap="round", line_alpha=0.9)
+    targets = plot.scatter("x", "y", source=points, size=4.5, fill_color=None, line_color=None)
+    targets.nonselection_glyph = targets.selection_glyph = None
+    hues = {"field": "kind", "transform": LinearColorMapper(HUES, low=-0.5, high=len(HUES) - 0.5)}
+    plot.scatter("x", "y", source=moved, marker="mark", size=9, fill_color=None, line_color=hues, line_width=2)
     plot.scatter("x", "y", source=chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
     plot.add_layout(LabelSet(source=names, text_align="center", text_baseline="middle", **theme.words(**paper)))
     for i, (words, color) in enumerate(LEGEND):
         plot.add_layout(LabelSet(x=f"x{i}", y=f"y{i}", text={"value": words}, source=legend, text_baseline="top",
                                  **theme.words(color, theme.NORMAL)))  # fmt: skip
 
-    plot.select_one(TapTool).renderers = [dots]
-    plot.add_tools(HoverTool(renderers=[dots], tooltips="@tip"))
+    plot.select_one(TapTool).renderers = [targets]
+    plot.add_tools(HoverTool(renderers=[targets], tooltips="@tip"))
     fit = CustomJS(args={"plot": plot, "legend": legend}, code=FIT)
     plot.js_on_change("inner_width", fit)
     plot.js_on_change("inner_height", fit)
@@ -111,15 +121,17 @@ def build(act: Act) -> Drawing:
         if model is not shown:
             shown = model
             points.data, names.data = cloud(model), outermost(model)
+            for k, source in enumerate(dots):
+                at = model.inputs[model.labels % len(dots) == k]
+                source.data = pieces(np.stack([at, at + [SHORT, 0]], axis=1))
             old.data = borders(result.probed[0])
         step = 2 / (result.probed.shape[1] - 1)
         image = (result.probed[1] % len(theme.CLASSES)).astype(np.uint8)
         ground.data = {"image": [image], "at": [-1 - step / 2], "size": [2 + step]}
         new.data = borders(result.probed[1])
-        for i, source in enumerate(moved.values()):
-            x, y = model.inputs[changed["indices"][changed["kind"] == i]].T
-            if len(x) or len(source.data["x"]):
-                source.data = {"x": x, "y": y}
+        if len(changed["indices"]) or len(moved.data["x"]):
+            x, y = model.inputs[changed["indices"]].T
+            moved.data = {"x": x, "y": y, "kind": changed["kind"], "mark": MARKS[changed["kind"]].tolist()}
         if picked != (model, result.state.sample):
             picked = model, result.state.sample
             x, y = model.inputs[picked[1] :][:1].T
@@ -129,10 +141,10 @@ def build(act: Act) -> Drawing:
 
 
 def cloud(model: Model) -> dict[str, Any]:
-    """All points of the evaluation set with their true classes."""
+    """All points of the evaluation set, and what to say of each."""
     x, y = model.inputs.T
     tips = [f"{i} of {len(x)}, labelled {model.classes[label]}" for i, label in enumerate(model.labels, 1)]
-    return {"x": x, "y": y, "label": (model.labels % len(theme.CLASSES)).astype(np.uint8), "tip": tips}
+    return {"x": x, "y": y, "tip": tips}
 
 
 def outermost(model: Model) -> dict[str, Any]:

@@ -96,9 +96,9 @@ def test_what_is_chosen_other_than_by_default_is_said_in_short():
     params = quantize.check({"granularity": "per_block", "block_size": 64, "range": "percentile", "percentile": 99.0})
     assert chosen(quantize, params) == "per block, block size 64, percentile, percentile 99"
     changes = Changes(State(recipe=(Step.of("quantize", granularity="per_tensor"),)))
-    assert changes.controls._summaries["quantize"].object == "per tensor"
+    assert changes.controls._summaries["quantize"].said == "per tensor"
     changes.page(changes.switch("quantize"), active=False)
-    assert changes.controls._summaries["quantize"].object == quantize.summary
+    assert changes.controls._summaries["quantize"].said == quantize.summary
 
 
 def test_steps_are_numbered_where_the_menu_does_not_tell_their_order():
@@ -116,19 +116,19 @@ def test_layers_that_differ_are_named():
     assert special(State(own=own)) == "own strength: fc1, fc3"
     assert special(State(own=own, skipped=("fc3",))) == "own strength: fc1 · in float: fc3"
     shown = Changes(State(own=own)).controls._special
-    assert shown.visible and shown.object == "own strength: fc1, fc3"
+    assert shown.visible and shown.said == "own strength: fc1, fc3"
 
 
 def test_the_effort_is_offered_where_there_is_a_choice():
     assert not Changes(State()).controls._effort.visible
     changes = Changes(State("digits-cnn"))
     effort, words = changes.controls._effort, changes.controls._special
-    assert effort.visible and words.object == EFFORTS["post_training"].summary
+    assert effort.visible and words.said == EFFORTS["post_training"].summary
     assert list(effort.options) == ["$ post-training", "$$ fine-tuned", "$$$ compression-aware"]
     changes.page(effort, value="fine_tuned")
     assert changes == [({"effort": "fine_tuned"}, False)]
     changes.controls.show(changes.state.merged({"layers": {"fc1": {"skip": True}}}))
-    assert words.object == EFFORTS["fine_tuned"].summary + "<br>in float: fc1"
+    assert words.said == EFFORTS["fine_tuned"].summary + "<br>in float: fc1"
     assert changes.state.merged({"model": "spirals"}).effort == "post_training"
 
 
@@ -264,7 +264,7 @@ def test_another_model_starts_without_kept_layers():
     changes = Changes(State(skipped=("fc3",), sample=7))
     changes.page(changes.controls._model, value="spirals")
     assert (changes.state.model, changes.state.skipped, changes.state.sample) == ("spirals", (), 0)
-    assert changes.controls._about.object.startswith("97.7 %, 5.46 kB uncompressed. Tells")
+    assert changes.controls._about.said.startswith("97.7 %, 5.46 kB uncompressed. Tells")
 
 
 @pytest.mark.parametrize("id", TECHNIQUES)

@@ -39,7 +39,7 @@ def address():
 def test_it_serves_the_page_and_a_slider_moves_the_figures(address):
     with pull_session(url=address) as session:
         names = {root.name for root in session.document.roots}
-        assert {"recipe", "figures", "sample", *(f"view-{id}" for id in VIEWS)} <= names
+        assert {"recipe", "figures", "answers", *(f"view-{id}" for id in VIEWS)} <= names
         before = session.document.get_model_by_name("figures").text
         slider = session.document.get_model_by_name("prune.sparsity")
         slider.value = 0.93

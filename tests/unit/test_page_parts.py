@@ -122,9 +122,9 @@ def test_switching_a_view_draws_it_once(monkeypatch):
 def test_a_table_is_drawn_only_when_it_is_asked_for():
     roots = compose(store())
     table = roots["view-table"]
-    assert (table.visible, table.object) == (False, "")
+    assert (table.visible, table.text) == (False, "")
     roots["table-toggle"].value = True
-    assert table.visible and table.object.startswith("<table>")
+    assert table.visible and table.text.startswith("<table>")
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "a & b < c"])

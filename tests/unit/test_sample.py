@@ -10,7 +10,7 @@ from results import result, scene
 from app.pictures.image import picture as image
 from app.pictures.point import picture as point
 from app.result import Scene
-from app.sample import chosen, likeliest, next_changed, probabilities, sample_html, step
+from app.sample import answers_html, chosen, likeliest, next_changed, picture_html, probabilities, step
 from app.state import State
 
 
@@ -46,19 +46,19 @@ def test_next_changed_goes_round_and_knows_when_there_is_none():
 
 def test_a_broken_answer_is_right_then_wrong():
     made = result()
-    shown = sample_html(Scene(at(int(made.changed.broken[0]))))
+    shown = answers_html(Scene(at(int(made.changed.broken[0]))))
     verdicts = re.findall(r'<span class="(right|wrong)">', shown)
     assert verdicts == ["right", "wrong"]
 
 
 def test_only_the_baseline_answers_while_it_is_held():
-    shown = sample_html(scene(held=True))
+    shown = answers_html(scene(held=True))
     assert len(re.findall('<span class="(?:right|wrong)">', shown)) == 1
-    assert 'class="sample held"' in shown
+    assert 'class="answers held"' in shown
 
 
 def test_a_row_for_each_class_of_a_small_model():
-    rows = re.findall(r'<th scope="row">(.*?)</th>', sample_html(scene("spirals")))
+    rows = re.findall(r'<th scope="row">(.*?)</th>', answers_html(scene("spirals")))
     assert rows == ["arm A", "arm B", "arm C"]
 
 
@@ -82,5 +82,5 @@ def test_a_point_stands_in_its_place_with_y_upwards():
 def test_names_of_classes_are_never_markup(name):
     made = result(state=State())
     model = replace(made.model, classes=(name,) * 10)
-    shown = sample_html(Scene(replace(made, model=model)))
+    shown = picture_html(Scene(replace(made, model=model))) + answers_html(Scene(replace(made, model=model)))
     assert "<script" not in shown and "<img" not in shown

@@ -7,9 +7,10 @@ import pytest
 from tasks import result_of
 
 from app.figures import figures_html
+from app.metrics import METRICS
 from app.pictures import PICTURES
 from app.result import Scene
-from app.sample import sample_html
+from app.sample import answers_html, picture_html
 from app.tasks import TASKS, check
 from models.model import load
 
@@ -63,7 +64,8 @@ def test_a_model_that_does_not_fit_its_task_is_explained(task, damage, message):
 def test_what_is_told_of_a_sample_comes_from_both_models(task, held):
     result = result_of(MODELS[task], bits=3)
     k = int(result.changed.broken[0])
-    shown = sample_html(Scene(replace(result, state=replace(result.state, sample=k)), held=held))
+    scene = Scene(replace(result, state=replace(result.state, sample=k)), held=held)
+    shown = picture_html(scene) + answers_html(scene)
     model, it = result.model, TASKS[task]
     assert f"{k + 1} of {len(model.labels)}" in shown and f">{it.right(model, k)}<" in shown
     for measured in (result.baseline,) if held else (result.baseline, result.compressed):
@@ -81,6 +83,15 @@ def test_further_metrics_are_measured_besides():
     result = result_of("tracker", bits=4)
     assert result.compressed.others["jitter"] > result.baseline.others["jitter"] > 0
     assert result.to_json()["compressed"]["others"]["jitter"] == result.compressed.others["jitter"]
+
+
+def test_frames_of_different_clips_are_not_compared():
+    result, jitter = result_of("tracker", bits=4), METRICS["jitter"]
+    model = result.model
+    off = result.compressed.outputs + np.repeat(np.arange(6) % 2, model.row)[:, None]  # by a pixel in every other clip
+    assert jitter.of(jitter.values(off, model.labels, model.row)) == pytest.approx(result.compressed.others["jitter"])
+    with pytest.raises(ValueError, match="a clip needs two frames"):
+        check(replace(model, row=1))
 
 
 def test_words_are_written_letter_by_letter_by_the_file_itself():
