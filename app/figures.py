@@ -54,9 +54,9 @@ def _score(result: Result) -> str:
 
 
 def difference(result: Result) -> str:
-    """What the score gained or lost; ``within chance`` if other samples might have shown the opposite."""
+    """What the score gained or lost; ``(chance)`` if other samples might have shown the opposite."""
     words = METRICS[result.model.metric].difference_written(result.compressed.score - result.baseline.score)
-    return f"{words}, within chance" if result.is_chance and not words.startswith("±") else words
+    return f"{words} (chance)" if result.is_chance and not words.startswith("±") else words
 
 
 def _size(result: Result) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 class Folded:
     """A batch normalization that has become part of an operator's weight.
 
-    size_bytes : what it took in the file
+    size_bytes : what it took in the file, without what has become the operator's bias
     before : the weight as it was read, float32, shape (C_out, ...)
     factor : what each of its output channels was multiplied by, float64, shape (C_out,)
     """

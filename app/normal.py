@@ -160,12 +160,13 @@ def _fold_normalizations(graph: GraphProto) -> dict[str, Folded]:
         if (variance < 0).any():
             continue
         factor = scale / np.sqrt(variance + _said(node, "epsilon", 1e-5))
-        size = len(node.SerializeToString()) + sum(tensors[n].ByteSize() for n in node.input[1:])
+        becomes_bias = [] if bias else [node.input[2]]
+        gone = set(node.input[1:]) - set(becomes_bias)
+        size = len(node.SerializeToString()) + sum(tensors[name].ByteSize() for name in gone)
         folded[maker.input[1]] = new = Folded(size, weight.astype(np.float32), factor)
         _put(tensors[maker.input[1]], new.weight)
-        maker.input.extend([] if bias else [node.input[2]])
+        maker.input.extend(becomes_bias)
         _put(tensors[maker.input[2]], (sum(bias) - mean) * factor + shift)
-        gone = set(node.input[1:]) - set(maker.input)
         _keep(graph.initializer, lambda t, gone=gone: t.name not in gone)
         maker.output[0] = node.output[0]
         graph.node.remove(node)

@@ -402,8 +402,8 @@ def _macs(network: graph.Network, weights: Iterable[Weight]) -> tuple[int, int] 
 def _measured(model: models.Model, task: Task, onnx: bytes, ran: Ran, macs: tuple[int, int] | None) -> Measured:
     """What a run tells about a file; its length under DEFLATE is left for later."""
     metric, labels, outputs = METRICS[model.metric], model.labels, ran.outputs
-    n, values = len(labels), metric.each(outputs, labels)
-    others = {id: METRICS[id].of(METRICS[id].each(outputs, labels)) for id in task.also}
+    n, values = len(labels), metric.values(outputs, labels, model.row)
+    others = {id: METRICS[id].of(METRICS[id].values(outputs, labels, model.row)) for id in task.also}
     return Measured(
         metric.of(values), metric.interval(values), len(onnx), None, ran.run_ms / n, ran.step_ms / n, outputs,
         task.answers(outputs), values, others, route=macs and _route(ran.more[WENT_ON], *macs),

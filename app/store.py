@@ -63,6 +63,7 @@ class Store:
         self._settled.set()
         self._held = False
         self._cancelled = 0  # times
+        self._failed: tuple[State, str] | None = None  # the State that was chosen last, and why it cannot be drawn
         self._on_state: list[Callable[[State, bool], None]] = []
         self._on_scene: list[Callable[[Scene], None]] = []
         self._on_error: list[Callable[[str], None]] = []
@@ -104,7 +105,7 @@ class Store:
 
     def go(self, state: State, *, transient: bool = False) -> None:
         """Make `state` the State."""
-        self.state = state
+        self.state, self._failed = state, None
         for tell in self._on_state:
             tell(state, transient)
         self._want(state, transient)
@@ -125,11 +126,17 @@ class Store:
             asyncio.get_running_loop().call_later(SOON, show)
 
     async def set(self, change: Mapping[str, Any]) -> Result:
-        """Merge a change and give the Result once it is drawn. Raises ValueError; the State is then as before."""
+        """Merge a change and give the Result once it is drawn, or that of a newer State if there is one by then.
+
+        Raises ValueError if the change is invalid, and the State is then as before; or if what was asked for cannot be
+        drawn, and the State then stays, for what was chosen is not to be lost.
+        """
         state = self.state.merged(change)
         await self.check(state)
         self.go(state)
         await self.settled()
+        if self._failed and self._failed[0] == state:
+            raise ValueError(self._failed[1])
         return self.scene.result
 
     async def check(self, state: State) -> None:
@@ -168,8 +175,11 @@ class Store:
                     if drawn and not transient:
                         await self._draw_times()
             except Exception as error:  # whatever it is: the next State is to be drawn, and nobody to wait for ever
-                self._say(in_words(error))
+                sentence = in_words(error)
+                self._say(sentence)
                 if self._waiting is None:
+                    if not self._settled.is_set():  # else it is drawn, and only not timed
+                        self._failed = state, sentence
                     if self.scene.coming:  # it will not come, in this State
                         self._show(replace(self.scene, coming=None))
                     self._settled.set()
@@ -193,6 +203,7 @@ class Store:
         except NotFetched as error:
             if self._waiting is None:
                 self.go(replace(self.scene.result.state, view=self.state.view))  # so that it can be chosen again
+                self._failed = state, str(error)
             self._say(str(error))
             return False
         self._baselines[state.model] = Baseline.of(result.model, result.baseline)

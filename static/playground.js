@@ -35,7 +35,7 @@ export class Playground extends EventTarget {
     return structuredClone(this.#result);
   }
 
-  /** Merge a partial State; promise of the Result once drawn. Rejects, and changes nothing, if it is not valid. */
+  /** Merge a partial State; promise of the Result once drawn. Rejects if it is not valid, or cannot be computed. */
   async set(change) {
     return this.#painted((await this.#bridge.call("set", asJSON(change))).value);
   }

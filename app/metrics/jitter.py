@@ -1,4 +1,4 @@
-"""Jitter: how much the error changes from one frame to the next; an answer that is always off by as much has none."""
+"""Jitter: how much the error changes from one frame of a clip to the next; what is always off by as much has none."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from app.metrics import position_error
 
 
 def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The squared change of the error since the frame before, in square pixels; the first frame follows the last.
+    """The squared change of the error since the frame before, in square pixels; a clip's first frame has none.
 
-    Frames where one clip ends and another begins count as well: it is errors that are compared, not places.
+    outputs, labels : places, shape (clips, frames, 2)
 
-    >>> each(np.array([[1.0, 0.0], [1.0, 2.0]]), np.zeros((2, 2))).tolist()
-    [4.0, 4.0]
+    >>> each(np.array([[[1.0, 0.0], [1.0, 2.0]], [[9.0, 0.0], [9.0, 1.0]]]), np.zeros((2, 2, 2))).tolist()
+    [4.0, 1.0]
     """
-    error = position_error.errors(outputs, labels)
-    return np.square(error - np.roll(error, 1, axis=0)).sum(axis=1)
+    return np.square(np.diff(position_error.errors(outputs, labels), axis=1)).sum(axis=2).ravel()
 
 
-METRIC = replace(position_error.METRIC, id="jitter", label="jitter", each=each, score=sqrt)
+METRIC = replace(position_error.METRIC, id="jitter", label="jitter", each=each, in_rows=True, score=sqrt)

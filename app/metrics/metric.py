@@ -44,6 +44,8 @@ class Metric:
     marks : scores that the axis of the trade-off plot names, the worst first; it begins there
     height : (scores, n) -> where they stand on that axis, in steps of a factor of ten or two; higher is better
     each : (outputs, labels) -> float64, shape (n,): what is averaged
+    in_rows : bool, whether samples are compared with their neighbours; `each` is then given arrays of shape
+        (rows, samples of a row, ...), where a row is the frames of a clip, and may give fewer numbers than samples
     score : mean of `each` -> float
     uncertainty : Uncertainty
     """
@@ -61,11 +63,18 @@ class Metric:
     marks: tuple[float, ...]
     height: Callable[[np.ndarray, int], np.ndarray]
     each: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    in_rows: bool = False
     score: Score
     uncertainty: Uncertainty
 
+    def values(self, outputs: np.ndarray, labels: np.ndarray, row: int) -> np.ndarray:
+        """What `each` gives where `row` samples after one another belong together."""
+        if self.in_rows:
+            outputs, labels = (array.reshape(-1, row, *array.shape[1:]) for array in (outputs, labels))
+        return self.each(outputs, labels)
+
     def of(self, values: np.ndarray) -> float:
-        """The score from what `each` gave."""
+        """The score from what `values` gave."""
         return self.score(float(values.mean()))
 
     def interval(self, values: np.ndarray) -> Interval:

@@ -24,6 +24,7 @@ def needs(model: Model) -> Iterator[tuple[bool, str]]:
     places = labels.shape == (len(inputs), 2) and labels.dtype == np.float32
     yield places, f"each input {inputs.shape} needs a place (x, y), of float32; labels {labels.shape} of {labels.dtype}"
     yield bool(np.isfinite(labels).all()), "every label must be finite"
+    yield model.row > 1, f"row is {model.row}; a clip needs two frames for the jitter between them"
 
 
 def _said(model: Model, index: int, answer: np.ndarray) -> str:

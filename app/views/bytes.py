@@ -18,7 +18,7 @@ from bokeh.models import ColumnDataSource, CustomJS, Div, HoverTool, InlineStyle
 
 from app import styles, theme
 from app.result import LayerReport, Scene
-from app.views.numbers import kilobytes, percent
+from app.views.numbers import end_of, kilobytes, percent
 from app.views.view import Act, Drawing, Table, View
 
 DATA = ("payload", "places", "tables", "scales")  # of the compressed weights: in the colour of all that is compressed
@@ -107,7 +107,7 @@ def columns(it: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
     rows = {
         "y": y,
         "foot": y + 0.25,
-        "name": it["name"],
+        "name": [*map(end_of, it["name"])],
         "stored": it["stored"],
         "why": [fill(why, 76, max_lines=2, placeholder=" …") for why in it["why"]],
         "after": [kilobytes(size) for size in after],

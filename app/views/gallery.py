@@ -17,21 +17,25 @@ from app.result import Scene
 from app.views.view import Act, Drawing
 
 SHOWN = 40  # pictures at most; as many fit on a phone
-NAME = 6  # letters of a class's name at most
 LEVELS = len(theme.INKS) - 1
 
 ARRANGE = """
     const {inner_width, inner_height} = plot.properties
     if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
     const {inner_width: w, inner_height: h} = plot, {x, y, left, right, low, high, side} = source.data
+    const {before, after, truth, was, now, is} = source.data
     if (!w || !h) return
+    const room = [...before, ...after].some((name) => name.length > 1) ? 0 : 12  // words may be wider than a tile
     let tile = 106, across, down
     do {
         tile -= 2
-        across = Math.max(1, Math.floor((w + 12) / (tile + 16)))
+        across = Math.max(1, Math.floor((w + room) / (tile + 16)))
         down = Math.floor((h + 6) / (tile + 34))
     } while (across * down < x.length && tile > 24)
+    const letters = Math.max(3, Math.floor((tile / 2 - 5) / 7.5))
+    const cut = (name) => name.length > letters ? name.slice(0, letters - 1) + "…" : name
     for (let k = 0; k < x.length; k++) {
+        was[k] = cut(before[k]); now[k] = cut(after[k]); is[k] = truth[k] && `is ${cut(truth[k])}`
         x[k] = (k % across) * (tile + 16) + tile / 2 + 3
         y[k] = h - Math.floor(k / across) * (tile + 34) - tile / 2 - 3
         left[k] = x[k] - tile / 2; right[k] = x[k] + tile / 2
@@ -41,6 +45,7 @@ ARRANGE = """
     source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
 """
 PLACES = ("x", "y", "left", "right", "low", "high", "side")  # filled in by ARRANGE
+WORDS = ("was", "now", "is")  # so are these, from before, after and truth: names of classes, cut to fit the tile
 
 
 def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,13 +55,13 @@ def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
         changed[name][:SHOWN] for name in ("indices", "kind", "before", "after", "label")
     )
     pictures = np.rint(model.pictures(indices) * LEVELS).astype(np.uint8)
-    names = [name if len(name) <= NAME else name[: NAME - 1] + "…" for name in model.classes]
+    names = model.classes
     return {
         "sample": indices,
         "image": list(pictures),
         "before": [names[i] for i in before],
         "after": [names[i] for i in after],
-        "truth": [f"is {names[i]}" if k == 2 else "" for i, k in zip(label, kind, strict=True)],
+        "truth": [names[i] if k == 2 else "" for i, k in zip(label, kind, strict=True)],
         "cross": ["✕" if k == 0 else "" for k in kind],
         "check": ["✓" if k == 1 else "" for k in kind],
         "broken": (kind == 0).astype(float),
@@ -65,14 +70,16 @@ def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
         "tip": [
             f"{i} of {len(model.labels)}, labelled {model.classes[k]}" for i, k in zip(indices + 1, label, strict=True)
         ],
-    } | {place: np.zeros(len(indices)) for place in PLACES}
+        **{place: np.zeros(len(indices)) for place in PLACES},
+        **{word: [""] * len(indices) for word in WORDS},
+    }
 
 
 def build(act: Act) -> Drawing:
     plot = theme.plot(x_range=Range1d(0, 700), y_range=Range1d(0, 400), min_border=2)
     plot.axis.visible = False
     names = "sample image before after truth cross check broken fixed chosen tip".split()
-    source = ColumnDataSource({name: [] for name in (*names, *PLACES)})
+    source = ColumnDataSource({name: [] for name in (*names, *PLACES, *WORDS)})
 
     image = plot.image(
         "image", "left", "low", "side", "side", source=source, origin="top_left",
@@ -91,13 +98,13 @@ def build(act: Act) -> Drawing:
     texts = [
         plot.text("x", "low", words, source=source, x_offset=offset, text_align=align, **answer | {"text_color": color})
         for words, offset, align, color in (
-            ("before", -9, "right", theme.BASELINE),
+            ("was", -9, "right", theme.BASELINE),
             ({"value": "→"}, 0, "center", theme.MUTED),
-            ("after", 9, "left", theme.COMPRESSED),
+            ("now", 9, "left", theme.COMPRESSED),
         )
     ] + [
         plot.text("right", "high", name, source=source, **corner | {"text_color": color})
-        for name, color in (("cross", theme.BAD), ("check", theme.GOOD), ("truth", theme.INK))
+        for name, color in (("cross", theme.BAD), ("check", theme.GOOD), ("is", theme.INK))
     ]
     for renderer in (image, frame, chosen, *bars, *texts):  # a tap chooses a sample, it does not fade the others
         renderer.nonselection_glyph = renderer.selection_glyph = None

@@ -14,11 +14,11 @@ from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 
 from app import theme
 from app.result import LayerReport, Scene
-from app.views.numbers import kilobytes, percent
+from app.views.numbers import end_of, kilobytes, percent
 from app.views.view import Act, Drawing, Table, View
 
 # Where the columns stand, as shares of the width: from, to; the columns of numbers end there.
-BYTES, BITS, ZEROS, DB, TRACK = (0.2, 0.53), 0.64, 0.745, 0.835, (0.855, 0.985)
+BYTES, BITS, ZEROS, DB, TRACK = (0.215, 0.52), 0.625, 0.745, 0.835, (0.855, 0.985)
 HEADS = ((0, "layer", "left"), (BYTES[0], "bytes", "left"), (BITS, "bits", "right"), (ZEROS, "zeros", "right"),
          (1, "SQNR, dB", "right"))  # fmt: skip
 FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
@@ -31,11 +31,15 @@ ROWS = """
     const row = Math.min(Math.max((h - 34) / n, 16), 92), low = row < 40
     notes.visible = row >= 80
     details.visible = !low
-    names.glyph.text_font_size = {value: low ? "12px" : "14px"}
+    const left = plot.inner_width >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names
+    names.glyph.text_font_size = {value: !low ? "14px" : left ? "11px" : "12px"}
     const {y, rule} = source.data
     for (let k = 0; k < y.length; k++) rule[k] = y[k] - (low ? 0.5 : 0.34)
     source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
     plot.y_range.setv({start: (h - 34) / row, end: -34 / row})
+    plot.x_range.start = heads.data.x[0] = left
+    heads.change.emit()
+    rules.glyph.x0 = names.glyph.x = details.glyph.x = notes.glyph.x = {value: left}
 """
 
 
@@ -75,7 +79,7 @@ def columns(it: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "y": number + 0.34,
         "rule": number.astype(float),
-        "name": it["name"],
+        "name": [*map(end_of, it["name"])],
         "detail": it["detail"],
         "note": it["note"],
         "lines": [fill(note, 62, max_lines=2, placeholder=" …") for note in it["note"]],
@@ -98,7 +102,7 @@ def build(act: Act) -> Drawing:
         {"x": [x for x, _, _ in HEADS], "text": [text for _, text, _ in HEADS], "align": [align for *_, align in HEADS]}
     )
 
-    plot.segment(0, "rule", 1, "rule", source=source, line_color=theme.LINE)
+    rules = plot.segment(0, "rule", 1, "rule", source=source, line_color=theme.LINE)
     plot.text("x", 0, "text", source=heads, text_align="align", y_offset=-8, **theme.words(theme.MUTED))
     bar = {"y": "y", "left": BYTES[0], "height": 0.2, "source": source}
     plot.hbar(right="after", fill_color=theme.COMPRESSED, fill_alpha=0.85, line_color=None, **bar)
@@ -120,8 +124,9 @@ def build(act: Act) -> Drawing:
     rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
 
-    shown = {"names": texts["name"], "details": texts["detail"], "notes": notes}
+    shown = {"names": texts["name"], "details": texts["detail"], "notes": notes, "rules": rules, "heads": heads}
     arrange = CustomJS(args={"plot": plot, "source": source, **shown}, code=ROWS)
+    plot.js_on_change("inner_width", arrange)
     plot.js_on_change("inner_height", arrange)
     source.js_on_change("data", arrange)
 

@@ -1,4 +1,6 @@
-"""Numbers as the views print them."""
+"""Numbers and names as the views print them."""
+
+NAME = 21  # letters for which there is room before a bar
 
 
 def kilobytes(size: float) -> str:
@@ -22,3 +24,14 @@ def percent(share: float, digits: int = 1) -> str:
 def count(number: int, noun: str) -> str:
     """``1 answer``, ``2 answers``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def end_of(name: str) -> str:
+    """A layer's name, without its beginning if it is long: it is by their ends that names differ.
+
+    Examples
+    --------
+    >>> end_of("resnet.block3.shortcut.conv")
+    '…block3.shortcut.conv'
+    """
+    return name if len(name) <= NAME else f"…{name[1 - NAME :]}"

@@ -22,7 +22,7 @@ BINS = 81  # odd: zero has a bin of its own
 FINE = 15  # cells a bin, to tell a few distinct values from many
 STEMS = 70  # occupied cells at most that are drawn as stems: a palette of 6 bit and zero
 HEIGHT = 0.72  # of the tallest bar, in rows
-CROWDED = 8  # layers from which on rows are low: words are small and stand at either end, where bars are lowest
+CROWDED = 6  # layers from which on rows are low: words are small and stand at either end, where bars are lowest
 EDGES = np.linspace(-1, 1, BINS + 1)
 CELLS = np.linspace(-1, 1, 2 * BINS * FINE + 1)[1::2]  # the middles of all cells
 
@@ -146,12 +146,13 @@ def build(act: Act) -> Drawing:
     plot.scatter("x", "top", source=stems, size=5, fill_color=theme.COMPRESSED, line_color=None)
     plot.line("x", "y", source=outline, line_color=theme.BASELINE, line_width=1.5)
     plot.segment("left", "floor", "right", "floor", source=labels, line_color=theme.LINE)
+    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
     name = plot.text("left", "top", "name", source=labels, text_baseline="middle",
-                     **theme.words(theme.INK, theme.LARGE, text_font_style="bold"))  # fmt: skip
+                     **theme.words(theme.INK, theme.LARGE, text_font_style="bold", **paper))  # fmt: skip
     plot.text("x", "top", "middle", source=labels, text_align="center", y_offset=-6,
               **theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
     plot.text("right", "top", "end", source=labels, text_align="right", text_baseline="top", y_offset=-2,
-              **theme.words(theme.COMPRESSED, theme.SMALL, text_font_style="bold"))  # fmt: skip
+              **theme.words(theme.COMPRESSED, theme.SMALL, text_font_style="bold", **paper))  # fmt: skip
 
     legend = ColumnDataSource({"x": [], "y": []})
     for i, (word, color) in enumerate((("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))):
@@ -166,7 +167,7 @@ def build(act: Act) -> Drawing:
             limit = it["limit"]
             plot.x_range.update(start=-1.02 * limit, end=1.02 * limit)
             n = len(it["name"])
-            top = n + 1.5 if n >= CROWDED else n  # with a place for the legend above all words
+            top = n + min(n / CROWDED, 1.5) if n >= CROWDED else n  # with a place for the legend above all words
             plot.y_range.end = top
             small = {"text_font_size": theme.SMALL, "text_baseline": "top", "y_offset": -2}
             large = {"text_font_size": theme.LARGE, "text_baseline": "middle", "y_offset": 0}

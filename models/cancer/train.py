@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, export
+from app import card
+from models import export
 from models.cancer import data
 from models.fit import fit
 

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from models import card, export
+from app import card
+from models import export
 from models.denoiser import data
 from models.fit import fit
 

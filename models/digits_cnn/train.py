@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, digits, export
+from app import card
+from models import digits, export
 from models.fit import fit
 
 FOLDER = Path(__file__).parent

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from models import card, digits, export
+from app import card
+from models import digits, export
 from models.fit import fit
 from models.routing import Routes
 

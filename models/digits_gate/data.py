@@ -4,6 +4,7 @@ import numpy as np
 
 NOTHING = 10  # the class of a picture without a digit
 TRAINING, HELD_OUT = 0, 1  # seeds
+FEWER = 120  # pictures of nothing that are held out: even if all go on to the large network, it is soon done
 
 
 def nothing(inputs, count, seed):
@@ -23,22 +24,21 @@ def nothing(inputs, count, seed):
     return np.array([make(inputs, rng) for make in makers], dtype=np.float32)
 
 
-def with_nothing(inputs, labels, seed):
-    """Digits, and behind them as many pictures without a digit that are made of these.
+def with_nothing(inputs, labels, count, seed):
+    """Digits, and behind them pictures without a digit that are made of these.
 
     Parameters
     ----------
     inputs, labels : ndarrays of float32, shape (n, 64), 0 background to 1 ink, and of int64, shape (n,)
-    seed : int
+    count, seed : int
 
     Returns
     -------
     inputs, labels
-        float32, shape (2 n, 1, 8, 8); int64, shape (2 n,), the digit or `NOTHING`
+        float32, shape (n + count, 1, 8, 8); int64, shape (n + count,), the digit or `NOTHING`
     """
-    n = len(inputs)
-    pictures = np.concatenate([inputs, nothing(inputs, n, seed)])
-    return pictures.reshape(-1, 1, 8, 8), np.append(labels, np.full(n, NOTHING))
+    pictures = np.concatenate([inputs, nothing(inputs, count, seed)])
+    return pictures.reshape(-1, 1, 8, 8), np.append(labels, np.full(count, NOTHING))
 
 
 def _blank(inputs, rng):

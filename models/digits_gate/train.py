@@ -13,7 +13,8 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from models import card, digits, export
+from app import card
+from models import digits, export
 from models.digits_gate import data
 from models.fit import fit
 from models.routing import Routes
@@ -60,11 +61,11 @@ def write(gate):
 def main():
     torch.manual_seed(0)
     training, held_out = digits.split()
-    inputs, labels = data.with_nothing(*training, data.TRAINING)
+    inputs, labels = data.with_nothing(*training, len(training[0]), data.TRAINING)
     gate = build()
     fit(gate, inputs, labels, epochs=150, l1=1e-4, augment=disturb, loss=loss)
     write(gate)
-    export.write_samples(FOLDER, data.with_nothing(*held_out, data.HELD_OUT), inputs)
+    export.write_samples(FOLDER, data.with_nothing(*held_out, data.FEWER, data.HELD_OUT), inputs)
     print(card.update(FOLDER))
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, digits, export
+from app import card
+from models import digits, export
 from models.blocks import Residual
 from models.fit import fit
 

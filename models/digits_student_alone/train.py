@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models import card, export
+from app import card
+from models import export
 from models.digits_student import teaching
 
 FOLDER = Path(__file__).parent

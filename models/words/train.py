@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, export
+from app import card
+from models import export
 from models.blocks import TokenLinear
 from models.fit import fit
 from models.words import data

@@ -58,7 +58,7 @@ def outputs_are_close(result, model, after, before):
     """A quantity is the same but for the last bits, by which an answer near the edge may come to lie beyond it."""
     metric, task = METRICS[model.metric], TASKS[model.task]
     for name, outputs in (("compressed", after), ("baseline", before)):
-        score = metric.of(metric.each(outputs, model.labels))
+        score = metric.of(metric.values(outputs, model.labels, model.row))
         assert result[name]["score"] == pytest.approx(score, rel=1e-4), name
     changed = task.changed(task.answers(before), task.answers(after), model.labels)
     assert len(set(changed.indices.tolist()) ^ set(result["changed"]["indices"])) <= 2

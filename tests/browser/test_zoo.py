@@ -7,7 +7,6 @@ import pytest
 
 from app.metrics import METRICS
 from app.views import VIEWS
-from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
 
@@ -52,14 +51,6 @@ def test_two_models_stand_in_one_plot_though_only_one_is_fetched(new_tab):
     assert not any("/models/digits" in url for url in tab.asked)
     tab.set(model="digits-student")
     assert tab.state["compare"] == "cancer"
-
-
-@pytest.mark.parametrize("technique", TECHNIQUES)
-def test_every_model_takes_every_technique(shared_tab, technique):
-    for id in MODELS:
-        result = shared_tab.set(model=id, view="tradeoff", recipe=[{"technique": technique}])
-        said = shared_tab.page.text_content("#error-text")
-        assert (result["model"], shared_tab.state["model"], said) == (id, id, "")
 
 
 def test_a_link_to_a_model_opens_it(new_tab):

@@ -143,5 +143,5 @@ def test_numbers_of_webassembly_are_written_seven_bits_a_byte():
 
 def test_what_is_stored_of_a_model_travels_with_its_files_and_the_first_models_does_not():
     inside = f"{build.PACKAGES}/models/digits_cnn/model.onnx", f"{build.STORED}/digits-cnn.pickle"
-    others = f"{build.STORED}/start.pickle", f"{build.STORED}/digits-mlp.pickle", f"{build.PACKAGES}/models/card.pyc"
+    others = f"{build.STORED}/start.pickle", f"{build.STORED}/digits-mlp.pickle", f"{build.PACKAGES}/models/model.pyc"
     assert build.model_files({*inside, *others}) == {"digits-cnn": list(inside)}

@@ -38,7 +38,7 @@ def test_each_figure_with_its_difference_from_the_baseline():
 
 
 def test_a_difference_that_may_be_chance_is_said_as_such():
-    assert "−0.3 points, within chance" in said(scene(broken=1, fixed=0, other=0))[0]
+    assert "−0.3 points (chance)" in said(scene(broken=1, fixed=0, other=0))[0]
     assert "chance" not in said(scene(broken=7, fixed=1, other=0))[0]
 
 

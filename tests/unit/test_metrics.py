@@ -67,14 +67,15 @@ def test_draws_are_as_even_as_chance_makes_them():
 
 
 def test_scores_of_small_arrays_by_hand():
-    def score(id, outputs, labels):
+    def score(id, outputs, labels, row=1):
         outputs, labels = np.array(outputs, np.float32), np.array(labels)
-        return METRICS[id].of(METRICS[id].each(outputs, labels))
+        return METRICS[id].of(METRICS[id].values(outputs, labels, row))
 
     assert score("accuracy", [[1, 0], [0, 1], [2, 1]], [0, 1, 1]) == pytest.approx(2 / 3)
     assert score("position_error", [[3, 4], [0, 0]], [[0.0, 0], [0, 0]]) == 2.5
-    assert score("jitter", [[1, 1], [2, 2], [3, 3]], [[0.0, 0], [1, 1], [2, 2]]) == 0  # off by as much all the time
-    assert score("jitter", [[1, 0], [-1, 0]], [[0.0, 0], [0, 0]]) == 2
+    assert score("jitter", [[1, 1], [2, 2], [3, 3]], [[0.0, 0], [1, 1], [2, 2]], 3) == 0  # off by as much all the time
+    assert score("jitter", [[1, 0], [-1, 0]], [[0.0, 0], [0, 0]], 2) == 2
+    assert score("jitter", [[0, 0], [1, 0], [9, 0], [9, 1]], [[0.0, 0]] * 4, 2) == 1  # two clips of two frames
     assert score("psnr", [[0.1, 0.1]], [[0.0, 0.0]]) == pytest.approx(20, abs=1e-5)
     assert score("perplexity", [[0, 0, 0, 0]], [3]) == pytest.approx(4)
 
@@ -85,7 +86,7 @@ def test_outputs_that_are_no_numbers_score_badly_but_score(id):
     labels = np.zeros(5, np.int64) if id in ("accuracy", "agreement", "perplexity") else np.ones(shape, np.float32)
     for bad in (np.nan, np.inf, -np.inf, 1e38):
         with np.errstate(all="ignore"):
-            values = METRICS[id].each(np.full(shape, bad, np.float32), labels)
+            values = METRICS[id].values(np.full(shape, bad, np.float32), labels, 5)
         assert np.isfinite(METRICS[id].of(values)) and np.isfinite(METRICS[id].interval(values)).all()
 
 

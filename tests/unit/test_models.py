@@ -10,8 +10,9 @@ import onnx
 import pytest
 
 import models
+from app import card
 from app.tasks import check
-from models import MODELS, card
+from models import MODELS
 from models.model import load, read
 
 ROOT = Path(models.__file__).parent

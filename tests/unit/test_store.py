@@ -1,12 +1,18 @@
 """The store: newest wins, errors keep the picture, histories belong to models."""
 
 import asyncio
+import json
+from types import SimpleNamespace
 
+import networks
 import numpy as np
 import pytest
 
 from app import store as stores
+from app.fetching import NotFetched
+from app.page import Session
 from app.result import Changed, Measured, Result
+from app.runtime.native import NativeRuntime
 from app.state import DEFAULT, State
 from app.store import Store
 from app.watch import Superseded
@@ -90,6 +96,77 @@ def test_an_error_is_told_and_the_picture_stays():
     assert said == ["this cannot be computed"] and scenes == []
     assert store.scene.result.state == DEFAULT
     assert dict(store.state.recipe[0].params)["sparsity"] == 0.5, "what was typed is not lost"
+
+
+def test_who_sets_what_cannot_be_computed_is_told_and_the_next_one_is_not():
+    async def fail():
+        store, slow, scenes = connected()
+        slow.refuse = store.state.merged(prune(0.5))
+        slow.leave.release()
+        with pytest.raises(ValueError, match="this cannot be computed"):
+            await store.set(prune(0.5))
+        chosen = store.state
+        slow.leave.release()
+        assert (await store.set(prune(0.4))).state == store.state
+        slow.refuse = None
+        slow.leave.release()
+        assert (await store.set(prune(0.5))).state == chosen, "it may work the next time"
+        return chosen, scenes
+
+    chosen, scenes = asyncio.run(fail())
+    assert dict(chosen.recipe[0].params)["sparsity"] == 0.5 and len(scenes) == 2
+
+
+def test_what_cannot_be_computed_and_is_not_wanted_any_more_gives_what_is_on_screen():
+    async def overtaken():
+        store, slow, _ = connected()
+        slow.refuse = store.state.merged(prune(0.5))
+        late = asyncio.ensure_future(store.set(prune(0.5)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        store.change(prune(0.4))
+        slow.leave.release()
+        slow.leave.release()
+        return slow, await late, store.state
+
+    slow, result, state = asyncio.run(overtaken())
+    assert slow.asked == [slow.refuse, state] and result.state == state
+
+
+def test_a_model_that_is_not_there_after_all_is_told_to_who_set_it():
+    async def fail():
+        store, slow, _ = connected()
+        slow.refuse, slow.error = store.state.merged({"model": "spirals"}), NotFetched("it could not be fetched")
+        slow.leave.release()
+        slow.leave.release()
+        with pytest.raises(ValueError, match="could not be fetched"):
+            await store.set({"model": "spirals"})
+        return store
+
+    assert asyncio.run(fail()).state == DEFAULT, "so that it can be chosen again"
+
+
+def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
+    """The file alone can be run, else it would not be taken; what cannot is the recipe that is chosen."""
+
+    class Refuses(Slow):
+        runtime = NativeRuntime()
+
+        async def result(self, state, watch):
+            raise self.error
+
+    async def load():
+        store, posted = Store(result_of(DEFAULT), described), []
+        page = SimpleNamespace(store=store, tell=lambda **news: None, flush=lambda: None)
+        session = Session(page, lambda message, buffers: posted.append(message))
+        await session.begin(Refuses(), "")
+        session.receive(json.dumps({"type": "call", "number": 3, "verb": "load", "args": []}), [networks.mlp()])
+        await asyncio.gather(*session._tasks)
+        return store, posted[-1]
+
+    store, reply = asyncio.run(load())
+    assert reply == {"type": "reply", "number": 3, "error": "this cannot be computed"}
+    assert store.state.model.startswith("own-"), "it stays chosen: another recipe may do"
 
 
 def test_an_invalid_change_leaves_the_state():
@@ -194,14 +271,16 @@ def test_a_mistake_of_ours_is_said_and_nobody_waits_for_ever(capsys):
         store.on_error(said.append)
         slow.refuse, slow.error = store.state.merged(prune(0.3)), KeyError("LowRank")
         slow.leave.release()
-        result = await asyncio.wait_for(store.set(prune(0.3)), 5)
+        with pytest.raises(ValueError, match="KeyError"):
+            await asyncio.wait_for(store.set(prune(0.3)), 5)
+        shown = store.scene.result.state
         slow.leave.release()
         await asyncio.wait_for(store.set(prune(0.4)), 5)
-        return said, result, scenes
+        return said, shown, scenes
 
-    said, result, scenes = asyncio.run(fail())
+    said, shown, scenes = asyncio.run(fail())
     assert said == ["Something went wrong inside the playground (KeyError). Undo the last step, or reload the page."]
-    assert result.state == DEFAULT and len(scenes) == 1 and "KeyError" in capsys.readouterr().err
+    assert shown == DEFAULT and len(scenes) == 1 and "KeyError" in capsys.readouterr().err
 
 
 def test_a_mistake_behind_the_picture_does_not_stop_the_next_one():

@@ -59,8 +59,9 @@ def test_card_says_what_a_recipe_leaves(id, said, keep, steps):
 )
 def test_the_output_trembles_where_it_is_quantized(said, keep, steps):
     after = compressed("tracker", *steps, keep=keep).compressed.outputs
-    jitter = METRICS["jitter"].of(METRICS["jitter"].each(after, load("tracker").labels))
-    assert said in load("tracker").card and jitter == pytest.approx(float(said.split()[0]), abs=0.012)
+    model, metric = load("tracker"), METRICS["jitter"]
+    jitter = metric.of(metric.values(after, model.labels, model.row))
+    assert said in model.card and jitter == pytest.approx(float(said.split()[0]), abs=0.012)
 
 
 def test_video_comes_from_its_generator():

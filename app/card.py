@@ -20,8 +20,9 @@ def numbers(folder):
         inputs, labels = evaluation["inputs"], evaluation["labels"]
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     (outputs,) = session.run(["y"], {"x": inputs})
-    metric = METRICS[tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))["metric"]]
-    values = metric.each(outputs, labels)
+    words = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
+    metric = METRICS[words["metric"]]
+    values = metric.values(outputs, labels, words.get("row", 1))
     low, high = (_short(metric, end) for end in metric.interval(values))
     counted = f" ({int(values.sum())} of {len(values)})" if metric.unit == "%" else ""
     return {
