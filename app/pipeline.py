@@ -12,7 +12,6 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -42,13 +41,15 @@ from models import checkpoints
 from models import model as models
 from models.dynamic import WENT_ON
 
-ROUNDS = 3  # times each file is loaded anew for its steady time
+ROUNDS = 8  # times each file is loaded anew for its steady time
+LONG_ROUNDS = 3  # the same where a run is long
 SLOW_MS = 20  # from here on one run is steady by itself, and nobody should have to wait for more
-STEADY_MS = 6  # spent on runs of one file in each round: short runs are repeated until the clock can tell
+STEADY_MS = 4  # spent on runs of one file in each round: short runs are repeated until the clock can tell
 KEPT = 24  # compressed networks kept; a drag revisits its values
 CALIBRATION = 256  # samples at most: more make no method better (METHODS)
 LARGEST = 1e15  # of what a layer reads
 BREATH = 0.04  # seconds a long computation may go on before others get their turn
+PIECE = 200_000  # bytes that DEFLATE takes about as long for
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +166,7 @@ class Pipeline:
         task = TASKS[model.task]
         ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))
         measured = _measured(model, task, model.onnx, ran, _macs(network, network.weights))
-        measured = replace(measured, zipped_bytes=_zipped(model.onnx))
+        measured = replace(measured, zipped_bytes=await _zipped(model.onnx, Watch()))
         return Found(network, measured, ran.probed)
 
     async def _begun(self, base: Base, state: State, watch: Watch) -> Base:
@@ -313,12 +314,13 @@ class Pipeline:
             known = _measured(base.model, base.task, onnx, ran, compressed.macs), ran.probed
         measured, probed = known
         if measured.zipped_bytes is None and not watch.dragging:
-            measured = replace(measured, zipped_bytes=_zipped(onnx))
+            measured = replace(measured, zipped_bytes=await _zipped(onnx, watch))
         self._ran[onnx] = measured, probed
         return _kept(self._ran, onnx, None)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
-        """The same Result with steady times: the median of runs of both files in turn, so a busy machine is fair.
+        """The same Result with steady times: the least of several rounds of both files in turn, for all that a machine
+        does besides, and code that it has not compiled yet, can only add to them.
 
         A baseline that the build stored is first measured here. Gives up, and returns `result` as it was, as soon as
         `stop` says so.
@@ -328,16 +330,16 @@ class Pipeline:
         base = self._bases[result.state.model]
         n = len(base.model.labels)
         run_ms = n * result.compressed.latency_ms
-        repeats = 1 if run_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / max(run_ms, 0.05), 3, 60))
+        repeats = 1 if run_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / max(run_ms, 0.05), 2, 60))
         times: tuple[list[float], list[float]] = ([], [])
-        for _ in range(ROUNDS):
+        for _ in range(LONG_ROUNDS if repeats == 1 else ROUNDS):
             for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
                 if stop():
                     return result
                 ran = await self.runtime.run(onnx, base.model.inputs, repeats=repeats)
                 into.append(ran.run_ms)
         old, new = (
-            replace(each, latency_ms=median(taken) / n, latency_step_ms=ran.step_ms / n, steady=True)
+            replace(each, latency_ms=min(taken) / n, latency_step_ms=ran.step_ms / n, steady=True)
             for each, taken in zip((result.baseline, result.compressed), times, strict=True)
         )
         self._bases[result.state.model] = replace(base, measured=old)  # so that a drag compares with steady times
@@ -414,9 +416,16 @@ def _route(went_on: np.ndarray, first: int, rest: int) -> Route:
     return Route(went_on, first + float(went_on.mean()) * rest)
 
 
-def _zipped(onnx: bytes) -> int:
-    """The length of a file under DEFLATE: of pruned floats it takes as long as compressing and running them."""
-    return len(zlib.compress(onnx, 6))
+async def _zipped(onnx: bytes, watch: Watch) -> int | None:
+    """The length of a file under DEFLATE, None if something newer is due: of a large one it takes seconds."""
+    packer, size = zlib.compressobj(6), 0
+    for at in range(0, len(onnx), PIECE):
+        if at:
+            await asyncio.sleep(0)
+            if watch.stop():
+                return None
+        size += len(packer.compress(onnx[at : at + PIECE]))
+    return size + len(packer.flush())
 
 
 def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> LayerReport:

@@ -46,7 +46,7 @@ class Measured:
     size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
     latency_ms : milliseconds per sample over the evaluation set; None until it has been run here
     latency_step_ms : how finely that is known; a browser's clock is coarse
-    steady : whether the time is the median of many runs; that of a first one may be several times as long
+    steady : whether the time is the least of many runs; that of a first one may be several times as long
     outputs : float32, shape (n, ...): what the model gave (logits, places, pictures)
     answers : shape (n, ...): what that answers, by the task: the class of the largest output, int64, or the output
     values : float64, shape (n,): what the score was averaged from

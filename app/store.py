@@ -21,6 +21,7 @@ from app.watch import Superseded, Watch
 from app.words import in_words
 
 SOON = 0.1  # seconds in which nobody notices that nothing has changed yet
+LARGE = 300_000  # bytes of a file that is not compressed and run so soon
 LONG = 0.3  # seconds after which work reports its progress
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
@@ -120,10 +121,11 @@ class Store:
             if coming and coming != self.scene.coming:
                 self._show(replace(self.scene, coming=coming))
 
-        if self._pipeline is None:
+        if self._pipeline is None or self._baselines[self.state.model].size_bytes > LARGE:
             show()
-        else:
-            asyncio.get_running_loop().call_later(SOON, show)
+        else:  # in a page nothing else is done while a file is run; what has come meanwhile goes first
+            loop = asyncio.get_running_loop()
+            loop.call_later(SOON, lambda: loop.call_soon(show))
 
     async def set(self, change: Mapping[str, Any]) -> Result:
         """Merge a change and give the Result once it is drawn, or that of a newer State if there is one by then.

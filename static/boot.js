@@ -11,7 +11,8 @@ const ROOT = "/lib/python3.14/";
 
 /**
  * @param bundle what there is to load; written by build.py as bundle.js
- * @param files how to load it: url(path), module(path, came) -> promise of a WebAssembly.Module, of which came(bytes) is told
+ * @param files how to load it: url(path); module(path) -> promise of a WebAssembly.Module; data(path, came) -> the same of
+ *   one without code, of which came(bytes) is told
  * @returns {python, later, model}: Pyodide, a function that adds the second pack, and one that adds a model's
  */
 export async function bootPython({ bundle, files }) {
@@ -54,7 +55,7 @@ export async function bootPython({ bundle, files }) {
     async model(id, tell) {
       const { file, size } = bundle.models[id];
       let done = 0;
-      mount(python.FS, await files.module(file, (bytes) => tell((done += bytes) / size)));
+      mount(python.FS, await files.data(file, (bytes) => tell((done += bytes) / size)));
     },
   };
 }

@@ -156,7 +156,8 @@ function watched(python) {
 /** Boot a site as the worker does; `port` is what app/page.py talks to. */
 async function boot(site) {
   const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
-  const files = { url: at, module: async (path) => WebAssembly.compile(await readFile(at(path))) };
+  const module = async (path) => WebAssembly.compile(await readFile(at(path)));
+  const files = { url: at, module, data: module };
   const { default: bundle } = await import(at("bundle.js"));
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));

@@ -35,12 +35,22 @@ export function webFiles(base, sizes, onProgress) {
 
   return {
     url,
-    async module(path, came = start) {
+    async module(path) {
       const response = await get(path);
-      counted(response, came).catch(() => {}); // told by the compiler, which reads the same
+      counted(response, start).catch(() => {}); // told by the compiler, which reads the same
       return WebAssembly.compileStreaming(response).catch((error) => {
         throw new Error(`${path} cannot be used: ${error.message}`);
       });
+    },
+    /** Not compiled with the others, behind which it would have to wait while there are many. */
+    async data(path, came) {
+      const response = await get(path);
+      counted(response, came).catch(() => {}); // told by the next line, which reads the same
+      try {
+        return new WebAssembly.Module(await response.arrayBuffer());
+      } catch (error) {
+        throw new Error(`${path} cannot be used: ${error.message}`);
+      }
     },
   };
 }

@@ -80,6 +80,19 @@ def test_a_result_that_is_there_soon_needs_no_announcement(monkeypatch):
     assert only.coming is None and only.result.model.id == "spirals"
 
 
+def test_a_large_model_is_announced_without_delay(monkeypatch):
+    monkeypatch.setattr(stores, "SOON", 60)
+    monkeypatch.setattr(stores, "LARGE", KNOWN["spirals"].size_bytes - 1)
+
+    async def choose():
+        store, _, scenes = connected(**KNOWN)
+        store.change({"model": "spirals"})
+        return scenes
+
+    (only,) = asyncio.run(choose())
+    assert only.coming == Other(KNOWN["spirals"])
+
+
 def test_a_result_that_is_late_does_not_hide_the_model_on_its_way():
     async def choose():
         store, slow, scenes = connected(**KNOWN)

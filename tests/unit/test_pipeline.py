@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zlib
 
 import networks
 import numpy as np
@@ -340,6 +341,15 @@ def test_steady_times_are_kept_and_a_first_run_is_not_called_steady(tiny):
         return [(each.baseline.steady, each.compressed.steady) for each in (first, timed, again, other)]
 
     assert asyncio.run(twice()) == [(False, False), (True, True), (True, True), (True, False)]
+
+
+def test_a_length_under_deflate_is_found_in_pieces_and_given_up(tiny, monkeypatch):
+    monkeypatch.setattr("app.pipeline.PIECE", 100)
+    pruned = ("prune", {"sparsity": 0.3})
+    assert result(tiny, pruned, watch=Watch(dragging=True)).compressed.zipped_bytes is None
+    assert result(tiny, pruned, watch=Watch(stop=lambda: True)).compressed.zipped_bytes is None  # drawn all the same
+    done = result(tiny, pruned)
+    assert done.compressed.zipped_bytes == len(zlib.compress(done.onnx, 6))
 
 
 def test_a_pipeline_for_several_models_keeps_them_apart(register):
