@@ -50,26 +50,22 @@ def compose(
     turns, changed = _turns(store)
     drawn = None
 
-    def fade(part: Div | LayoutColumn, late: bool) -> None:
-        """What still shows the model before steps back."""
-        styles = FADED if late else CLEAR
-        if part.styles != styles:
-            part.styles = styles
-
     def draw_view() -> None:
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         nonlocal drawn
         active, scene = store.state.view, store.scene
         # Equal States give equal pictures, whatever layer the controls speak for.
-        wanted = active, scene.held, scene.coming, replace(scene.result.state, view=active, layer="")
+        wanted = active, scene.held, scene.coming, scene.waited, replace(scene.result.state, view=active, layer="")
         if wanted == drawn:
             return
         drawn = wanted
         for id, place in places.items():
             place.visible = id == active
         put(controls.roots["compare"], visible=views[active].early)
-        late = scene.coming is not None and not views[active].early
-        fade(places[active], late)
+        late = scene.coming is not None and not (views[active].early and scene.waited)
+        styles = FADED if late else CLEAR  # what still shows the model before steps back
+        if places[active].styles != styles:
+            places[active].styles = styles
         put(question, text=question_html(views[active], scene))
         if late:
             return
@@ -88,11 +84,9 @@ def compose(
     def draw(scene: Scene) -> None:
         controls.draw(scene)
         put(figures, text=figures_html(scene))
-        for part in (picture, answers):
-            fade(part, scene.coming is not None)
+        put(picture, text=picture_html(scene))
+        put(answers, text=answers_html(scene))
         if scene.coming is None:
-            put(picture, text=picture_html(scene))
-            put(answers, text=answers_html(scene))
             put(notes, text=notes_html(scene.result.notes))
             put(changed, disabled=next_changed(scene.result) is None)
         draw_view()

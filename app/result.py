@@ -234,6 +234,7 @@ class Scene:
     held : the person holds the baseline key, so `result` shows the uncompressed model
     coming : the model that has been chosen, until its first Result takes the place of `result`, which is of another
     rival : the model to compare with
+    waited : whether `coming` takes so long that the plots show what is known of it, too
     """
 
     result: Result
@@ -241,3 +242,4 @@ class Scene:
     held: bool = False
     coming: Other | None = None
     rival: Other | None = None
+    waited: bool = False

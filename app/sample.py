@@ -23,7 +23,7 @@ def picture_html(scene: Scene) -> str:
     picture, label = PICTURES[model.picture].draw(result, index, scene.held), task.right(model, index)
     long = ' class="long"' if len(label) > 2 else ""
     return (
-        f'<figure class="{model.picture}">{picture}'
+        f'<figure class="{model.picture}{_late(scene)}">{picture}'
         f"<figcaption>{escape(task.caption)}<b{long}>{escape(label)}</b><small>{index + 1} of {len(model.labels)}"
         f"</small></figcaption></figure>"
     )
@@ -34,7 +34,12 @@ def answers_html(scene: Scene) -> str:
     result = scene.result
     index, held = chosen(result), scene.held
     rows = _answers(result, index) if result.model.classes else ""
-    return f'<div class="answers{" held" if held else ""}">{_verdicts(result, index, held)}{rows}</div>'
+    return f'<div class="answers{" held" if held else ""}{_late(scene)}">{_verdicts(result, index, held)}{rows}</div>'
+
+
+def _late(scene: Scene) -> str:
+    """A class for what still shows the model before: a style of the pane would have BokehJS build it anew."""
+    return " late" if scene.coming else ""
 
 
 def chosen(result: Result) -> int:

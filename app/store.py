@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 from types import MappingProxyType
@@ -20,9 +20,9 @@ from app.state import State
 from app.watch import Superseded, Watch
 from app.words import in_words
 
-SOON = 0.1  # seconds in which nobody notices that nothing has changed yet
-LARGE = 300_000  # bytes of a file that is not compressed and run so soon
 LONG = 0.3  # seconds after which work reports its progress
+SOON = 0.3  # seconds in which nobody misses a plot
+REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it would slow it down, and be wrong
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 
@@ -60,6 +60,7 @@ class Store:
         self._histories: dict[str, dict[tuple, Experiment]] = {}
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
+        self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
         self._settled.set()
         self._held = False
@@ -110,22 +111,22 @@ class Store:
         for tell in self._on_state:
             tell(state, transient)
         self._want(state, transient)
-        if self._coming(self.scene.result):
-            self._announce()
+        if (coming := self._coming(self.scene.result)) != self.scene.coming and coming:
+            self._announce(coming)
 
-    def _announce(self) -> None:
-        """Show what is known of the chosen model, unless its Result is there so soon that this would only delay it."""
+    def _announce(self, coming: Other) -> None:
+        """Show what is known of the chosen model in figures, and in plots if its Result is not there soon."""
 
-        def show() -> None:
-            coming = self._coming(self.scene.result)
-            if coming and coming != self.scene.coming:
-                self._show(replace(self.scene, coming=coming))
+        def show(waited: bool) -> None:
+            if coming == self._coming(self.scene.result):
+                self._show(replace(self.scene, coming=coming, waited=waited))
 
-        if self._pipeline is None or self._baselines[self.state.model].size_bytes > LARGE:
-            show()
-        else:  # in a page nothing else is done while a file is run; what has come meanwhile goes first
+        if self._pipeline is None:
+            show(waited=True)
+        else:  # what takes time begins first, and in a page nothing else is done while a file is run
             loop = asyncio.get_running_loop()
-            loop.call_later(SOON, lambda: loop.call_soon(show))
+            loop.call_soon(show, False)
+            loop.call_later(SOON, loop.call_soon, show, True)
 
     async def set(self, change: Mapping[str, Any]) -> Result:
         """Merge a change and give the Result once it is drawn, or that of a newer State if there is one by then.
@@ -163,6 +164,7 @@ class Store:
 
     def _want(self, state: State, transient: bool) -> None:
         self._waiting = (state, transient)
+        self._news.set()
         self._settled.clear()
         if self._task is None and self._pipeline is not None:
             self._task = asyncio.get_running_loop().create_task(self._work())
@@ -170,6 +172,7 @@ class Store:
     async def _work(self) -> None:
         while self._waiting is not None:
             (state, transient), self._waiting = self._waiting, None
+            self._news.clear()
             try:
                 drawn = await self._draw(state, held=self._held, dragging=transient and not self._held)
                 if self._waiting is None:
@@ -183,7 +186,7 @@ class Store:
                     if not self._settled.is_set():  # else it is drawn, and only not timed
                         self._failed = state, sentence
                     if self.scene.coming:  # it will not come, in this State
-                        self._show(replace(self.scene, coming=None))
+                        self._show(replace(self.scene, coming=None, waited=False))
                     self._settled.set()
         self._task = None
 
@@ -211,7 +214,8 @@ class Store:
         self._baselines[state.model] = Baseline.of(result.model, result.baseline)
         if not held:
             self._remember(result)
-        self._show(Scene(result, self._history(result), held, self._coming(result), rival))
+        coming = self._coming(result)
+        self._show(Scene(result, self._history(result), held, coming, rival, coming is not None and self.scene.waited))
         return True
 
     def _coming(self, result: Result) -> Other | None:
@@ -231,6 +235,9 @@ class Store:
     async def _draw_times(self) -> None:
         """Steady times, only once the picture is there: it never waits for its own stopwatch."""
         shown = self.scene.result
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), REST)
+            return
         timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
         if timed is not shown and self._waiting is None:
             self._show(replace(self.scene, result=timed))

@@ -206,6 +206,7 @@ dt {
   white-space: nowrap;
 }
 dt::first-letter { text-transform: uppercase; }
+dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room: else all plots change their height */
 .pass, .fail { font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
 .pass { color: var(--good); }
 .fail { color: var(--bad); }
@@ -236,6 +237,7 @@ SAMPLE = (
     PANE
     + """
 figure { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 16px; align-items: end; margin: 0 0 18px; }
+.late { opacity: 0.3; }
 svg { display: block; width: 100%; aspect-ratio: 1; background: var(--ink-0); }
 /* A frame of a video: pixels as they are, a cross at the true place, a dot where each model sees it. */
 svg image, .patches img { image-rendering: pixelated; }

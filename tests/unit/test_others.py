@@ -30,12 +30,6 @@ RIVAL = Other(
 )
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """Nobody waits before a model is announced."""
-    monkeypatch.setattr(stores, "SOON", 0)
-
-
 def connected(**known):
     """A store that knows baselines, its pipeline, and the scenes it shows."""
     store, slow, scenes = Store(result_of(DEFAULT), described, known), Slow(), []
@@ -65,32 +59,24 @@ def test_the_baseline_of_a_chosen_model_is_shown_before_anything_runs():
     assert scenes[-1].coming.baseline.id == "digits-mlp" and len(scenes[-1].coming.history) == 1
 
 
-def test_a_result_that_is_there_soon_needs_no_announcement(monkeypatch):
-    monkeypatch.setattr(stores, "SOON", 0.05)
+@pytest.mark.parametrize("soon", [True, False])
+def test_the_plots_show_a_model_on_its_way_only_if_it_takes_long(monkeypatch, soon):
+    monkeypatch.setattr(stores, "SOON", 60 if soon else 0)
 
     async def choose():
         store, slow, scenes = connected(**KNOWN)
+        store.change({"model": "spirals"})
+        await asyncio.sleep(0.01)
         slow.leave.release()
-        store.change({"model": "spirals"})
         await store.settled()
-        await asyncio.sleep(0.1)
-        return scenes
+        return [(scene.coming is not None, scene.waited) for scene in scenes]
 
-    (only,) = asyncio.run(choose())
-    assert only.coming is None and only.result.model.id == "spirals"
-
-
-def test_a_large_model_is_announced_without_delay(monkeypatch):
-    monkeypatch.setattr(stores, "SOON", 60)
-    monkeypatch.setattr(stores, "LARGE", KNOWN["spirals"].size_bytes - 1)
-
-    async def choose():
-        store, _, scenes = connected(**KNOWN)
-        store.change({"model": "spirals"})
-        return scenes
-
-    (only,) = asyncio.run(choose())
-    assert only.coming == Other(KNOWN["spirals"])
+    between = [] if soon else [(True, True)]
+    assert asyncio.run(choose()) == [(True, False), *between, (False, False)]
+    store = Store(result(), lambda state: "tried", KNOWN)
+    document, roots = shown(store)
+    store._show(Scene(result(), coming=Other(KNOWN["spirals"]), waited=not soon))
+    assert roots["view-tradeoff"].styles["opacity"] == ("0.3" if soon else "1")
 
 
 def test_a_result_that_is_late_does_not_hide_the_model_on_its_way():
@@ -150,9 +136,9 @@ def test_what_still_shows_the_model_before_steps_back():
     document, roots = shown(store)
     sample = roots["answers"]
     store.change({"model": "spirals", "view": "predictions"})
-    assert float(sample.styles["opacity"]) < 0.5 > float(roots["view-predictions"].styles["opacity"])
+    assert 'class="answers late"' in sample.text and float(roots["view-predictions"].styles["opacity"]) < 0.5
     store._show(Scene(SPIRALS))
-    assert sample.styles["opacity"] == roots["view-predictions"].styles["opacity"] == "1"
+    assert "late" not in sample.text and roots["view-predictions"].styles["opacity"] == "1"
 
 
 def drawn(*scenes):

@@ -283,7 +283,9 @@ def test_a_mistake_of_ours_is_said_and_nobody_waits_for_ever(capsys):
     assert shown == DEFAULT and len(scenes) == 1 and "KeyError" in capsys.readouterr().err
 
 
-def test_a_mistake_behind_the_picture_does_not_stop_the_next_one():
+def test_a_mistake_behind_the_picture_does_not_stop_the_next_one(monkeypatch):
+    monkeypatch.setattr(stores, "REST", 0)
+
     async def fail():
         store, slow, scenes = connected()
         said = []
@@ -301,3 +303,25 @@ def test_a_mistake_behind_the_picture_does_not_stop_the_next_one():
 
     said, scenes = asyncio.run(fail())
     assert len(scenes) == 2 and len(said) == 2 and all("KeyError" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_the_stopwatch_waits_until_the_page_has_painted_unless_there_is_news(monkeypatch, again):
+    monkeypatch.setattr(stores, "REST", 60 if again else 0.01)
+
+    async def choose():
+        store, slow, scenes = connected()
+        stopped = []
+
+        async def timed(result, stop):
+            stopped.append(result)
+            return result
+
+        slow.timed = timed
+        for sparsity in (0.3, 0.4) if again else (0.3,):
+            slow.leave.release()
+            await asyncio.wait_for(store.set(prune(sparsity)), 5)
+        await asyncio.sleep(0.1)
+        return len(scenes), len(stopped)
+
+    assert asyncio.run(choose()) == ((2, 0) if again else (1, 1))
