@@ -11,7 +11,9 @@ from models import model as models
 PAUSE = 0.1  # seconds between two looks at how far it is
 
 Fetch = Callable[[str, Callable[[float], None]], Awaitable[None]]
-"""``await fetch(id, tell)`` puts the files of a pack in place, says ``tell(share)`` meanwhile, raises NotFetched."""
+"""``await fetch(id, tell)`` puts the files of a pack in place, says ``tell(share)`` meanwhile, raises NotFetched.
+
+They are on their way from the call on, not only from the wait on."""
 
 
 class NotFetched(ValueError):
@@ -37,6 +39,12 @@ class Fetcher:
         self._coming: dict[str, asyncio.Task] = {}
         self._shares: dict[str, float] = {}
 
+    def begin(self, id: str) -> None:
+        """Ask for a pack that is not here, for those who are going to wait for it."""
+        if self._fetch is not None and id not in self._coming and not models.is_here(id):
+            self._coming[id] = asyncio.ensure_future(self._fetch(id, lambda share: self._shares.update({id: share})))
+            self._coming[id].add_done_callback(lambda task: self._ended(id, task))
+
     async def fetched(self, id: str, watch: Watch) -> None:
         """Return when the pack called `id`, a model or ``<model>/efforts``, is here.
 
@@ -47,11 +55,9 @@ class Fetcher:
         NotFetched
         Superseded
         """
-        if models.is_here(id) or self._fetch is None:
-            return
+        self.begin(id)
         if id not in self._coming:
-            self._coming[id] = asyncio.ensure_future(self._fetch(id, lambda share: self._shares.update({id: share})))
-            self._coming[id].add_done_callback(lambda task: self._ended(id, task))
+            return
         task = self._coming[id]
         while not (await asyncio.wait([task], timeout=PAUSE))[0]:
             watch.progress(self._shares.get(id, 0.0), f"Fetching {named(id)}")

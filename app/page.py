@@ -11,7 +11,7 @@ import asyncio
 import gc
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -111,7 +111,9 @@ class Page:
     def _tell_state(self, state: State, transient: bool) -> None:
         self.tell(state=state.to_json(), query=url.encode(state), transient=transient, error="")
         if state.model != self.store.scene.result.state.model:
-            self.flush()  # the controls at once; the picture comes when the model has
+            # The controls at once, with what the store has to show of the model in its next turn.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self.flush)
 
     def _tell_error(self, sentence: str) -> None:
         self.tell(error=sentence)
@@ -265,6 +267,8 @@ async def start(port) -> None:
 
     _session = Session(page, post)
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query)
+    import numpy.ma  # noqa: F401 - Bokeh asks for it with the first array it sends: nobody need wait for that then
+
     gc.freeze()  # to look through 200,000 objects that stay would take a tenth of every move
     gc.set_threshold(RARELY)
     gc.enable()
@@ -301,9 +305,12 @@ def _fetcher(port) -> Fetch:
     """What brings a model, or its efforts, here: the files of one pack of the site."""
     from pyodide.ffi import JsException
 
-    async def fetch(id: str, tell) -> None:
+    def fetch(id: str, tell) -> Awaitable[None]:
+        return arrived(id, port.model(id, tell))
+
+    async def arrived(id: str, coming) -> None:
         try:
-            await port.model(id, tell)
+            await coming
         except JsException as error:
             what = named(id)
             raise NotFetched(f"{what[0].upper()}{what[1:]} could not be fetched: {error.message}") from error

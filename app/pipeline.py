@@ -111,6 +111,10 @@ class Pipeline:
         self._inputs_kept: OrderedDict = OrderedDict()
         self._traced: tuple = (None, {})  # weights that a technique asked with, and tensors of the network with them
 
+    def begin(self, id: str) -> None:
+        """Let the files of the model called `id` be on their way: it is going to be asked for."""
+        self._fetcher.begin(id)
+
     async def check(self, state: State, watch: Watch = Watch()) -> None:  # noqa: B008 - a frozen value
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
         base = await self._base(state.model, watch)

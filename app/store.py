@@ -30,6 +30,8 @@ REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 class Computes(Protocol):
     """What the store asks for Results; `app.pipeline.Pipeline` in earnest."""
 
+    def begin(self, id: str) -> None: ...
+
     async def check(self, state: State, watch: Watch) -> None: ...
 
     async def result(self, state: State, watch: Watch) -> Result: ...
@@ -107,6 +109,8 @@ class Store:
 
     def go(self, state: State, *, transient: bool = False) -> None:
         """Make `state` the State."""
+        if self._pipeline is not None and state.model != self.state.model:
+            self._pipeline.begin(state.model)  # it comes while the page is told
         self.state, self._failed = state, None
         for tell in self._on_state:
             tell(state, transient)

@@ -61,6 +61,21 @@ def test_it_comes_once_for_all_who_wait(away):
     assert set(told) == {(0.25, f"Fetching the model {models.words('spirals').label}")}
 
 
+def test_it_is_on_its_way_before_the_page_is_told(away):
+    async def choose():
+        site = Site(away)
+        pipeline = Pipeline(NativeRuntime(), lambda id, tell: asyncio.ensure_future(site.fetch(id, tell)))
+        store, told = Store(await pipeline.result(DEFAULT), described), []
+        store.connect(pipeline)
+        store.on_state(lambda state, transient: told.append(list(pipeline._fetcher._coming)))
+        store.change({"model": "spirals"})
+        site.leave.set()
+        await store.settled()
+        return site.asked, told, store.scene.result.model.id
+
+    assert asyncio.run(choose()) == (["spirals"], [["spirals"]], "spirals")
+
+
 def test_it_still_comes_when_the_wait_is_given_up(away):
     async def wait():
         site = Site(away)

@@ -36,6 +36,9 @@ class Slow:
         self.refuse: State | None = None
         self.error: Exception = ValueError("this cannot be computed")
 
+    def begin(self, id):
+        pass
+
     async def check(self, state, watch):
         if state.sample > 1000:
             raise ValueError("sample is too large")
