@@ -195,8 +195,9 @@ class Controls:
         """The models that can stand beside this one; it is in the menu itself, which so stays the same for most."""
         others = comparable(self._state.model)
         listed = {models.words(id).label: id for id in models.ids() if id in others or id == self._state.model}
-        put(self._compare, options={NOTHING: "", **listed}, disabled=not others)
-        put(self._compare, value=self._state.compare)
+        if others:  # else nobody can open the menu: what it lists need not be made anew
+            put(self._compare, options={NOTHING: "", **listed})
+        put(self._compare, value=self._state.compare, disabled=not others)
 
     def _kept_layer(self) -> str | None:
         return self._state.layer or (self._layers[-1] if self._layers else None)
