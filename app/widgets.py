@@ -44,6 +44,12 @@ class Plain:
     def _get_properties(self, doc) -> dict[str, Any]:
         return {**super()._get_properties(doc), **self._bokeh, "stylesheets": [self.sheet]}
 
+    def _process_events(self, events: dict[str, Any]) -> None:
+        """Take what the person did: Panel's way also tells a busy indicator, unlocks every parameter and looks at the
+        values of all, which takes as long as all the rest of a move."""
+        for name, value in self._process_property_change(events).items():
+            setattr(self, name, value)
+
 
 class Column(Plain, pn.Column):
     _bokeh_model = bk.Column
@@ -84,12 +90,6 @@ class _Slider(Plain):
     def __init__(self, *objects, **params):
         super().__init__(*objects, **params)
         self.param["value_throttled"].constant = False  # it is the page that sets it, see below
-
-    def _process_events(self, events: dict[str, Any]) -> None:
-        """Take what the person did: Panel's way also tells a busy indicator, unlocks every parameter and looks at the
-        values of all, which takes as long as all the rest of a move."""
-        for name, value in self._process_property_change(events).items():
-            setattr(self, name, value)
 
     def _update_model(self, events, msg, root, model, doc, comm) -> None:
         """What Python moves has its last drag end there, or else the next drag may go unnoticed: BokehJS tells only of
