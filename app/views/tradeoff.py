@@ -25,6 +25,8 @@ from app.views.view import Act, Drawing, Table, View
 
 SIZES = tuple(digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5))  # kB
 BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
+LEFT = 66  # pixels for what is written left of the score axis
+QUARTER = np.pi / 2  # turned to read from below
 RESTORED = ("model", "recipe", "layers", "effort", "seed", "threshold")  # a tap keeps view and budget
 
 
@@ -69,13 +71,17 @@ def build(act: Act) -> Drawing:
     rival: Rival | None = None
     heights = FixedTicker(ticks=[])
     plot = theme.plot(
-        x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=56, min_border_right=14
+        x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
     )
     plot.xaxis.ticker = FixedTicker(ticks=SIZES)
     plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in SIZES}
     plot.xaxis.axis_label = "size of the file, kB"
-    plot.yaxis.ticker = plot.ygrid[0].ticker = heights
+    plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), heights
     plot.ygrid.grid_line_color = theme.GRID
+    # An axis that is named by Bokeh is as wide as its names: with each new one it would lay out the whole plot anew.
+    names = _source("x y text dx angle align")
+    plot.text("x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle", source=names,
+              level="annotation", **theme.words(theme.MUTED))  # fmt: skip
 
     budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
     tried, steps = _source("x y label"), _source("x y")
@@ -117,8 +123,7 @@ def build(act: Act) -> Drawing:
             plot.x_range.update(start=low, end=high)
             plot.y_range.update(start=bottom, end=top)
             heights.ticks = list(it["marks"])
-            plot.yaxis.major_label_overrides = dict(zip(it["marks"], map(metric.short, metric.marks), strict=True))
-            plot.yaxis.axis_label = metric.label
+            names.data = _names(it, metric)
         if resized or shown != (scene.coming or scene).history:
             known, shown = shown, (scene.coming or scene).history
             if known and not resized and shown[:-1] == known:  # a drag adds one after the other: only that one travels
@@ -153,6 +158,16 @@ def build(act: Act) -> Drawing:
 
 def _source(columns: str) -> ColumnDataSource:
     return ColumnDataSource({name: [] for name in columns.split()})
+
+
+def _names(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
+    """What stands left of the score axis: its marks, and across them what they measure."""
+    (low, _), (bottom, top) = it["limits"], it["ends"]
+    rows = [(at, metric.short(mark), -8, 0, "right") for at, mark in zip(it["marks"], metric.marks, strict=True)]
+    rows = [row for row in rows if bottom <= row[0] <= top]
+    rows.append(((bottom + top) / 2, metric.label, 10 - LEFT, QUARTER, "center"))
+    names = ("y", "text", "dx", "angle", "align")
+    return {"x": [low] * len(rows), **{name: [row[i] for row in rows] for i, name in enumerate(names)}}
 
 
 def _budget(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
