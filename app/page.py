@@ -25,6 +25,7 @@ from panel.viewable import Viewable
 from app import stored, url
 from app.fetching import Fetch, NotFetched, named
 from app.main import compose
+from app.metrics import bootstrap
 from app.result import Baseline, Result
 from app.state import DEFAULT, State
 from app.store import Store
@@ -269,6 +270,7 @@ async def start(port) -> None:
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query)
     import numpy.ma  # noqa: F401 - Bokeh asks for it with the first array it sends: nobody need wait for that then
 
+    bootstrap.times(1)  # nor for these, with the first model that is judged by them
     gc.freeze()  # to look through 200,000 objects that stay would take a tenth of every move
     gc.set_threshold(RARELY)
     gc.enable()

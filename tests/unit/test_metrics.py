@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from app.metrics import METRICS, bootstrap, shares
 
@@ -59,10 +60,21 @@ def test_the_bootstrap_agrees_with_the_normal_interval_of_a_mean():
     assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.25 * half)
 
 
+@pytest.mark.parametrize("n", [40, 360, 3000])
+def test_the_bootstrap_agrees_with_scipy(n):
+    values = RNG.gamma(2, 1, n)
+    found = scipy.stats.bootstrap((values,), np.mean, method="percentile", rng=RNG).confidence_interval
+    near = 0.08 * (found.high - found.low)  # 400 draws beside its 9999
+    assert bootstrap.UNCERTAINTY.interval(values, lambda mean: mean) == pytest.approx(found, abs=near)
+
+
 def test_draws_are_as_even_as_chance_makes_them():
-    counts = bootstrap.weights(360) * 360
-    assert np.allclose(counts.sum(axis=1), 360, atol=1e-3)
-    assert counts.var() == pytest.approx(1, abs=0.03)  # of a Poisson distribution with mean 1
+    counts = bootstrap.times(360)
+    assert counts.mean() == pytest.approx(1, abs=0.01)  # of a Poisson distribution with mean 1
+    assert counts.var() == pytest.approx(1, abs=0.03)
+    assert np.bincount(counts.astype(int).ravel())[:4] / counts.size == pytest.approx(
+        np.exp(-1) / np.array([1, 1, 2, 6]), abs=0.003
+    )
     assert np.abs(np.corrcoef(counts)[np.triu_indices(len(counts), 1)]).max() < 0.3
 
 
