@@ -20,7 +20,7 @@ from tests.benchmark.moves import OURS, opened
 from tests.browser.conftest import served
 
 SWITCH, EVALUATION_MS = 3.0, 150  # the budgets: times a move, and milliseconds
-TRIES, MOVES = 3, 12
+TRIES, MOVES = 5, 12
 CHOOSE = """async (label) => {
   const inside = (name) => document.querySelector(`[data-root=${name}]`).firstElementChild.shadowRoot;
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
