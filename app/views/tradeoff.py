@@ -166,8 +166,7 @@ def _names(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
     rows = [(at, metric.short(mark), -8, 0, "right") for at, mark in zip(it["marks"], metric.marks, strict=True)]
     rows = [row for row in rows if bottom <= row[0] <= top]
     rows.append(((bottom + top) / 2, metric.label, 10 - LEFT, QUARTER, "center"))
-    names = ("y", "text", "dx", "angle", "align")
-    return {"x": [low] * len(rows), **{name: [row[i] for row in rows] for i, name in enumerate(names)}}
+    return {"x": [low] * len(rows), **_columns("y text dx angle align", rows)}
 
 
 def _budget(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
@@ -178,8 +177,12 @@ def _budget(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
         rows.append((size, high, bottom, top, size, size, bottom, top, size, top, 16, f"≤ {size:g} kB"))
     if score is not None:
         rows.append((low, high, bottom, at, low, high, at, at, low, at, -4, metric.limit(score)))
-    names = "left right bottom top x0 x1 y0 y1 x y dy text".split()
-    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+    return _columns("left right bottom top x0 x1 y0 y1 x y dy text", rows)
+
+
+def _columns(names: str, rows: list[tuple]) -> dict[str, list]:
+    """Rows as the named columns of a data source."""
+    return {name: [row[i] for row in rows] for i, name in enumerate(names.split())}
 
 
 def _metric(scene: Scene) -> Metric:
