@@ -40,7 +40,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comp
 PREPARE = STATIC / "prepare.mjs"
 LOCK = json.loads((ROOT / "build.lock.json").read_text())
 PACKAGES = "site-packages"
-STORED = "site-packages/app/stored"  # as in app/stored.py
+STORED = "site-packages/app/pipeline/prebuilt"  # as in app/pipeline/prebuilt.py
 STYLES = next(f"panel/{row['version']}/dist/" for row in LOCK["pypi"] if row["package"] == "panel")
 
 OURS = ("app", "kernels", "models")  # packages that run in the page

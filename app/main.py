@@ -1,141 +1,94 @@
-"""Composition only: the controls, figures, views and words of one document, tied to one store.
+"""Serves the page from CPython with onnxruntime, for development: ``python -m panel serve app/main.py --dev``.
 
-`compose` is the same for the page (`app.page`) and for ``python -m panel serve app/main.py`` (`app.native`).
+It shows the same document in the same layout. What only the site has is left out: the address bar's history, sharing,
+downloading and `window.playground`. One model without a view, "wire", stands in for the site's messages: its value
+brings what the page wants, its tags take there the State and what there is to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from importlib import import_module
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
 
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import Div, InlineStyleSheet, UIElement
+import panel as pn
+from bokeh.models import TextInput
 from panel.viewable import Viewable
 
-from app import styles
-from app.captions import notes_html, question_html, table_html
-from app.controls import Controls
-from app.figures import figures_html
-from app.result import Scene
-from app.sample import answers_html, next_changed, picture_html, step
-from app.state import State
+from app.pipeline.pipeline import Pipeline
+from app.runtime.native import NativeRuntime
+from app.screen.compose import compose
+from app.screen.layout import PLACE, STATIC, layout
+from app.state import link
+from app.state.state import DEFAULT
+from app.state.wording import described
 from app.store import Store
-from app.views import VIEWS
-from app.views.view import Drawing
-from app.widgets import Button, Column, Toggle, put
-
-FADED, CLEAR = {"opacity": "0.3"}, {"opacity": "1"}
 
 
-def compose(
-    store: Store, later: Callable[[Callable[[], None]], object] = lambda draw: draw()
-) -> dict[str, Viewable | UIElement]:
-    """The roots of one document, by the names of their places in `static/layout.html`.
+def serve() -> None:
+    """Build the document of the session that is being opened."""
+    document = pn.state.curdoc
+    pn.config.browser_info = False  # a model for each root, of which nothing is asked
+    pipeline, result = pn.state.as_cached("start", _start)
+    store = Store(result, described)
+    wire = TextInput(name="wire", visible=False, tags=[store.state.to_json(), ""])
 
-    Parameters
-    ----------
-    store : its State and Scene are shown at once, and whenever they change
-    later : runs what draws; natively a document may be touched only when its server says so
-    """
-    views = {id: import_module(f"app.views.{id}").VIEW for id in VIEWS}
-    places = {id: LayoutColumn(sizing_mode="stretch_both", visible=False) for id in VIEWS}
-    drawings: dict[str, Drawing] = {}
-    controls = Controls(store.change, InlineStyleSheet(css=styles.CONTROLS))
-    words = InlineStyleSheet(css=styles.WORDS)
-    figures, of_sample = _pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
-    picture, answers = _pane(of_sample), _pane(of_sample)
-    question, table, notes = _pane(words, "question"), _pane(words, "table"), _pane(words)
-    more = Toggle(label="data as a table", sheet=controls.sheet, css_classes=["more"])
-    turns, changed = _turns(store)
-    drawn = None
+    said = ""
 
-    def draw_view() -> None:
-        """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
-        nonlocal drawn
-        active, scene = store.state.view, store.scene
-        # Equal States give equal pictures, whatever layer the controls speak for.
-        wanted = active, scene.held, scene.coming, scene.waited, replace(scene.result.state, view=active, layer="")
-        if wanted == drawn:
-            return
-        drawn = wanted
-        for id, place in places.items():
-            place.visible = id == active
-        put(controls.roots["compare"], visible=views[active].early)
-        late = scene.coming is not None and not (views[active].early and scene.waited)
-        styles = FADED if late else CLEAR  # what still shows the model before steps back
-        if places[active].styles != styles:
-            places[active].styles = styles
-        put(question, text=question_html(views[active], scene))
-        if late:
-            return
-        if active not in drawings:  # built when it is first looked at, so that the page is up sooner
-            drawings[active] = views[active].build(store.change)
-            drawings[active].draw(scene)
-            places[active].children = [drawings[active].root]
+    def tell(sentence: str) -> None:
+        nonlocal said
+        said = sentence
+        document.add_next_tick_callback(lambda: wire.update(tags=[store.state.to_json(), said]))
+
+    def receive(attr, old, new) -> None:
+        message = json.loads(new)
+        if "held" in message:
+            store.hold(message["held"])
         else:
-            drawings[active].draw(scene)
-        draw_table()
+            store.change(message["change"])
 
-    def draw_table(*_) -> None:
-        html = table_html(views[store.state.view].table(store.scene)) if more.value else ""
-        put(table, visible=more.value, text=html)
+    def restore() -> None:
+        state, notes = link.decode(pn.state.location.search if pn.state.location else "")
+        store.go(state)
+        tell(" ".join(notes))
 
-    def draw(scene: Scene) -> None:
-        controls.draw(scene)
-        put(figures, text=figures_html(scene))
-        put(picture, text=picture_html(scene))
-        put(answers, text=answers_html(scene))
-        if scene.coming is None:
-            put(notes, text=notes_html(scene.result.notes))
-            put(changed, disabled=next_changed(scene.result) is None)
-        draw_view()
-
-    def show(state: State) -> None:
-        controls.show(state)
-        draw_view()
-
-    show(store.state)
-    draw(store.scene)
-    more.param.watch(draw_table, "value")
-    store.on_state(lambda state, transient: later(lambda: show(state)))
-    store.on_scene(lambda scene: later(lambda: draw(scene)))
-    return {
-        **controls.roots,
-        "figures": figures, "view-text": question, "table-toggle": more, "view-table": table, "notes": notes,
-        "picture": picture, "answers": answers, "turns": turns,
-        **{f"view-{id}": place for id, place in places.items()},
-    }  # fmt: skip
+    for name, root in compose(store, document.add_next_tick_callback).items():
+        if isinstance(root, Viewable):
+            root.server_doc(document, location=False)
+        else:
+            document.add_root(root)
+        document.roots[-1].name = name
+    document.add_root(wire)
+    wire.on_change("value", receive)
+    store.on_state(lambda state, transient: tell(""))
+    store.on_error(tell)
+    document.title = "Compression Playground"
+    document.template = _template()
+    store.connect(pipeline)
+    document.add_next_tick_callback(restore)
 
 
-def _pane(sheet: InlineStyleSheet, *classes: str) -> Div:
-    """A place for HTML, whose text is escaped: Bokeh's own, because Panel takes four times as long to change one."""
-    return Div(stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0)
+def _start():
+    """The pipeline that all sessions share, and the first Result."""
+    pipeline = Pipeline(NativeRuntime())
+    with ThreadPoolExecutor(1) as thread:  # the server's own loop is already running
+        return pipeline, thread.submit(asyncio.run, pipeline.result(DEFAULT)).result()
 
 
-def _turns(store: Store) -> tuple[Column, Button]:
-    """The buttons that turn to another sample, and the one that needs an answer to have changed."""
-    sheet = InlineStyleSheet(css=styles.BUTTONS)
-
-    def button(label: str, target: Callable[[], int | None]) -> Button:
-        def turn(event) -> None:
-            sample = target()
-            if sample is not None:
-                store.change({"sample": sample})
-
-        return Button(label=label, on_click=turn, sheet=sheet, sizing_mode="stretch_width")
-
-    changed = button("next changed", lambda: next_changed(store.scene.result))
-    row = Column(
-        button("‹", lambda: step(store.scene.result, -1)),
-        button("›", lambda: step(store.scene.result, 1)),
-        changed,
-        sheet=sheet, css_classes=["turn"], sizing_mode="stretch_width",
-    )  # fmt: skip
-    return row, changed
+def _template() -> str:
+    """The layout as a template of Panel's: style and scripts inside, each root in its place."""
+    body = PLACE.sub(lambda place: f"{place[1]}{{{{ embed(roots['{place[2]}']) }}}}", layout())
+    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    names = ("theme.js", "page.js", "native.js")
+    scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+    scripts = "\n".join(line.removeprefix("export ") for line in scripts.splitlines() if not line.startswith("import "))
+    return (
+        '{% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{{% raw %}}{style}{{% endraw %}}</style>{{% endblock %}}"
+        f"{{% block contents %}}{body}<div hidden>{{{{ embed(roots['wire']) }}}}</div>"
+        f'<script type="module">{{% raw %}}{scripts}{{% endraw %}}</script>{{% endblock %}}'
+    )
 
 
-if __name__.startswith("bokeh_app"):
-    from app.native import serve
-
+if __name__.startswith("bokeh_app"):  # Panel runs this file for each session
     serve()

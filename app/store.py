@@ -13,12 +13,13 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from app.efforts import checkpoint
-from app.fetching import NotFetched
-from app.result import Baseline, Experiment, Other, Result, Scene
-from app.state import State
-from app.watch import Superseded, Watch
-from app.words import in_words
+from app.pipeline.errors import in_words
+from app.pipeline.fetching import NotFetched
+from app.pipeline.watch import Superseded, Watch
+from app.results.result import Result
+from app.results.scene import Baseline, Experiment, Other, Scene
+from app.state.checkpoint import checkpoint
+from app.state.state import State
 
 LONG = 0.3  # seconds after which work reports its progress
 SOON = 0.3  # seconds in which nobody misses a plot

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels import affine
-from kernels.calibration import METHODS, calibrate
-from kernels.encoding import EMPTY, encoded, require_finite
-from kernels.granularity import block_shape_of
+from kernels.calibrated.calibration import METHODS, calibrate
+from kernels.storage import affine
+from kernels.storage.encoding import EMPTY, encoded, require_finite
+from kernels.storage.granularity import block_shape_of
 from kernels.technique import Activation, Affine, Float, Inputs, Palette, Parameter, Progress, Skipped, Technique
 
 WEIGHTS_TOO = "Its weights became int8 per-channel: integer kernels take no others."

@@ -1,16 +1,24 @@
 """Factorize: replace a layer by two thin ones in a row, by singular value decomposition.
 
 A matrix of rank r takes r numbers for each row and each column instead of one for each pair. Steps that come later work
-on the two layers as on any other. The mathematics is in `kernels.low_rank`.
+on the two layers as on any other. The mathematics is in `kernels.storage.low_rank`.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
-from kernels.encoding import EMPTY, require_finite
-from kernels.hessian import LARGEST, Read, damped
-from kernels.low_rank import as_kernels, compose, decompose, factors, max_useful_rank, rank_of_energy, rank_of_share
+from kernels.calibrated.hessian import LARGEST, Read, damped
+from kernels.storage.encoding import EMPTY, require_finite
+from kernels.storage.low_rank import (
+    as_kernels,
+    compose,
+    decompose,
+    factors,
+    max_useful_rank,
+    rank_of_energy,
+    rank_of_share,
+)
 from kernels.technique import Float, Inputs, LowRank, Parameter, Progress, Skipped, Technique, Weight
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels import affine, lookup
-from kernels.encoding import EMPTY, encoded, require_finite
-from kernels.floats import LARGEST
+from kernels.storage import affine, lookup
+from kernels.storage.encoding import EMPTY, encoded, require_finite
+from kernels.storage.floats import LARGEST
 from kernels.technique import Float, Parameter, Skipped, Technique
 
 ONE_BY_ONE = "A table of evenly spaced values has no vectors: every weight has an index of its own."

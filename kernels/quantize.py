@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from kernels import affine, floats, lookup
-from kernels.encoding import EMPTY, encoded, require_finite
-from kernels.granularity import block_shape_of
-from kernels.hqq import codes_of, hqq
-from kernels.ranges import ranges
-from kernels.scales import LARGEST_FP16, STORE
+from kernels.storage import affine, floats, lookup
+from kernels.storage.encoding import EMPTY, encoded, require_finite
+from kernels.storage.granularity import block_shape_of
+from kernels.storage.hqq import codes_of, hqq
+from kernels.storage.ranges import ranges
+from kernels.storage.scales import LARGEST_FP16, STORE
 from kernels.technique import Affine, Float, Palette, Parameter, Skipped, Technique
 
 SIXTEEN = {"fp16": Float(16), "bf16": Float(16, "bfloat")}

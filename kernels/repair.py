@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kernels import reconstruction
-from kernels.bias_correction import bias_correction
-from kernels.encoding import EMPTY, require_finite
-from kernels.hessian import LARGEST
-from kernels.reconstruction import Layer, kept_columns, still_there
+from kernels.calibrated import reconstruction
+from kernels.calibrated.bias_correction import bias_correction
+from kernels.calibrated.hessian import LARGEST
+from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
+from kernels.storage.encoding import EMPTY, require_finite
 from kernels.technique import Affine, Float, Float8, Inputs, Palette, Parameter, Progress, Skipped, Technique
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from dataclasses import replace
 
-from kernels.low_rank import compose
+from kernels.storage.low_rank import compose
 from kernels.technique import LowRank, Skipped
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.channel_criteria import NORMS, adapted, by_loss, by_norm, unreadable
-from kernels.encoding import EMPTY, require_finite
-from kernels.hessian import Read
-from kernels.masks import n_removed
+from kernels.calibrated.hessian import Read
 from kernels.progress import reported
+from kernels.pruning.channel_criteria import NORMS, adapted, by_loss, by_norm, unreadable
+from kernels.pruning.masks import n_removed
+from kernels.storage.encoding import EMPTY, require_finite
 from kernels.technique import Float, Inputs, Parameter, Progress, Skipped, Technique
 
 

@@ -2,7 +2,7 @@
 
 A recipe is a list of techniques. Each takes the weights of the whole network as the step before left them and
 returns them anew, so a later step sees what an earlier one decided (its mask, its table) and keeps it.
-What an encoding costs in a file is not known here: that is `app.graph`.
+What an encoding costs in a file is not known here: that is for `app.network` to say.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Affine:
 class Float8:
     """Stored as floating point numbers of 8 bits (fp8 e4m3fn) with scales: ``value = scale * number``.
 
-    codes : uint8, shape of the weight: the bits of the numbers, see `kernels.floats`
+    codes : uint8, shape of the weight: the bits of the numbers, see `kernels.storage.floats`
     scale, block_shape, scale_form : as those of `Affine`
     """
 

@@ -2,10 +2,10 @@
 
 A folder holds the network (``model.onnx``), what it is scored on (``evaluation.npz``), unlabelled training samples for
 methods that calibrate (``calibration.npz``), its names and words (``model.toml``) and its card (``README.md``). Only
-NumPy is needed here: what the ONNX file says inside is the business of ``app/graph.py``.
+NumPy is needed here: what the ONNX file says inside is the business of ``app/network``.
 
 In the page every folder holds its words and its card from the start, and the rest, `HEAVY`, only once the model has
-been chosen: ``words`` is for menus, ``load`` for whoever has waited for the model (``app/fetching.py``).
+been chosen: ``words`` is for menus, ``load`` for whoever has waited for the model (``app/pipeline/fetching.py``).
 """
 
 import re
@@ -54,9 +54,9 @@ class Words:
     label : str, a few words for the menu
     summary : str, one sentence for the learner
     task : str, as in ``app/tasks``, such as "classification", which says what the samples and labels must be
-    metric : str, as in ``app/metrics``, such as "accuracy"
+    metric : str, as in ``models/metrics``, such as "accuracy"
     classes : tuple of str, one per output, in the order of the logits; () where the outputs are no classes
-    picture : str, how to draw one sample, as in ``app/pictures``, such as "image"
+    picture : str, how to draw one sample, as in ``app/screen/pictures``, such as "image"
     picture_shape : tuple of int, (height, width) of an image; () for a point
     card : str, the README of the folder, Markdown
     row : int, how many samples in a row belong together: the frames of a clip, the patches across a photograph; 1 if

@@ -40,7 +40,7 @@ export async function bootPython({ bundle, files }) {
       },
     });
     place(python, (await app).modules);
-    python.pyimport("gc").disable(); // what a start makes stays; app/page.py switches it on again
+    python.pyimport("gc").disable(); // what a start makes stays; app/site/start.py switches it on again
     return python;
   }
 

@@ -1,25 +1,23 @@
 // onnxruntime-web for Python: load an ONNX file, run it, let it go. Knows no model and no recipe.
 // One request at a time, so a session is never released while it runs: onnxruntime-web crashes on that.
 
+import { compile } from "./ort-machine.js";
+
 const RELU = // y = relu(x), opset 21: makes the browser compile onnxruntime's machine code before the first real model
   "080a3a340a0c0a0178120179220452656c7512005a100a0178120b0a09080112050a0312014e62100a0179120b0a09080112050a0312014e42040a001015";
-
-/** Promise of onnxruntime's compiled WebAssembly, for ort-factory.js. */
-export let compiled;
 
 let runtime; // promise of the onnxruntime module
 let last = Promise.resolve();
 
 /** Begin loading; `files` as in boot.js. Returns at once, a failure is told by the first run. */
 export function load(files) {
-  compiled = files.module("ort/ort-wasm-simd-threaded.wasm");
-  runtime = begun(files).catch((error) => {
+  runtime = begun(files, compile(files)).catch((error) => {
     throw new Error(`the runtime itself does not start. ${error.message}`);
   });
   runtime.catch(() => {});
 }
 
-async function begun(files) {
+async function begun(files, compiled) {
   const [ort] = await Promise.all([import(files.url("ort/ort.wasm.min.mjs")), import("./ort-factory.js"), compiled]);
   ort.env.wasm.wasmPaths = { mjs: files.url("ort-factory.js") };
   ort.env.wasm.numThreads = 1; // more would need headers that plain hosts do not send

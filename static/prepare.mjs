@@ -10,7 +10,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const COMMANDS = { compile, record, check, sizes };
 const LIBRARY = "/lib/python3.14/";
-const STORED = `${LIBRARY}site-packages/app/stored`; // as in app/stored.py
+const STORED = `${LIBRARY}site-packages/app/pipeline/prebuilt`; // as in app/pipeline/prebuilt.py
 
 /** Compiles to files that Python takes as they are: it looks for no source and at no time stamp. */
 const COMPILE = `
@@ -43,7 +43,7 @@ import sys
 const VISIT = `
 from pathlib import Path
 
-from app.views import VIEWS
+from app.state.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
@@ -88,9 +88,9 @@ async function compile(pyodide, source, target) {
 async function record(site, out) {
   const first = await boot(site);
   await first.later();
-  const painted = await first.page().prerender(first.port);
+  const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
   const stored = filesIn(first.python.FS, STORED);
-  const layout = first.python.pyimport("app.layout").layout();
+  const layout = first.python.pyimport("app.screen.layout").layout();
 
   const second = await boot(site); // anew, as in a visitor's tab
   second.python.FS.mkdir(STORED);
@@ -153,7 +153,7 @@ function watched(python) {
   return () => [...seen].filter((path) => path.startsWith(LIBRARY)).map((path) => path.slice(LIBRARY.length));
 }
 
-/** Boot a site as the worker does; `port` is what app/page.py talks to. */
+/** Boot a site as the worker does; `port` is what app/site/start.py talks to. */
 async function boot(site) {
   const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
   const module = async (path) => WebAssembly.compile(await readFile(at(path)));
@@ -171,7 +171,7 @@ async function boot(site) {
     if (type === "reply") replies[number]();
   }
   const port = { query: "", ort, post, model, later };
-  return { python, later, texts, replies, page: () => python.pyimport("app.page"), port };
+  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port };
 }
 
 async function sizes(...paths) {

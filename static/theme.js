@@ -1,6 +1,6 @@
 // Light and dark: follows the system until a person chooses, and gives the Bokeh models the same colours.
 //
-// Python draws in light colours (app/theme.py). In the dark each one is swapped for its partner, in this tab only:
+// Python draws in light colours (app/screen/theme.py). In the dark each one is swapped for its partner, in this tab only:
 // Python is never told. The pairs are read from style.css, so they are written once.
 
 const KEY = "playground.theme";

@@ -1,5 +1,5 @@
 // The module worker: loads Python and onnxruntime-web side by side, starts the application, passes its messages on.
-// What a message means is known in app/page.py and shell.js; here only "start" is.
+// What a message means is known in app/site/session.py and shell.js; here only "start" is.
 import { bootPython } from "./boot.js";
 import bundle from "./bundle.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
@@ -23,12 +23,12 @@ async function boot() {
   return python;
 }
 
-/** Resolves to the Python module app.page, or to undefined if it cannot start. */
+/** Resolves to the Python module app.site.start, or to undefined if it cannot start. */
 async function start(query) {
   try {
     const { python, later, model } = await booted;
     tell(STEP.build);
-    const page = python.pyimport("app.page");
+    const page = python.pyimport("app.site.start");
     await page.start({ query, ort, post, model, later: () => (tell(STEP.compute), later()) });
     return page;
   } catch (error) {

@@ -1,6 +1,5 @@
 """What models are for: one file a task, each ending in its `TASK`; see `app.tasks.task`."""
 
-from app.pictures import PICTURES
 from app.tasks import classification, image, regression, sequence
 from app.tasks.task import Task
 from models.model import Model
@@ -9,14 +8,12 @@ TASKS: dict[str, Task] = {module.TASK.id: module.TASK for module in (classificat
 
 
 def check(model: Model) -> None:
-    """Raise ValueError unless task, metric and picture are known and the arrays are what these need."""
+    """Raise ValueError unless task and metric are known and the arrays are what the task needs."""
     if model.task not in TASKS:
         raise ValueError(f"model {model.id!r}: task is {model.task!r}; choose {' or '.join(TASKS)}")
     task = TASKS[model.task]
     if model.metric not in task.metrics:
         raise ValueError(f"model {model.id!r}: metric is {model.metric!r}; choose {' or '.join(task.metrics)}")
-    if model.picture not in PICTURES:
-        raise ValueError(f"model {model.id!r}: picture is {model.picture!r}; choose one of {', '.join(PICTURES)}")
-    for holds, otherwise in (*PICTURES[model.picture].needs(model), *task.needs(model)):
+    for holds, otherwise in task.needs(model):
         if not holds:
             raise ValueError(f"model {model.id!r}: {otherwise}")

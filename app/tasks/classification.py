@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.result import Changed
+from app.results.result import Changed
 from app.runtime import Probe
 from app.tasks.task import Task, changed
 from models.model import Model

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.metrics import psnr
-from app.result import Changed
+from app.results.result import Changed
 from app.tasks.task import Task, changed
+from models.metrics import psnr
 from models.model import Model
 
 VISIBLE = 1.0  # decibels by which a picture must become worse, or better, to count as changed

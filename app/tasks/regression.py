@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.metrics import position_error
-from app.result import Changed
+from app.results.result import Changed
 from app.tasks.task import Task, changed
+from models.metrics import position_error
 from models.model import Model
 
 NEAR = 0.5  # pixels: a place within half a pixel of another is the same one

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.result import Changed
+from app.results.result import Changed
 from app.runtime import Probe
 from models.model import Model
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from app import card
-from models import export
+from models import card, export
 from models.cancer import data
 from models.fit import fit
 

@@ -11,8 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from app import card
-from models import digits, export
+from models import card, digits, export
 from models.fit import fit
 from models.routing import Routes
 

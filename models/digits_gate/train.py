@@ -13,8 +13,7 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from app import card
-from models import digits, export
+from models import card, digits, export
 from models.digits_gate import data
 from models.fit import fit
 from models.routing import Routes

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from app import card
-from models import digits, export
+from models import card, digits, export
 from models.digits_cnn.train import build
 from models.digits_longtail import data
 from models.fit import fit

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app import card
-from models import export
+from models import card, export
 from models.digits_student import teaching
 
 FOLDER = Path(__file__).parent

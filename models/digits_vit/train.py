@@ -10,8 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from app import card
-from models import digits, export
+from models import card, digits, export
 from models.blocks import Attention, Residual, TokenLinear, TokenMean, Tokens
 from models.fit import fit
 

@@ -11,8 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from app import card
-from models import export
+from models import card, export
 from models.fit import fit
 from models.tracker import data
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from app import card
-from models import digits, export
+from models import card, digits, export
 from models.digits_resnet.train import build
 
 FOLDER = Path(__file__).parent

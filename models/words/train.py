@@ -12,8 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from app import card
-from models import export
+from models import card, export
 from models.blocks import TokenLinear
 from models.fit import fit
 from models.words import data

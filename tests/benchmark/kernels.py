@@ -15,7 +15,7 @@ from time import perf_counter
 
 import numpy as np
 
-from kernels.patches import Window, patches
+from kernels.calibrated.patches import Window, patches
 from kernels.technique import Coupling, Part, Weight
 from tests.techniques import run
 
@@ -121,13 +121,13 @@ def coupling_of(stored: dict) -> Coupling:
 
 def store_largest(path: Path) -> str:
     """Write weights and inputs of the zoo's largest model; its id."""
-    from app import graph  # in here, for the page's Python under Node has neither onnx nor onnxruntime
+    from app.network.read import read  # in here, for the page's Python under Node has neither onnx nor onnxruntime
     from app.runtime.native import NativeRuntime
     from models import MODELS
     from models import model as models
 
     model = max(map(models.load, MODELS), key=lambda model: len(model.onnx))
-    network = graph.read(model.onnx)
+    network = read(model.onnx)
     arrays, layers = {}, {}
     for layer, weight in zip(network.layers, network.weights, strict=True):
         onnx = network.write(network.weights, watched=[layer.input]).onnx

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.pipeline import Pipeline
+from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
-from app.state import DEFAULT
+from app.state.state import DEFAULT
 
 STATES = [
     ("digits-early-exit", 0.5, []),

@@ -1,6 +1,6 @@
 """The effort switch: the recipe stays, weights come when they are first needed, and the answers come back."""
 
-from app.efforts import EFFORTS
+from app.state.efforts import EFFORTS
 
 PACK = "**/models/digits-cnn/efforts-*.wasm"
 LINK = "?v=1&model=digits-cnn&recipe=quantize,bits:2"

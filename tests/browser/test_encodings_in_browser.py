@@ -1,6 +1,6 @@
 """Every encoding gives the same answers in onnxruntime-web as in onnxruntime: the page's own bridge beside native runs.
 
-One small file for each label that `app.encodings` and `app.integer` can give: all forms, in all places.
+One small file for each label that `app.network.encodings` and `app.network.integer` can give: all forms, in all places.
 """
 
 from base64 import b64encode
@@ -10,16 +10,17 @@ from itertools import product
 import numpy as np
 import onnxruntime
 import pytest
-from test_encodings import DENSITIES, SHAPES, VECTORS, masked, options, single
-from test_integer import NETWORKS, RECIPES, recoded
-from test_oldest import forms
 
-from app import graph, integer
-from app.encodings import candidates
-from kernels import affine, lookup
-from kernels.granularity import GRANULARITIES
+from app.network import network as writing
+from app.network.encodings import candidates
+from app.network.integer import weights as integer
 from kernels.quantize import half_quadratic
-from kernels.scales import STORE
+from kernels.storage import affine, lookup
+from kernels.storage.granularity import GRANULARITIES
+from kernels.storage.scales import STORE
+from tests.unit.network.encodings.test_encodings import DENSITIES, SHAPES, VECTORS, masked, options, single
+from tests.unit.network.encodings.test_oldest import forms
+from tests.unit.network.integer.test_integer import NETWORKS, RECIPES, recoded
 
 # Runs files of [bytes, input, its shape] in onnxruntime-web, one after the other; bytes and numbers as base64.
 RUN = """async (files) => {
@@ -66,7 +67,7 @@ def weight_only():
             for candidate in candidates(weight, "only.weight"):
                 if candidate.label not in seen:
                     seen.add(candidate.label)
-                    yield candidate.label, only(graph, candidate, network, [weight], "only"), x
+                    yield candidate.label, only(candidate, network, [weight], "only"), x
 
 
 def with_activations():
@@ -82,24 +83,24 @@ def with_activations():
                         yield candidate.label, with_codes(candidate, network, weights, weight.name), x
 
 
-def only(module, candidate, network, weights, name):
+def only(candidate, network, weights, name):
     """The file in which the layer of this name is written as this candidate."""
-    every = module.candidates
+    every = writing.candidates
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "candidates", lambda w, output: [candidate] if w.name == name else every(w, output))
+        patch.setattr(writing, "candidates", lambda w, output: [candidate] if w.name == name else every(w, output))
         return network.write(weights).onnx
 
 
 def with_codes(candidate, network, weights, name):
     """The same for a layer that multiplies integers; the grids that it takes depend on the layer behind it."""
-    every = integer.candidates
+    every = writing.integer_candidates
 
     def chosen(layer, weight, join):
         options = list(every(layer, weight, join))
         return [each for each in options if each.label == candidate.label] if layer.name == name else options
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(integer, "candidates", chosen)
+        patch.setattr(writing, "integer_candidates", chosen)
         return network.write(weights).onnx
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from networks import cnn, mlp
+
+from tests.made.networks import cnn, mlp
 
 LOAD = """async ([model, evaluation]) => {
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;

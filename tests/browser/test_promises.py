@@ -8,9 +8,9 @@ from collections import Counter
 
 import pytest
 
-from app.metrics import METRICS
 from models import MODELS
 from models import model as models
+from models.metrics import METRICS
 
 TABLE = "[data-root=table-toggle] >> css=button"
 CLEAN = {"layers": {}, "effort": "post_training", "threshold": None, "compare": "", "sample": 0, "view": "tradeoff"}

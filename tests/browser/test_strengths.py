@@ -4,9 +4,9 @@ from math import prod
 
 import pytest
 
-from app.metrics import METRICS
 from kernels import TECHNIQUES
 from models import MODELS
+from models.metrics import METRICS
 
 # technique -> its slider, and three values of it, each stronger than the one before
 STRENGTHS = {

@@ -8,10 +8,10 @@ import onnx
 import onnxruntime
 import pytest
 
-from app.metrics import METRICS
 from app.tasks import TASKS
 from models import MODELS
 from models import model as models
+from models.metrics import METRICS
 
 RECIPES = [
     [],

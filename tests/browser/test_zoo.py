@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.metrics import METRICS
-from app.views import VIEWS
+from app.state.views import VIEWS
 from models import MODELS
 from models import model as models
+from models.metrics import METRICS
 
 MODEL = "**/models/digits-vit-*.wasm"
 MENU = "document.querySelector('[data-root=model]').firstElementChild.shadowRoot.querySelector('select')"

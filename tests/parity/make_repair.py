@@ -19,8 +19,8 @@ from llmcompressor.modifiers.gptq.gptq_quantize import quantize_weight
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from kernels import affine
-from kernels.granularity import block_shape_of
+from kernels.storage import affine
+from kernels.storage.granularity import block_shape_of
 
 HERE = Path(__file__).parent
 REFERENCE = np.load(HERE / "reference.npz")

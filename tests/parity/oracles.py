@@ -20,23 +20,24 @@ from onnxruntime.quantization.calibrate import HistogramCollector
 from onnxruntime.quantization.quant_utils import compute_scale_zp
 from sklearn.cluster import KMeans
 
-from kernels import affine, clustering, lookup, vector_clustering
-from kernels.calibration import entropy_range, reach
-from kernels.distortion import mse
-from kernels.entropy import entropy_bits
-from kernels.exact_obs import exact_obs
-from kernels.floats import LARGEST, decode8, encode8, from_bf16, from_fp8, to_bf16, to_fp8
-from kernels.gptq import gptq
-from kernels.granularity import block_shape_of, spread_blocks
-from kernels.hessian import damped, gram, output_error
-from kernels.hqq import codes_of, hqq
-from kernels.low_rank import decompose, factors
-from kernels.masks import block_mask, magnitude_masks, n_m_mask
-from kernels.points import GridPoints
-from kernels.scales import exact
-from kernels.sparsegpt import sparsegpt
+from kernels.calibrated.calibration import entropy_range, reach
+from kernels.calibrated.gptq import gptq
+from kernels.calibrated.hessian import damped, gram, output_error
+from kernels.calibrated.points import GridPoints
+from kernels.kmeans import clustering, vector_clustering
+from kernels.pruning.exact_obs import exact_obs
+from kernels.pruning.masks import block_mask, magnitude_masks, n_m_mask
+from kernels.pruning.sparsegpt import sparsegpt
+from kernels.pruning.wanda import row_mask, wanda_scores
+from kernels.storage import affine, lookup
+from kernels.storage.distortion import mse
+from kernels.storage.entropy import entropy_bits
+from kernels.storage.floats import LARGEST, decode8, encode8, from_bf16, from_fp8, to_bf16, to_fp8
+from kernels.storage.granularity import block_shape_of, spread_blocks
+from kernels.storage.hqq import codes_of, hqq
+from kernels.storage.low_rank import decompose, factors
+from kernels.storage.scales import exact
 from kernels.technique import Weight
-from kernels.wanda import row_mask, wanda_scores
 from tests.techniques import driven, recipe
 
 HERE = Path(__file__).parent

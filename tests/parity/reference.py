@@ -2,7 +2,7 @@
 
 reference.npz holds scikit-learn 1.9.1's MLPClassifier((128, 64), alpha=1e-4, batch_size=64, learning_rate_init=1e-3,
 max_iter=60, random_state=0) trained on 80 % of load_digits() / 16; it is stored because training is not the same to
-the last bit everywhere. Here it becomes an ONNX file, goes through `app.graph` and the techniques as a recipe would,
+the last bit everywhere. Here it becomes an ONNX file, goes through `app.network` and the techniques as a recipe would,
 and what is measured is the file that comes out, in onnxruntime, on the other 360 images.
 
 `RULES` are methods of which the same rule gives the same figures, `PALETTES` those where ours looks for the optimum in
@@ -23,8 +23,9 @@ from onnx import TensorProto, helper, numpy_helper
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from app import graph
-from kernels.distortion import sqnr_db
+from app.network.network import Network, Written
+from app.network.read import read
+from kernels.storage.distortion import sqnr_db
 from kernels.technique import Inputs, Skipped
 from tests.techniques import run
 
@@ -160,7 +161,7 @@ REPAIRED = [
 
 
 @cache
-def network() -> graph.Network:
+def network() -> Network:
     """The network as a file would bring it: Gemm and Relu."""
     nodes, tensors, x = [], [], "x"
     for i in range(N_LAYERS):
@@ -176,7 +177,7 @@ def network() -> graph.Network:
     model = helper.make_model(
         helper.make_graph(nodes, "g", [x], [y], tensors), opset_imports=[helper.make_opsetid("", 21)], ir_version=10
     )
-    return graph.read(model.SerializeToString())
+    return read(model.SerializeToString())
 
 
 @cache
@@ -199,7 +200,7 @@ def read_by(asked: Inputs) -> np.ndarray:
     raise ValueError(f"no layer is called {asked.name}")
 
 
-def compressed(case: Case) -> tuple[graph.Written, tuple[str, ...]]:
+def compressed(case: Case) -> tuple[Written, tuple[str, ...]]:
     """The file that a recipe gives, and why steps left layers out."""
     first, skipped = network(), []
     originals = {weight.name: weight for weight in first.weights}

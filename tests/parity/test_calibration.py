@@ -5,8 +5,8 @@ import pytest
 from onnxruntime.quantization.calibrate import HistogramCollector
 from onnxruntime.quantization.quant_utils import compute_scale_zp
 
-from kernels.affine import qparams_of
-from kernels.calibration import entropy_range, reach
+from kernels.calibrated.calibration import entropy_range, reach
+from kernels.storage.affine import qparams_of
 
 RNG = np.random.default_rng(5)
 SAMPLES = {

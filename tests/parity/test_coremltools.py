@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kernels.distortion import mse
+from kernels.storage.distortion import mse
 from kernels.technique import Weight
 from tests.techniques import recipe
 

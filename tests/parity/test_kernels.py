@@ -10,13 +10,13 @@ import pytest
 from onnx import TensorProto, helper
 from sklearn.cluster import KMeans
 
-from kernels import affine
-from kernels.clustering import kmeans
-from kernels.floats import LARGEST, decode8, encode8, from_bf16, from_fp8, to_bf16, to_fp8
-from kernels.granularity import block_shape_of, spread_blocks
-from kernels.masks import magnitude_masks
-from kernels.packing import pack
-from kernels.scales import exact
+from kernels.kmeans.clustering import kmeans
+from kernels.pruning.masks import magnitude_masks
+from kernels.storage import affine
+from kernels.storage.floats import LARGEST, decode8, encode8, from_bf16, from_fp8, to_bf16, to_fp8
+from kernels.storage.granularity import block_shape_of, spread_blocks
+from kernels.storage.packing import pack
+from kernels.storage.scales import exact
 
 FC = (np.random.default_rng(0).normal(size=(24, 90)) / 9).astype(np.float32)
 CONV = np.random.default_rng(1).laplace(size=(6, 8, 3, 5)).astype(np.float32)

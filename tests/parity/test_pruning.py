@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kernels.hessian import damped, output_error
-from kernels.low_rank import decompose, factors
-from kernels.masks import block_mask, n_m_mask
-from kernels.sparsegpt import sparsegpt
-from kernels.wanda import row_mask, wanda_scores
+from kernels.calibrated.hessian import damped, output_error
+from kernels.pruning.masks import block_mask, n_m_mask
+from kernels.pruning.sparsegpt import sparsegpt
+from kernels.pruning.wanda import row_mask, wanda_scores
+from kernels.storage.low_rank import decompose, factors
 
 HERE = Path(__file__).parent
 MASKS, SPARSEGPT, LAYER = (np.load(HERE / f"{name}.npz") for name in ("masks", "sparsegpt", "repair"))

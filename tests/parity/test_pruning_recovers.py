@@ -14,15 +14,15 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from kernels.bias_correction import bias_correction
-from kernels.exact_obs import cheapest, exact_obs
-from kernels.gradual import gradual
-from kernels.hessian import centred, cross, damped, gram, least_squares_target
-from kernels.least_squares import refit
-from kernels.masks import channel_norms, magnitude_masks, masks_together, n_removed, smallest
-from kernels.sparsegpt import sparsegpt
-from kernels.structured_obs import structured_obs
-from kernels.wanda import row_mask, wanda_scores
+from kernels.calibrated.bias_correction import bias_correction
+from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target
+from kernels.calibrated.least_squares import refit
+from kernels.pruning.exact_obs import cheapest, exact_obs
+from kernels.pruning.gradual import gradual
+from kernels.pruning.masks import channel_norms, magnitude_masks, masks_together, n_removed, smallest
+from kernels.pruning.sparsegpt import sparsegpt
+from kernels.pruning.structured_obs import structured_obs
+from kernels.pruning.wanda import row_mask, wanda_scores
 
 STORED = np.load(Path(__file__).with_name("reference.npz"))
 WEIGHTS, BIASES = ([STORED[f"{kind}{i}"] for i in range(3)] for kind in ("weight", "bias"))

@@ -11,17 +11,17 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from kernels import affine, lookup
-from kernels.bias_correction import bias_correction
-from kernels.coordinate_descent import coordinate_descent
-from kernels.distortion import sqnr_db
-from kernels.gptq import gptq
-from kernels.granularity import block_shape_of, spread_blocks
-from kernels.hessian import centred, cross, damped, gram, least_squares_target
-from kernels.hqq import codes_of, hqq
-from kernels.output_aware import output_aware_palette
-from kernels.points import GridPoints
-from kernels.ranges import ranges
+from kernels.calibrated.bias_correction import bias_correction
+from kernels.calibrated.coordinate_descent import coordinate_descent
+from kernels.calibrated.gptq import gptq
+from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target
+from kernels.calibrated.output_aware import output_aware_palette
+from kernels.calibrated.points import GridPoints
+from kernels.storage import affine, lookup
+from kernels.storage.distortion import sqnr_db
+from kernels.storage.granularity import block_shape_of, spread_blocks
+from kernels.storage.hqq import codes_of, hqq
+from kernels.storage.ranges import ranges
 
 STORED = np.load(Path(__file__).with_name("repair.npz"))
 REFERENCE = np.load(Path(__file__).with_name("reference.npz"))

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import graph
+from app.network.read import read
 from kernels.technique import Skipped
 from tests.techniques import run
 from tests.unit import networks
@@ -72,7 +72,7 @@ class Grown(networks.Net):
 @given(st.data(), st.integers(2, 12), st.sampled_from([0.3, 0.5, 0.99]))
 def test_a_random_network_loses_channels_and_nothing_else(data, steps, sparsity):
     file = Grown(data.draw).grow(steps)
-    network = graph.read(file)
+    network = read(file)
     written = network.write(network.weights).onnx
     networks.check(written)
     scale = np.abs(networks.run(file, X)[0]).max() + 1

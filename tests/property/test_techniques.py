@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from kernels import TECHNIQUES, affine, lookup
-from kernels.encoding import decode
-from kernels.granularity import n_blocks, spread_blocks
+from kernels import TECHNIQUES
+from kernels.storage import affine, lookup
+from kernels.storage.encoding import decode
+from kernels.storage.granularity import n_blocks, spread_blocks
 from kernels.technique import Affine, Coupling, Float, Float8, LowRank, Palette, Part, Skipped, Weight
 from tests.techniques import run
 

@@ -4,20 +4,20 @@ import asyncio
 import json
 from types import SimpleNamespace
 
-import networks
 import numpy as np
 import pytest
 
 from app import store as stores
-from app.fetching import NotFetched
-from app.page import Session
-from app.result import Changed, Measured, Result
+from app.pipeline.fetching import NotFetched
+from app.pipeline.watch import Superseded
+from app.results.result import Changed, Measured, Result
 from app.runtime.native import NativeRuntime
-from app.state import DEFAULT, State
+from app.site.session import Session
+from app.state.state import DEFAULT, State
+from app.state.wording import described
 from app.store import Store
-from app.watch import Superseded
-from app.words import described
 from models import model as models
+from tests.made import networks
 
 
 def result_of(state: State) -> Result:

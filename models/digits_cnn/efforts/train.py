@@ -5,7 +5,7 @@ library versions give the same file again, as long as the kernels, which are cal
 
 fine_tuned: the trained network is compressed, then trained on for a few epochs with its structure kept.
 compression_aware: a new network is trained as long as the original was, compressed at every step from the first on.
-Pruning then grows as Zhu and Gupta let it grow; see `kernels.gradual`.
+Pruning then grows as Zhu and Gupta let it grow; see `kernels.pruning.gradual`.
 
 A checkpoint holds the weights as the compressed network computes with them, on their grid, with their zeros or with
 the few values of their table: its recipe, applied to them, finds them as they should be and changes nothing.
@@ -16,7 +16,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from kernels.gradual import gradual
+from kernels.pruning.gradual import gradual
 from models import digits
 from models.digits_cnn.efforts.structure import Compressed, as_compressed, fixed, weights_of
 from models.digits_cnn.train import FOLDER, build

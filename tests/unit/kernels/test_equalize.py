@@ -1,12 +1,12 @@
 """Equalize on real networks: answers stay, channels become alike, and what must stay says why."""
 
-import networks
 import numpy as np
 import pytest
 
-from app import graph
+from app.network.read import read
 from kernels.equalize import ALONE, EXTREME, LATE
 from kernels.technique import Coupling, Part, Skipped, Weight
+from tests.made import networks
 from tests.techniques import run
 
 PICTURES = np.random.default_rng(1).standard_normal((4, 3, 6, 6)).astype(np.float32)
@@ -33,7 +33,7 @@ def small():
 @pytest.mark.parametrize(("data", "x"), NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize("strength", [0.5, 1])
 def test_the_answers_stay(data, x, strength):
-    network = graph.read(data)
+    network = read(data)
     results = run("equalize", network.weights, {"strength": strength}, network.couplings)
     assert any(isinstance(new, Weight) for new in results)
     weights = [old if isinstance(new, Skipped) else new for old, new in zip(network.weights, results, strict=True)]
@@ -79,7 +79,7 @@ def test_channels_beyond_float32_are_left_alone(small):
 
 
 def test_per_tensor_grids_gain():
-    network = graph.read(networks.mlp((13, 11, 7, 5)))
+    network = read(networks.mlp((13, 11, 7, 5)))
     rng, spread = np.random.default_rng(0), []
     for each in network.weights:
         sizes = 10 ** rng.uniform(-1, 1, len(each.values)).astype(np.float32)

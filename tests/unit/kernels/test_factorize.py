@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-import networks
 import numpy as np
 import pytest
-from calibrated import Calibrated
 
-from kernels.encoding import decode
-from kernels.low_rank import compose
 from kernels.step import parts_of
+from kernels.storage.encoding import decode
+from kernels.storage.low_rank import compose
 from kernels.technique import Affine, Float, LowRank, Palette, Skipped, Weight
+from tests.made import networks
+from tests.made.calibrated import Calibrated
 from tests.techniques import run
 
 RNG = np.random.default_rng(4)

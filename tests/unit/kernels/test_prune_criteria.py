@@ -1,13 +1,13 @@
 """Criteria and patterns of Prune: what they keep, how close the answers stay, and what they say."""
 
-import networks
 import numpy as np
 import pytest
-from calibrated import Calibrated
 
 from kernels.prune import SAMPLED, TECHNIQUE
-from kernels.surgery import LARGEST
+from kernels.pruning.surgery import LARGEST
 from kernels.technique import Progress, Setting, Skipped, Weight
+from tests.made import networks
+from tests.made.calibrated import Calibrated
 from tests.techniques import noise, run
 
 RNG = np.random.default_rng(3)

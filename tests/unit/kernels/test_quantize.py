@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kernels.distortion import mse
+from kernels.storage.distortion import mse
 from kernels.technique import Affine, Float, Float8, Palette, Skipped, Weight
 from tests.techniques import run
 

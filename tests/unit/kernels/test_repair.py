@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-import networks
 import numpy as np
 import pytest
-from calibrated import Calibrated
 
-from kernels.encoding import decode
-from kernels.reconstruction import KMEANS_TABLE
+from kernels.calibrated.reconstruction import KMEANS_TABLE
 from kernels.repair import BEST, FORMS, METHODS
+from kernels.storage.encoding import decode
 from kernels.technique import Affine, Float, Float8, LowRank, Palette, Skipped, Weight
+from tests.made import networks
+from tests.made.calibrated import Calibrated
 from tests.techniques import run
 
 RNG = np.random.default_rng(5)

@@ -5,14 +5,14 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from kernels import lookup
-from kernels.bias_correction import bias_correction
-from kernels.coordinate_descent import coordinate_descent
-from kernels.distortion import sqnr_db
-from kernels.gptq import gptq
-from kernels.hessian import centred, cross, damped, gram, least_squares_target
-from kernels.output_aware import output_aware_palette
-from kernels.points import GridPoints
+from kernels.calibrated.bias_correction import bias_correction
+from kernels.calibrated.coordinate_descent import coordinate_descent
+from kernels.calibrated.gptq import gptq
+from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target
+from kernels.calibrated.output_aware import output_aware_palette
+from kernels.calibrated.points import GridPoints
+from kernels.storage import lookup
+from kernels.storage.distortion import sqnr_db
 from models.model import load
 
 

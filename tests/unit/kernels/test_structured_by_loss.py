@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-import networks
 import numpy as np
 import pytest
-from calibrated import Calibrated
 
 from kernels.structured import TECHNIQUE
 from kernels.technique import Coupling, Part, Progress, Setting, Skipped, Weight
+from tests.made import networks
+from tests.made.calibrated import Calibrated
 from tests.techniques import run
 
 RNG = np.random.default_rng(2)

@@ -1,8 +1,0 @@
-"""What a model is judged by: one file a metric, each ending in its `METRIC`; see `app.metrics.metric`."""
-
-from app.metrics import accuracy, agreement, jitter, perplexity, position_error, psnr
-from app.metrics.metric import Metric
-
-METRICS: dict[str, Metric] = {
-    module.METRIC.id: module.METRIC for module in (accuracy, agreement, position_error, jitter, psnr, perplexity)
-}

@@ -1,0 +1,1 @@
+"""An ONNX file as layers, and their weights written back as a file."""

@@ -1,0 +1,49 @@
+"""All the ways in which a weight can stand in an ONNX file, and what each costs.
+
+A `Candidate` is a run of initializers and nodes whose last output is the decoded weight, bit for bit `Weight.values`.
+Two questions make one: which elements are stored (`places`: all; those marked in a bit mask; those reached by steps
+from one to the next), and how the stored ones are written (`floats`, `affine`, `palette`; their integers as bytes, as
+the four-bit types of ONNX, or as bit planes: `tensors`). `graph.write` keeps the smallest.
+
+A choice a newcomer would question: the two-bit types of ONNX are not used, because onnxruntime up to 1.31 computes
+garbage with them in some shapes, and bit planes are as small. Of all other types and operators only those appear that
+onnxruntime has had since 1.20; `tests/unit/test_oldest.py` names what it lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.network.encodings import affine, floats, palette
+from app.network.encodings.candidate import ZEROS, Candidate
+from app.network.encodings.places import Place, places
+from kernels.technique import Affine, Float, Float8, Palette, Weight
+
+__all__ = ["WORDS", "Candidate", "candidates"]
+
+WORDS = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
+"What the tensors on the way to a weight are called, behind the name of the layer and a point."
+
+WORTH = 1500
+"Bytes, more than all functions that the others need: where the data of all elements take so many more, it never wins."
+
+_WRITE = {Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, Palette: palette.indices}
+
+
+def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
+    """Every valid way to write `weight` so that the tensor `output` holds its values, the plainest first.
+
+    Tensors on the way are called after the layer and the usual letters: q codes, s scale, z zero point, t table.
+    """
+    everywhere, *others = places(weight)
+    elsewhere = [candidate for place in others for candidate in _written(weight, place, output)]
+    if not elsewhere or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in elsewhere) + WORTH:
+        zeros = weight.mask is not None and not weight.mask.all()
+        for candidate in _written(weight, everywhere, output):
+            yield replace(candidate, note=f"{ZEROS} {candidate.note}".strip()) if zeros else candidate
+    yield from elsewhere
+
+
+def _written(weight: Weight, place: Place, output: str) -> Iterator[Candidate]:
+    return _WRITE[type(weight.form)](weight, place, output)

@@ -1,0 +1,32 @@
+"""One way to write one weight, and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.network.protobuf import Fragment
+
+ZEROS = "Its zeros are stored like any other weight: to say where they are would take more room."
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One way to write one weight. `label` is its name for the page, `note` a sentence or ""."""
+
+    label: str
+    fragment: Fragment
+    note: str = ""
+
+
+def grain(shape, block_shape):
+    """How many weights share a scale, in a word or two."""
+    if block_shape == shape:
+        return "per-tensor"
+    return "per-channel" if block_shape == (1, *shape[1:]) else f"per-block {block_shape[1]}"
+
+
+def width_note(bits, width):
+    """Why codes of `bits` bits stand in `width`, if they do."""
+    if width <= bits:
+        return ""
+    return f"Each {bits}-bit code takes {width} bits: in a layer this small, unpacking would cost more than it saves."

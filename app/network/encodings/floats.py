@@ -1,0 +1,56 @@
+"""Weights as floating point numbers: of 32 or 16 bits, or of 8 with scales."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.network.encodings.affine import dequantize, per_element, scale_label
+from app.network.encodings.candidate import Candidate, grain
+from app.network.encodings.tensors import floats
+from app.network.protobuf import FLOAT, FLOAT8, INT64, UINT8, UINT16, Fragment, attribute
+
+FEW = 256
+"Weights that are left; with more, positions never take less than a mask or steps do."
+
+
+def plain(weight, place, output):
+    """Numbers of 32 or 16 bits, brought to their places."""
+    form, fragment = weight.form, Fragment()
+    name = floats(fragment, output if place.dense else f"{weight.name}.kept", place.pick(weight.values), form)
+    place.spread(fragment, weight, name, FLOAT, output)
+    yield Candidate(place.label(f"{form.kind}{form.bits}"), fragment)
+    if place.bits == 1 and len(place.positions) <= FEW and max(weight.values.shape) <= 2**16:
+        yield _coordinates(weight, place.positions, output)
+
+
+def _coordinates(weight, positions, output):
+    """Numbers, and row and column of each: long, but it needs no function, so it wins where next to nothing is left.
+
+    `sparse_initializer` would say the same, but the checker of onnx takes it for no tensor when it infers shapes.
+    """
+    shape, stem, fragment = weight.values.shape, weight.name, Fragment()
+    width, kind = (1, UINT8) if max(shape) <= 256 else (2, UINT16)
+    where = np.stack(np.unravel_index(positions, shape), axis=1).astype(f"<u{width}")
+    name = floats(fragment, f"{stem}.kept", weight.values.reshape(-1)[positions], weight.form)
+    fragment.tensor(f"{stem}.gaps", kind, where.shape, where.nbytes, where.tobytes, part="places")
+    size = np.array(shape, "<i8")
+    fragment.tensor(f"{stem}.all", INT64, size.shape, size.nbytes, size.tobytes, part="graph")
+    zeros = fragment.node("ConstantOfShape", f"{stem}.all", output=f"{stem}.z")
+    where = fragment.node("Cast", f"{stem}.gaps", output=f"{stem}.q", attributes=attribute("to", INT64))
+    fragment.node("ScatterND", zeros, where, name, output=output)
+    return Candidate(f"COO + {weight.form.kind}{weight.form.bits}", fragment)
+
+
+def scaled(weight, place, output):
+    """Numbers of 8 bits; DequantizeLinear if all are stored, else as floats to their places and times the scale."""
+    form, stem, shape = weight.form, weight.name, weight.values.shape
+    fragment, codes = Fragment(), place.pick(form.codes)
+    fragment.tensor(f"{stem}.q", FLOAT8, codes.shape, codes.size, codes.tobytes)
+    if place.dense:
+        dequantize(fragment, stem, f"{stem}.q", form, shape, output)
+    else:
+        name = fragment.node("Cast", f"{stem}.q", output=f"{stem}.kept", attributes=attribute("to", FLOAT))
+        name = place.spread(fragment, weight, name, FLOAT, f"{stem}.all")
+        scale = per_element(fragment, f"{stem}.s", form.scale, form.scale_form, form.block_shape, shape)
+        fragment.node("Mul", name, scale, output=output)
+    yield Candidate(place.label(f"fp8 {grain(shape, form.block_shape)}{scale_label(form)}"), fragment)

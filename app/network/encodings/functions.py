@@ -1,0 +1,114 @@
+"""How packed weights are unpacked inside the file: functions that travel with the ONNX model.
+
+A function is written once and called by every layer that needs it, where repeating its nodes would cost a small model
+more than the packing saves. onnxruntime puts its nodes in place of the call and, as their inputs are constant,
+evaluates them once when the session is created. Each node costs some 40 microseconds there, however small its tensors,
+and a node without a kernel of its own (CastLike) a second round over the graph: hence few nodes and plain ones.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from onnx import FunctionProto, parser
+
+from app.network.protobuf import DOMAIN, block
+
+_TEXT = {
+    # b bit planes, uint8 (b, m), least significant first, to the 8 m codes they spell: bit j of byte k of each plane is
+    # that of code j m + k, which lets onnxruntime go through long rows. powers holds what each plane counts: 1, 2, 4,
+    # ..., the last one negative for two's complement. As a matrix product this takes fewer nodes than shifts and sums.
+    "Unpack": """<shape, powers> (x) => (y) {
+        i = Constant <value = uint8[8,1,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
+        a = BitwiseAnd (x, i)
+        b = Sign (a)
+        c = Cast <to = 7> (b)
+        p = Constant <value_ints: ints = @powers> ()
+        d = MatMul (p, c)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (d, s)
+    }""",
+    # A mask, one bit for each element as in Unpack, and a zero followed by the values kept, to a tensor with zeros
+    # between: the running count of kept values is the place of each. (onnxruntime leaves NonZero to every run.)
+    "Fill": """<shape> (x, k) => (y) {
+        i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
+        a = BitwiseAnd (x, i)
+        b = Sign (a)
+        c = Cast <to = 6> (b)
+        m = Constant <value_ints: ints = [-1]> ()
+        d = Reshape (c, m)
+        z = Constant <value_int = 0> ()
+        e = CumSum (d, z)
+        f = Mul (d, e)
+        g = Gather (k, f)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (g, s)
+    }""",
+    # Steps (k, 1), int64, from each kept value to the next, and the k values, of the type `kind`, to a tensor of this
+    # shape with zeros between.
+    "Jump": """<shape, kind> (x, k) => (y) {
+        z = Constant <value_int = 0> ()
+        b = CumSum (x, z)
+        s = Constant <value_ints: ints = @shape> ()
+        n = ReduceProd (s)
+        c = ConstantOfShape (n)
+        d = Cast <to: int = @kind> (c)
+        e = ScatterND (d, b, k)
+        y = Reshape (e, s)
+    }""",
+    # Four-bit codes to int64, by way of floats: onnxruntime cannot cast four-bit types before 1.23.
+    "Widen": """(x) => (y) {
+        s = Constant <value_float = 1.0> ()
+        a = DequantizeLinear (x, s)
+        y = Cast <to = 7> (a)
+    }""",
+    # The first elements of a vector as a tensor of this shape: what Unpack and Fill give too much is cut off.
+    "Trim": """<shape> (x) => (y) {
+        s = Constant <value_ints: ints = @shape> ()
+        n = ReduceProd (s)
+        z = Sub (n, n)
+        f = Slice (x, z, n)
+        y = Reshape (f, s)
+    }""",
+    # Indices of vectors (rows, 1, P) to indices of their elements, so many steps apart in a table.
+    "Elements": """<steps, shape> (x) => (y) {
+        t = Constant <value_ints: ints = @steps> ()
+        u = Constant <value_ints: ints = [-1, 1]> ()
+        a = Reshape (t, u)
+        b = Add (x, a)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (b, s)
+    }""",
+    # Indices (C_out, ...) and one table a group of output channels, to values: each table is repeated for every channel
+    # of its group (repeat = 1, group size; rows = -1, entries), then each channel looks up its own row.
+    "Lookup": """<repeat, rows> (x, t) => (y) {
+        r = Constant <value_ints: ints = @repeat> ()
+        a = Tile (t, r)
+        q = Constant <value_ints: ints = @rows> ()
+        b = Reshape (a, q)
+        c = Flatten (x)
+        d = GatherElements <axis = 1> (b, c)
+        s = Shape (x)
+        y = Reshape (d, s)
+    }""",
+}
+
+NAMES = tuple(_TEXT)
+
+
+@cache
+def function(name: str) -> bytes:
+    """One function, as a field of its model."""
+    proto = parser.parse_function(f'<domain: "{DOMAIN}", opset_import: ["" : 21]> {name} {_TEXT[name]}')
+    return block(25, _without_blanks(proto).SerializeToString())
+
+
+def _without_blanks(proto: FunctionProto) -> FunctionProto:
+    """The same function without the empty names and domains that the parser writes; they cost two bytes each."""
+    proto.opset_import[0].ClearField("domain")
+    for node in proto.node:
+        node.ClearField("domain")
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                attribute.t.ClearField("name")
+    return proto

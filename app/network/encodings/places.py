@@ -1,0 +1,81 @@
+"""Which elements of a weight are stored, and how the others find their zeros again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.network.encodings.tensors import bits, coded, whole_bytes
+from app.network.protobuf import INT64
+from kernels.technique import Weight
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where the stored elements stand in the weight; all others are zero.
+
+    positions : flat indices of the stored elements, ascending; None if all are stored
+    marks : what tells their positions: a mask of the weight's shape, or steps, one row each
+    bits : of one mark; 1 is a mask
+    """
+
+    positions: np.ndarray | None = None
+    marks: np.ndarray | None = None
+    bits: int = 0
+
+    @property
+    def dense(self) -> bool:
+        return self.positions is None
+
+    def label(self, form: str) -> str:
+        return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
+
+    def pick(self, array):
+        """The elements to store: all of `array`, or a vector; with a mask the zero that goes between comes first."""
+        if self.dense:
+            return array
+        picked = array.reshape(-1)[self.positions]
+        return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
+
+    def spread(self, fragment, weight, stored, kind, output) -> str:
+        """Bring the tensor of stored elements, of the type `kind`, to the weight's shape, zeros between; its name."""
+        if self.dense:
+            return stored
+        shape = weight.values.shape
+        if self.bits == 1:
+            mask = bits(fragment, f"{weight.name}.mask", self.marks, 1, part="places")
+            return whole_bytes(fragment, "Fill", mask, stored, output=output, shape=shape)
+        gaps = coded(fragment, f"{weight.name}.gaps", self.marks, self.bits, kind=INT64, part="places")
+        return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)
+
+
+def places(weight: Weight) -> list[Place]:
+    """All elements; for a pruned weight also only those that are not zero, found by a mask or by steps."""
+    if weight.mask is None:
+        return [Place()]
+    mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
+    mask.flat[0] |= not mask.any()  # one zero, so that no tensor is empty
+    kept = np.flatnonzero(mask)
+    steps = np.diff(kept, prepend=0)
+    counts = np.bincount(steps)
+
+    def cost(bits):
+        stops = np.maximum(np.arange(len(counts)) - 1, 0) // (2**bits - 1)
+        return (len(kept) + int(stops @ counts)) * (bits + weight.form.bits)
+
+    bits = min(range(2, 9), key=cost)
+    masked = Place(kept, mask, 1)
+    if cost(bits) > mask.size + len(kept) * weight.form.bits + 8000:
+        return [Place(), masked]  # by a kilobyte: what else the two cost does not differ as much
+    walk = _with_stops(steps, 2**bits - 1)
+    walk = np.pad(walk, (0, -len(walk) % 8))  # to whole bytes of bit planes: the last element is stored again
+    return [Place(), masked, Place(np.cumsum(walk), walk[:, None], bits)]
+
+
+def _with_stops(steps, reach):
+    """The same way in steps of at most `reach`: where one is longer, steps of full reach come before it."""
+    stops = np.maximum(steps - 1, 0) // reach
+    walk = np.full(len(steps) + int(stops.sum()), reach)
+    walk[np.cumsum(stops + 1) - 1] = steps - stops * reach
+    return walk

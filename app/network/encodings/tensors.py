@@ -1,0 +1,115 @@
+"""Numbers as tensors of an ONNX file, and the nodes right behind them that bring them to the type that is wanted.
+
+`part` says what the bytes are spent on, see `app.network.protobuf.Fragment`.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT4, INT8, INT16, INT64, UINT4, UINT8, Fragment, attribute
+from kernels.storage.floats import to_bf16
+from kernels.storage.packing import pack
+from kernels.technique import Float
+
+NATIVE = {(4, True): INT4, (4, False): UINT4, (8, True): INT8, (8, False): UINT8, (16, True): INT16}
+"Types of ONNX by bits and sign; other widths stand as bit planes."
+FLOAT32 = Float(32)
+
+
+def widths(n_bits, n):
+    """Bits in which `n` codes of `n_bits` bits may be stored, without those that never win.
+
+    More bits than are needed pay only where bit planes would cost more: their function and its call, half a kilobyte.
+    """
+    if n_bits > 8:
+        return [16]
+    return [width for width in sorted({n_bits, 4, 8}) if width == n_bits or 0 < n * (width - n_bits) < 4000]
+
+
+def coded(fragment, name, codes, width, *, kind=None, signed=False, part="payload"):
+    """Store `codes` in `width` bits each and bring them to the type `kind` (None: any); the name of the result.
+
+    A vector may come out longer, by up to seven more codes.
+    """
+    native = NATIVE.get((width, signed))
+    if not native:
+        powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
+        planes, shape = bits(fragment, name, codes, width, part=part), codes.shape
+        stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
+        native = INT64
+    else:
+        stored = typed(fragment, name, codes, width, native, part=part)
+        if width == 4 and kind not in (None, native):
+            stored, native = fragment.call("Widen", stored, output=f"{name}.i"), INT64
+    if kind in (None, native):
+        return stored
+    return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
+
+
+def bits(fragment, name, codes, width, *, part):
+    """Store `codes` as bit planes; each takes whole bytes."""
+    size = -(-codes.size // 8)
+    return fragment.tensor(name, UINT8, (width, size), width * size, lambda: _planes(codes, width), part)
+
+
+def whole_bytes(fragment, function, *inputs, output, shape, **attributes):
+    """Call a function that gives a multiple of eight elements; unless a vector is wanted, the rest is cut off."""
+    size = prod(shape)
+    if size % 8 == 0:
+        return fragment.call(function, *inputs, output=output, shape=shape, **attributes)
+    trim = len(shape) > 1
+    longer = f"{output}.8" if trim else output
+    fragment.call(function, *inputs, output=longer, shape=(size + 8 - size % 8,), **attributes)
+    return fragment.call("Trim", longer, output=output, shape=shape) if trim else longer
+
+
+def typed(fragment, name, codes, width, kind, *, part="payload"):
+    """Store `codes` in a type of ONNX that has `width` bits."""
+    if width == 4:
+        return fragment.tensor(name, kind, codes.shape, -(-codes.size // 2), lambda: pack(codes, 4).tobytes(), part)
+    return fragment.tensor(name, kind, codes.shape, codes.size * width // 8, lambda: _whole(codes, width), part)
+
+
+def floats(fragment, name, values, form=FLOAT32, *, part="payload"):
+    """Store `values` as the numbers of a `Float`; `name` is the float32 result."""
+    if form.bits == 32:
+        return fragment.tensor(name, FLOAT, values.shape, values.size * 4, lambda: values.astype("<f4").tobytes(), part)
+    short, kind, data = f"{name}.h", FLOAT16, lambda: values.astype("<f2").tobytes()
+    if form.kind == "bfloat":
+        kind, data = BFLOAT16, lambda: to_bf16(values).astype("<u2").tobytes()
+    fragment.tensor(short, kind, values.shape, values.size * 2, data, part)
+    return fragment.node("Cast", short, output=name, attributes=attribute("to", FLOAT))
+
+
+def numbers(fragment, name, values, form, *, part):
+    """Store `values` that have the form `form` (None: float32), or as float32 where that takes less.
+
+    An `Affine` form has codes of 8 bits, the shape of `values`, and one scale for all of them.
+    """
+    if form is None:
+        return floats(fragment, name, values, part=part)
+    plain, short = Fragment(), Fragment()
+    floats(plain, name, values, part=part)
+    if isinstance(form, Float):
+        floats(short, name, values, form, part=part)
+    else:
+        codes = typed(short, f"{name}.q", form.codes, 8, UINT8, part=part)
+        one = floats(short, f"{name}.s", form.scale.reshape(()), part=part)
+        short.node("DequantizeLinear", codes, one, output=name)
+    fragment.add(min(plain, short, key=lambda each: each.size))
+    return name
+
+
+def _whole(codes, width):
+    return codes.astype("<i2" if width == 16 else np.uint8).tobytes()  # the same bytes, signed or not
+
+
+def _planes(codes, width):
+    """Plane p holds bit p of every code; bit j of byte k is that of code j m + k, see `unpackers`."""
+    padded = np.zeros(-(-codes.size // 8) * 8, np.uint8)
+    padded[: codes.size] = codes.reshape(-1)  # the same bits, signed or not
+    planes = padded.reshape(8, -1) & (1 << np.arange(width, dtype=np.uint8))[:, None, None]
+    return np.packbits(planes, axis=1, bitorder="little").tobytes()

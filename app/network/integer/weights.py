@@ -1,0 +1,151 @@
+"""Layers that multiply integers: when a layer does, and how its weight and its grids stand in an ONNX file.
+
+What is computed with them stands in `products`. Weights are unsigned: x86 processors without VNNI add products of
+unsigned and signed bytes in 16 bits, which can overflow, and ConvInteger of onnxruntime 1.30 is five times slower with
+signed ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from onnx import NodeProto
+
+from app.network.encodings import affine
+from app.network.encodings.candidate import ZEROS, Candidate, width_note
+from app.network.encodings.places import places
+from app.network.encodings.tensors import coded, typed, widths
+from app.network.layer import Layer
+from app.network.protobuf import FLOAT, INT64, UINT8, Fragment, attribute
+from kernels import activations
+from kernels.activations import LARGEST_BIAS, bias_steps, offset_of
+from kernels.storage.granularity import spread_blocks
+from kernels.technique import Activation, Weight
+
+
+@dataclass(frozen=True)
+class Join:
+    """How a layer stands between others.
+
+    reads : its input holds codes already, on its own grid
+    reader, bits : the layer whose grid its outputs take, so that they stay codes, and how many bits that has; "": none
+    """
+
+    reads: bool = False
+    reader: str = ""
+    bits: int = 8
+
+
+ALONE = Join()
+
+
+def obstacle(layer: Layer, weight: Weight) -> str:
+    """Why a layer has to multiply floats, as the end of a sentence; "" if it need not."""
+    read = bare(layer)
+    if len(read.input) > 2:
+        return "its bias is not its own"
+    if any(a.name in ("alpha", "beta") and a.f != 1 for a in read.attribute):
+        return "its operator has factors of its own"
+    return activations.obstacle(weight.form)
+
+
+def applies(layer: Layer, weight: Weight) -> bool:
+    """Whether a layer multiplies integers."""
+    return weight.activation is not None and not obstacle(layer, weight)
+
+
+def rounds(layer: Layer, weight: Weight) -> bool:
+    """Whether a layer rounds what it puts out: a convolution with static inputs whose bias fits among the sums."""
+    if layer.op != "Conv" or not applies(layer, weight) or weight.activation.out_scale is None:
+        return False
+    return weight.bias is None or bool(np.abs(bias_steps(weight, weight.activation.scale)).max() < LARGEST_BIAS)
+
+
+def note(layer: Layer, weight: Weight) -> str:
+    """What there is to say about a layer that was meant to multiply integers and does not."""
+    reason = "" if weight.activation is None else obstacle(layer, weight)
+    return f"It multiplies floats: {reason}." if reason else ""
+
+
+def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Candidate]:
+    """Every valid way to write the weight of a layer as bytes, with the scales and zero points it takes.
+
+    Tensors are called after the layer and a letter or two: x for the inputs, w for the weight, s scale, z zero point.
+    """
+    form, name, output, offset = weight.form, weight.name, layer.weight, offset_of(weight.form)
+    steps = form.codes - spread_blocks(form.zero_point, form.block_shape, form.codes.shape)
+    for place in places(weight):
+        codes = steps + offset if place.dense else place.pick(steps)
+        bits = max(int(codes.max()).bit_length(), int(~codes.min()).bit_length()) + (not place.dense)
+        for width in widths(bits, codes.size):
+            fragment = Fragment()
+            if place.dense and width == 8:
+                typed(fragment, output, codes, 8, UINT8)
+            else:
+                stored = coded(fragment, f"{name}.q", codes, width, kind=INT64, signed=not place.dense)
+                if not place.dense:  # between the stored ones come zeros, so the offset is added behind
+                    spread = place.spread(fragment, weight, stored, INT64, f"{name}.all")
+                    fragment.tensor(f"{name}.o", INT64, (), 8, lambda: np.array(offset, "<i8").tobytes(), "scales")
+                    stored = fragment.node("Add", spread, f"{name}.o", output=f"{name}.u")
+                fragment.node("Cast", stored, output=output, attributes=attribute("to", UINT8))
+            _grids(fragment, layer, weight, join)
+            label = f"{place.label(affine.label(form))}, {_label(weight.activation)}"
+            zeros = f"{ZEROS} " if place.dense and weight.mask is not None and not weight.mask.all() else ""
+            yield Candidate(label, fragment, f"{zeros}{width_note(form.bits, width)}".strip())
+
+
+def _label(activation: Activation) -> str:
+    return "dynamic uint8 activations" if activation.scale is None else f"static uint{activation.bits} activations"
+
+
+def _grids(fragment: Fragment, layer: Layer, weight: Weight, join: Join):
+    """Store scales and zero points; behind sums that become floats s is the scale of inputs times that of weights."""
+    name, activation, scale = weight.name, weight.activation, _scale(weight)
+    _byte(fragment, f"{name}.wz", offset_of(weight.form))
+    if activation.scale is None:
+        floats(fragment, f"{name}.ws", scale, along(weight), "scales")
+        return
+    floats(fragment, f"{name}.xs", activation.scale, (), "scales")
+    _byte(fragment, f"{name}.xz", activation.zero_point)
+    if activation.bits < 8:
+        _byte(fragment, f"{name}.xm", 2**activation.bits - 1)
+    if not rounds(layer, weight):
+        floats(fragment, f"{name}.s", scale * activation.scale, along(weight), "scales")
+        return
+    floats(fragment, f"{name}.ws", scale, scale.shape, "scales")
+    if not join.reader:
+        floats(fragment, own_grid(name)[0], activation.out_scale, (), "scales")
+        _byte(fragment, own_grid(name)[1], activation.out_zero_point)
+
+
+def own_grid(name: str) -> tuple[str, str]:
+    """Scale and zero point of what a layer puts out."""
+    return f"{name}.ys", f"{name}.yz"
+
+
+def _scale(weight: Weight) -> np.ndarray:
+    """The scale of each output channel."""
+    return np.broadcast_to(weight.form.scale.reshape(-1), len(weight.values))
+
+
+def along(weight: Weight) -> tuple[int, ...]:
+    """The shape in which one number for each output channel meets a tensor."""
+    return (len(weight.values), *(1 for _ in weight.values.shape[2:]))
+
+
+def floats(fragment: Fragment, name: str, values: np.ndarray, shape: tuple[int, ...], part: str):
+    """Store float32, spent on `part`."""
+    fragment.tensor(name, FLOAT, shape, 4 * np.size(values), lambda: np.asarray(values, "<f4").tobytes(), part)
+
+
+def _byte(fragment: Fragment, name: str, value: int):
+    fragment.tensor(name, UINT8, (), 1, lambda: bytes([value]), "scales")
+
+
+@lru_cache(maxsize=256)
+def bare(layer: Layer) -> NodeProto:
+    """The operator of a layer, without its own bias and its groups."""
+    return NodeProto.FromString(layer.message)

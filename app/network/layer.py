@@ -1,0 +1,233 @@
+"""The layers of a graph: the operators that own a weight, found in one file and written into another.
+
+A weight stands as (C_out, C_in, *K) in every written file. Behind DequantizeLinear onnxruntime would otherwise fuse a
+matrix product into one that computes with eight-bit activations, or with wrong numbers. `Gemm(transB=1)` and Conv read
+it as it is. MatMul does not: the decoded matrix goes through Flatten, which changes nothing but keeps onnxruntime
+(tried with 1.20 and 1.30) from turning the codes themselves, and Transpose. All this is done once, when a session is
+made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helper
+
+from app.network.batch_norm import Folded
+from app.network.encodings import WORDS
+from app.network.onnx_graph import plain
+from app.network.protobuf import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
+from kernels.calibrated.patches import Window
+from kernels.technique import Float, LowRank, Weight
+
+OURS = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
+"What tensors of a layer that come with writing are called, besides those of `WORDS`."
+FOLDED = "The batch normalization behind it has become part of it."
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One operator that owns a weight.
+
+    name : unique; what comes before ".weight" in the name of the weight, or the name of the node
+    op : "Gemm", "MatMul" (of sequences) or "Conv"
+    shape : (C_out, C_in, *K) of the weight in the file that was read
+    size_bytes : what nodes, weight and bias took there
+    weight, bias : names of the tensors; the bias is new if the layer has none, None if it is not the layer's alone
+    input, output : names of the tensors that go in and come out
+    window : how the kernel of a convolution moves; None for a matrix product
+    message : the operator without its bias and its groups, as a NodeProto
+    """
+
+    name: str
+    op: str
+    shape: tuple[int, ...]
+    size_bytes: int
+    weight: str
+    bias: str | None
+    input: str
+    output: str
+    window: Window | None
+    message: bytes
+
+    def stored(self, weight: Weight) -> Weight:
+        """The weight as the file holds it: floats for a MatMul are turned here, where nothing is left to go wrong."""
+        if not self._turned(weight):
+            return weight
+        return replace(weight, values=weight.values.T, mask=None if weight.mask is None else weight.mask.T)
+
+    def operator(self, weight: Weight) -> bytes:
+        """The bias, if there is one, and the nodes that compute with the decoded weight, as fields of a graph."""
+        if weight.bias is None:
+            shift = b""
+        else:
+            shift = tensor_head(self.bias, FLOAT, weight.bias.shape, weight.bias.nbytes)
+            shift += weight.bias.astype("<f4").tobytes()
+        if self.op == "MatMul":
+            return shift + self._product(weight)
+        more = b"" if weight.bias is None else block(1, self.bias)
+        more += attribute("group", weight.groups) if weight.groups != 1 else b""
+        return shift + block(NODE, self.message + more)
+
+    def parts(self, weight: Weight) -> tuple[tuple[Layer, Weight], ...]:
+        """The layers that a weight is stored as: itself, or two in a row if it is factorized."""
+        if not isinstance(weight.form, LowRank):
+            return ((self, weight),)
+        inner, outer = weight.form.inner, weight.form.outer
+        between = f"{inner.name}.y"
+        first, last = NodeProto.FromString(self.message), NodeProto.FromString(self.message)
+        factors = [a for a in first.attribute if a.name not in ("alpha", "beta")]  # of Gemm, and once is enough
+        first = _node(first, factors, inner.name, (self.input, f"{inner.name}.weight"), between)
+        window = [] if self.op == "Conv" else last.attribute
+        last = _node(last, window, outer.name, (between, f"{outer.name}.weight", *last.input[2:]), self.output)
+        ones = (1,) * len(inner.values.shape[2:])
+        return (
+            (replace(self, name=inner.name, weight=f"{inner.name}.weight", bias=None, output=between,
+                     message=first.SerializeToString()), inner),
+            (replace(self, name=outer.name, weight=f"{outer.name}.weight", input=between,
+                     window=self.window and Window(ones, ones, (0, 0) * len(ones), ones),
+                     message=last.SerializeToString()), outer),
+        )  # fmt: skip
+
+    def _turned(self, weight: Weight) -> bool:
+        return self.op == "MatMul" and isinstance(weight.form, Float)
+
+    def _product(self, weight: Weight) -> bytes:
+        """MatMul and the Add of the bias."""
+        nodes, matrix = b"", self.weight
+        if not self._turned(weight):
+            flat, matrix = f"{self.name}.f", f"{self.name}.m"
+            nodes += node("Flatten", (self.weight,), flat)
+            nodes += node("Transpose", (flat,), matrix, attributes=attribute("perm", (1, 0)))
+        product = self.output if weight.bias is None else f"{self.name}.p"
+        nodes += node("MatMul", (self.input, matrix), product, name=self.name)
+        return nodes if weight.bias is None else nodes + node("Add", (product, self.bias), self.output)
+
+
+def split(
+    graph: GraphProto, count: Mapping[str, int], folded: Mapping[str, Folded]
+) -> Iterator[tuple[Layer, Weight] | tuple[NodeProto, None]]:
+    """The nodes in order; those that own a weight as layers, with this weight.
+
+    count : how many inputs read each tensor
+    folded : what has become part of these weights
+    """
+    tensors, names, done = {t.name: t for t in graph.initializer}, set(), set()
+    adds = {name: n for n in graph.node if n.op_type == "Add" for name in n.input}
+
+    def own(name):
+        """The float32 initializer of that name, if nothing but one input reads it."""
+        tensor = tensors.get(name)
+        return tensor if tensor is not None and tensor.data_type == FLOAT and count[name] == 1 else None
+
+    for entry in graph.node:
+        if entry.output and entry.output[0] in done:
+            continue
+        weight = own(entry.input[1]) if _is_layer(entry) else None
+        if weight is None or (len(weight.dims) < 3 if entry.op_type == "Conv" else len(weight.dims) != 2):
+            yield entry, None
+            continue
+        values, parts, output = _values(weight), [weight], entry.output[0]
+        given = entry.input[2] if len(entry.input) > 2 else ""
+        if entry.op_type == "MatMul":
+            values = np.ascontiguousarray(values.T)
+            add = adds.get(output) if count[output] == 1 else None
+            shift = own(next((name for name in add.input if name != output), "")) if add is not None else None
+            if shift is not None and list(shift.dims) == [len(values)]:
+                given, output = shift.name, add.output[0]
+                done.add(output)
+                parts.append(add)
+        bias = own(given)
+        bias = bias if bias is not None and list(bias.dims) == [len(values)] else None
+        parts += [] if bias is None else [bias]
+        name, window = _name(entry, given, names, count), _window(entry, values.shape[2:])
+        names.add(name)
+        gone = folded[weight.name].size_bytes if weight.name in folded else 0
+        yield (
+            Layer(
+                name, entry.op_type, values.shape, _size([entry, *parts]) + gone, weight.name,
+                bias.name if bias is not None else None if given else f"{name}.b",
+                entry.input[0], output, window, _message(entry, name, foreign=given if bias is None else ""),
+            ),
+            Weight(
+                name, values, bias=None if bias is None else _values(bias), groups=window.groups if window else 1,
+                notes=(FOLDED,) if weight.name in folded else (),
+            ),
+        )  # fmt: skip
+
+
+def _is_layer(entry: NodeProto) -> bool:
+    """Whether the second input of a node is its weight, in a form that is understood."""
+    flags = {a.name: a.i for a in entry.attribute}
+    if entry.domain not in ("", "ai.onnx") or len(entry.input) < 2:
+        return False
+    if entry.op_type == "Conv":
+        return not any(a.name == "auto_pad" and a.s not in (b"", b"NOTSET") for a in entry.attribute)
+    return entry.op_type == "MatMul" or entry.op_type == "Gemm" and flags.get("transB") and not flags.get("transA")
+
+
+def _window(entry: NodeProto, kernel: tuple[int, ...]) -> Window | None:
+    """The window of a convolution, defaults filled in; None for a matrix product."""
+    if entry.op_type != "Conv":
+        return None
+    said, n = {a.name: a for a in entry.attribute}, len(kernel)
+
+    def whole(name, default):
+        return tuple(said[name].ints) if name in said else default
+
+    return Window(
+        kernel, whole("strides", (1,) * n), whole("pads", (0,) * 2 * n), whole("dilations", (1,) * n),
+        said["group"].i if "group" in said else 1,
+    )  # fmt: skip
+
+
+def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]) -> str:
+    """A name for a layer under which no tensor stands yet, but for those that this program wrote there itself."""
+    weight = entry.input[1]
+    name = weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight
+    while (
+        name in taken
+        or any(
+            f"{name}.{word}" in tensors and (word, f"{name}.{word}") not in (("b", bias), ("p", entry.output[0]))
+            for word in (*WORDS, *OURS)
+        )
+        or any(tensor.startswith((f"{name}.inner.", f"{name}.outer.")) for tensor in tensors)
+    ):
+        name += "_"
+    return name
+
+
+def _node(
+    entry: NodeProto, attributes: Iterable[AttributeProto], name: str, inputs: tuple[str, ...], output: str
+) -> NodeProto:
+    """An operator of the same kind elsewhere."""
+    return NodeProto(op_type=entry.op_type, attribute=attributes, name=name, input=inputs, output=[output])
+
+
+def _values(tensor: TensorProto) -> np.ndarray:
+    values = numpy_helper.to_array(tensor).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{tensor.name!r:.60} holds numbers that are not finite")
+    return values
+
+
+def _size(parts: list[NodeProto | TensorProto]) -> int:
+    """What these took in the file that was read."""
+    return sum(
+        len(block(NODE if isinstance(part, NodeProto) else INITIALIZER, part.SerializeToString())) for part in parts
+    )
+
+
+def _message(entry: NodeProto, name: str, foreign: str) -> bytes:
+    """A node under this name, without its groups and without a bias that is not `foreign` to it."""
+    bare = plain(entry)
+    bare.name = name
+    del bare.input[2:]
+    bare.input.extend([foreign] if foreign else [])
+    for said in [a for a in bare.attribute if a.name == "group"]:
+        bare.attribute.remove(said)
+    return bare.SerializeToString()
+
+

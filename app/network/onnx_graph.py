@@ -1,0 +1,67 @@
+"""What is asked of any ONNX graph, whatever is in it: who reads a tensor, which nodes there are, what they say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from onnx import GraphProto, ModelProto, NodeProto, helper
+
+Sizes = dict[str, tuple[int | str | None, ...]]
+"Shapes of tensors by name: for each axis a number, the name of a size that is open, or None."
+
+
+def readers(graph: GraphProto) -> Counter:
+    """How many inputs read each tensor, those of nested graphs and the outputs of the graph included."""
+    count = Counter(entry.name for entry in graph.output)
+    for node in graph.node:
+        count.update(node.input)
+        for attribute in node.attribute:
+            for nested in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
+                count.update(readers(nested))
+    return count
+
+
+def nodes(model: ModelProto) -> Iterator[NodeProto]:
+    """All nodes, those of nested graphs and of functions included."""
+    several = [model.graph, *model.functions]
+    while several:
+        for node in several.pop().node:
+            yield node
+            for attribute in node.attribute:
+                several += (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else []))
+
+
+def drop_unread(graph: GraphProto) -> None:
+    """Remove nodes whose outputs nobody reads."""
+    count = readers(graph)
+    for node in reversed(list(graph.node)):  # the last ones first: who only feeds them is not read any more either
+        if not any(count[name] for name in node.output):
+            count.subtract(node.input)
+            graph.node.remove(node)
+
+
+def attribute_of(node: NodeProto, name: str, default):
+    """An attribute of a node, or what holds if it says nothing."""
+    return next((helper.get_attribute_value(a) for a in node.attribute if a.name == name), default)
+
+
+def set_attribute(node: NodeProto, name: str, value) -> None:
+    keep_only(node.attribute, lambda a: a.name != name)
+    node.attribute.append(helper.make_attribute(name, value))
+
+
+def keep_only(entries, wanted: Callable) -> None:
+    """Remove from a repeated field what is not wanted."""
+    for index in reversed(range(len(entries))):
+        if not wanted(entries[index]):
+            del entries[index]
+
+
+def plain(entry: NodeProto) -> NodeProto:
+    """A copy of a node without name and comments."""
+    bare = NodeProto()
+    bare.CopyFrom(entry)
+    for field in ("name", "doc_string", "metadata_props"):
+        bare.ClearField(field)
+    return bare

@@ -1,0 +1,1 @@
+"""Any ONNX file brought to the one form that the network is read from."""

@@ -1,0 +1,262 @@
+"""Weights that a file stores compressed, decoded, so that they can be looked at and compressed further.
+
+In such a file a layer's weight is no initializer, but computed from constants: by DequantizeLinear, Gather, Cast,
+Reshape, the functions of `unpackers` or those of another tool. The runtime computes it once, here, and an initializer
+of float32 takes its place. How it stood is kept: a layer that no step of the recipe touches is written as it was.
+
+What is left alone: weights that several operators read, and layers that multiply integers in a way that `unfolding`
+does not know.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper, shape_inference
+
+from app.network.onnx_graph import drop_unread, plain, readers
+from app.network.opening.integer_operators import unfold
+from app.network.opening.parse import parse
+from app.network.protobuf import DOMAIN, FLOAT, INITIALIZER, NODE, block, node
+from app.runtime import Runtime
+
+LIMIT = 64_000_000  # bytes that all decoded weights take together: a few constants can spell endless ones
+SMALL = 256  # bytes of a constant that is copied where several weights are made with it
+RANDOM = {"Bernoulli", "Dropout", "Multinomial", "RandomNormalLike", "RandomUniformLike"}
+INTEGER = {
+    "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul", "MatMulNBits",
+}  # fmt: skip
+"Operators whose weights are integers while they compute; the last three are onnxruntime's own."
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """How a weight stood in the file that was read.
+
+    parts : the constants and nodes that make it, in order
+    values : float32, what they give; the output of the last node
+    whole : whether they make nothing else, so that they can be written again
+    """
+
+    parts: tuple[TensorProto | NodeProto, ...]
+    values: np.ndarray
+    whole: bool
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(len(_field(part)) for part in self.parts)
+
+    @property
+    def data_bytes(self) -> int:
+        """What the numbers of the constants take, without names and shapes."""
+        return sum(numpy_helper.to_array(part).nbytes for part in self.parts if isinstance(part, TensorProto))
+
+    @property
+    def names(self) -> set[str]:
+        """Tensors on the way."""
+        return {name for part in self.parts if isinstance(part, NodeProto) for name in (*part.input, *part.output)}
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """Of `unpackers`, that the nodes call."""
+        return frozenset(part.op_type for part in self.parts if isinstance(part, NodeProto) and part.domain == DOMAIN)
+
+    def content(self, name: str, *, turned: str = "") -> bytes:
+        """All parts as fields of a graph, with the tensor `name` at the end.
+
+        turned : what to call the matrix on the way if its rows are to become columns; the detour through Flatten is
+            explained in `layers`
+        """
+        *parts, last = self.parts
+        end = NodeProto()
+        end.CopyFrom(last)
+        end.output[0] = f"{turned}.m" if turned else name
+        fields = b"".join(map(_field, (*parts, end)))
+        if turned:
+            fields += node("Flatten", (f"{turned}.m",), f"{turned}.f") + node("Transpose", (f"{turned}.f",), name)
+        return fields
+
+
+Chain = tuple[int, ...]
+"Places in the graph of the nodes that make one tensor out of constants, ascending."
+
+
+async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, Before]]:
+    """The model in `data` with weights in place of what computes them, and how each of these stood, by its name.
+
+    Raises
+    ------
+    ValueError
+        If it is no ONNX file, or its weights are too large or cannot be computed; a sentence for the person.
+    """
+    model = parse(data)
+    graph = model.graph
+    unfold(graph, {t.name for t in graph.initializer} | _makers(graph).keys())
+    makers, count = _makers(graph), readers(graph)
+    weights, biases = _wanted(graph, makers, count)
+    chains = {name: _chain(graph, name, makers) for name in (*weights, *biases)}
+    values = await _computed(runtime, model, chains)
+    before, gone = {}, set()
+    for name, array in values.items():
+        parts, whole = _parts(graph, chains[name], name, count)
+        new = _weight_name(name, parts) if whole and name in weights else name
+        if name in weights:
+            before[new] = Before(_swapped(parts, name, new), array, whole)
+        _put(graph, name, new, array)
+        gone.update(chains[name] if whole else chains[name][-1:])
+    read = {name for i in gone for name in graph.node[i].input}
+    for i in sorted(gone, reverse=True):
+        del graph.node[i]
+    drop_unread(graph)
+    count = readers(graph)
+    for i in reversed(range(len(graph.initializer))):
+        if graph.initializer[i].name in read and not count[graph.initializer[i].name]:
+            del graph.initializer[i]
+    return model, before
+
+
+def integer_layers(model: ModelProto) -> int:
+    """How many layers of a network multiply integers."""
+    return sum(entry.op_type in INTEGER for entry in model.graph.node)
+
+
+def rounds_inputs(model: ModelProto) -> bool:
+    """Whether some of what layers read becomes codes and floats again; that of the weights has been decoded."""
+    return any(entry.op_type == "DequantizeLinear" for entry in model.graph.node)
+
+
+# ---- what is computed from constants ---------------------------------------------------------------------------------
+
+
+def _makers(graph: GraphProto) -> dict[str, int]:
+    """For each tensor that is computed from constants alone, always the same: the place of the node that does it."""
+    known, makers = {t.name for t in graph.initializer}, {}
+    for i, entry in enumerate(graph.node):
+        nested = any(a.HasField("g") or a.graphs for a in entry.attribute)
+        inputs = [name for name in entry.input if name]
+        if not nested and entry.op_type not in RANDOM and (inputs or entry.op_type == "Constant"):
+            if known.issuperset(inputs):
+                known.update(entry.output)
+                makers.update((name, i) for name in entry.output if name)
+    return makers
+
+
+def _wanted(graph: GraphProto, makers: Mapping[str, int], count: Counter) -> tuple[list[str], list[str]]:
+    """Weights, and biases, that are computed for one operator alone."""
+    weights, biases = [], []
+    for entry in graph.node:
+        if entry.op_type not in ("Gemm", "MatMul", "Conv") or entry.domain or entry.output[0] in makers:
+            continue
+        for name, into in zip(entry.input[1:], (weights, biases), strict=False):
+            maker = graph.node[makers[name]] if count[name] == 1 and name in makers else None
+            if maker is not None and maker.op_type != "Constant" and len(maker.output) == 1:
+                into.append(name)
+    return weights, biases
+
+
+def _chain(graph: GraphProto, name: str, makers: Mapping[str, int]) -> Chain:
+    found, open_ = set(), [name]
+    while open_:
+        i = makers.get(open_.pop())
+        if i is not None and i not in found:
+            found.add(i)
+            open_.extend(graph.node[i].input)
+    return tuple(sorted(found))
+
+
+async def _computed(runtime: Runtime, model: ModelProto, chains: Mapping[str, Chain]) -> dict[str, np.ndarray]:
+    """What chains give, for those that give float32 of a size that is known before."""
+    places = sorted({i for chain in chains.values() for i in chain})
+    small = ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, functions=model.functions)
+    small.graph.name = "weights"
+    small.graph.node.extend(model.graph.node[i] for i in places)
+    read = readers(small.graph)
+    small.graph.initializer.extend(t for t in model.graph.initializer if read[t.name])
+    shapes = {}
+    for entry in shape_inference.infer_shapes(small, data_prop=True).graph.value_info:
+        kind = entry.type.tensor_type
+        if kind.HasField("shape") and all(d.HasField("dim_value") for d in kind.shape.dim):
+            shapes[entry.name] = kind.elem_type, tuple(d.dim_value for d in kind.shape.dim)
+    size = 4 * sum(prod(shape) for _, shape in shapes.values())  # those on the way, too: they take memory as well
+    if size > LIMIT:
+        raise ValueError(f"the weights of this network take {size / 1e6:.0f} MB when they are decoded; "
+                         f"in a tab at most {LIMIT / 1e6:.0f} MB will do")  # fmt: skip
+    wanted = [name for name in chains if shapes.get(name, (None,))[0] == FLOAT]
+    if not wanted:
+        return {}
+    # A session takes an input and is fed one, though nothing of what is asked for depends on it.
+    fed, out = (_fresh(word, {*read, *(out for entry in small.graph.node for out in entry.output)}) for word in "xy")
+    small.graph.node.append(helper.make_node("Identity", [fed], [out]))
+    small.graph.input.append(helper.make_tensor_value_info(fed, FLOAT, [1]))
+    small.graph.output.append(helper.make_tensor_value_info(out, FLOAT, [1]))
+    small.graph.output.extend(helper.make_tensor_value_info(name, FLOAT, shapes[name][1]) for name in wanted)
+    _, *arrays = await runtime.trace(small.SerializeToString(), np.zeros(1, np.float32))
+    return {name: np.ascontiguousarray(array) for name, array in zip(wanted, arrays, strict=True)}
+
+
+# ---- how a weight stood ----------------------------------------------------------------------------------------------
+
+
+def _parts(
+    graph: GraphProto, chain: Chain, name: str, count: Counter
+) -> tuple[tuple[TensorProto | NodeProto, ...], bool]:
+    """Copies of the constants and nodes of a chain, and whether they need nothing else and nothing else needs them.
+
+    Small constants that others read too are copied under another name.
+    """
+    nodes = [graph.node[i] for i in chain]
+    within = Counter(each for entry in nodes for each in entry.input)
+    whole = all(count[out] == within[out] or out == name for entry in nodes for out in entry.output)
+    parts, renamed = [], {}
+    for tensor in [t for t in graph.initializer if within[t.name]]:
+        parts.append(TensorProto())
+        parts[-1].CopyFrom(tensor)
+        if count[tensor.name] != within[tensor.name]:
+            whole = whole and tensor.ByteSize() <= SMALL
+            renamed[tensor.name] = parts[-1].name = _fresh(f"{name}.{tensor.name}", count)
+    return (*parts, *(_renamed(entry, renamed) for entry in nodes)), whole
+
+
+def _weight_name(name: str, parts: tuple[TensorProto | NodeProto, ...]) -> str:
+    """What to call a decoded weight, so that its layer gets the name it had: "fc.weight" if that comes on the way.
+
+    Behind a weight of ours that a MatMul reads come Flatten and Transpose, see `layers`.
+    """
+    outputs = [part.output[0] for part in parts if isinstance(part, NodeProto)]
+    return next((each for each in reversed(outputs) if each.endswith(".weight")), name)
+
+
+def _swapped(parts: tuple[TensorProto | NodeProto, ...], one: str, other: str) -> tuple[TensorProto | NodeProto, ...]:
+    """The parts with two of their tensors called the other way round."""
+    names = {one: other, other: one}
+    return tuple(_renamed(part, names) if isinstance(part, NodeProto) else part for part in parts)
+
+
+def _renamed(entry: NodeProto, names: Mapping[str, str]) -> NodeProto:
+    """A copy of a node without name and comments, that calls tensors as `names` says."""
+    bare = plain(entry)
+    bare.input[:] = [names.get(each, each) for each in entry.input]
+    bare.output[:] = [names.get(each, each) for each in entry.output]
+    return bare
+
+
+def _put(graph: GraphProto, old: str, new: str, array: np.ndarray) -> None:
+    """Let the initializer `new` take the place of the tensor `old`, which one input reads."""
+    graph.initializer.append(numpy_helper.from_array(array, new))
+    reader = next(entry for entry in graph.node if old in entry.input)
+    reader.input[list(reader.input).index(old)] = new
+
+
+def _fresh(name: str, taken: Container[str]) -> str:
+    """The name, or a longer one that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _field(part: TensorProto | NodeProto) -> bytes:
+    return block(NODE if isinstance(part, NodeProto) else INITIALIZER, part.SerializeToString())

@@ -1,0 +1,83 @@
+"""Foreign bytes to a checked ONNX model of opset 21 and IR version 10, or to a sentence on what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import GraphProto, ModelProto, TensorProto
+
+from app.network.encodings.functions import NAMES, function
+from app.network.onnx_graph import nodes
+from app.network.protobuf import DOMAIN, block
+
+OPSET, IR_VERSION = 21, 10
+
+
+def parse(data: bytes) -> ModelProto:
+    """The model in `data`, checked and brought to that form.
+
+    Raises
+    ------
+    ValueError
+        A sentence for the person whose file it is.
+    """
+    try:
+        model = onnx.load_model_from_string(data)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise ValueError("this is not an ONNX file, or only a part of one") from error
+    if not model.graph.node:
+        raise ValueError("this is not an ONNX file, or one without a network in it")
+    if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
+        raise ValueError("the weights of this network are in a second file; export it with the weights inside")
+    if not all(isinstance(name, str) for name in _names(model.graph)):
+        raise ValueError("this ONNX file is broken: it holds names that are not text")
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (UnicodeDecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ValueError(f"this ONNX file is broken: {_first_line(error)}") from error
+    model = _converted(model)
+    model.ir_version = IR_VERSION
+    _set_apart(model)
+    return model
+
+
+def _names(graph: GraphProto) -> Iterator[str | bytes]:
+    """What the parts of a graph are called; protobuf gives bytes where that is not UTF-8."""
+    yield graph.name
+    yield from (entry.name for entry in (*graph.input, *graph.output, *graph.initializer))
+    for node in graph.node:
+        yield from (node.name, node.op_type, *node.input, *node.output)
+
+
+def _converted(model: ModelProto) -> ModelProto:
+    version = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), OPSET)
+    if version == OPSET:
+        return model
+    try:
+        return onnx.version_converter.convert_version(model, OPSET)
+    except (RuntimeError, onnx.version_converter.ConvertError) as error:
+        raise ValueError(
+            f"this network uses version {version} of the ONNX operators, which cannot be brought to version {OPSET}; "
+            f"export it with opset_version={OPSET}"
+        ) from error
+
+
+def _set_apart(model: ModelProto) -> None:
+    """Rename the domain of functions that go by the names of ours but do something else, as those of other versions."""
+    claimed = [f for f in model.functions if f.domain == DOMAIN]
+    if all(f.name in NAMES and block(25, f.SerializeToString()) == function(f.name) for f in claimed):
+        return
+    apart = f"{DOMAIN}_"
+    while any(f.domain == apart for f in model.functions):
+        apart += "_"
+    imports = (*model.opset_import, *(entry for f in model.functions for entry in f.opset_import))
+    for part in (*claimed, *nodes(model), *imports):
+        if part.domain == DOMAIN:
+            part.domain = apart
+
+
+def _first_line(error: Exception) -> str:
+    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return line if len(line) <= 200 else line[:197] + "..."

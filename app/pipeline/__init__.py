@@ -1,0 +1,1 @@
+"""State -> compress -> run -> compare -> Result, each stage kept."""

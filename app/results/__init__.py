@@ -1,0 +1,1 @@
+"""All that a control or a view may read: values, and nothing that computes."""

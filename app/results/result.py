@@ -1,0 +1,191 @@
+"""All that a control or a view may read: what one State did to one model.
+
+A Result is computed from running the very bytes it carries. It knows no graph and no widget.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from app.state.state import State
+from models.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """How far the samples went in a dynamic network.
+
+    went_on : bool, shape (n,): whether the whole network was run on a sample, or its first part alone
+    macs : multiply-adds of a sample, on average
+    """
+
+    went_on: np.ndarray
+    macs: float
+
+    @property
+    def share(self) -> float:
+        """Of the samples that went on, 0 to 1."""
+        return float(self.went_on.mean())
+
+    def to_json(self) -> dict[str, Any]:
+        return {"share": self.share, "macs": round(self.macs)}
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One ONNX file, run on the whole evaluation set.
+
+    score : float, in the unit of the task's metric (accuracy: 0 to 1)
+    interval : (low, high) of the score, 95 %
+    size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
+    latency_ms : milliseconds per sample over the evaluation set; None until it has been run here
+    latency_step_ms : how finely that is known; a browser's clock is coarse
+    steady : whether the time is the least of many runs; that of a first one may be several times as long
+    outputs : float32, shape (n, ...): what the model gave (logits, places, pictures)
+    answers : shape (n, ...): what that answers, by the task: the class of the largest output, int64, or the output
+    values : float64, shape (n,): what the score was averaged from
+    others : id -> score, of the metrics that the task measures besides
+    route : how far the samples went in a dynamic network; None in all others
+    """
+
+    score: float
+    interval: tuple[float, float]
+    size_bytes: int
+    zipped_bytes: int | None
+    latency_ms: float | None
+    latency_step_ms: float
+    outputs: np.ndarray
+    answers: np.ndarray
+    values: np.ndarray
+    others: Mapping[str, float] = field(default_factory=dict)
+    steady: bool = False
+    route: Route | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        said = {
+            "score": self.score, "score_interval": list(self.interval), "bytes": self.size_bytes,
+            "bytes_zipped": self.zipped_bytes, "latency_ms": self.latency_ms, "others": dict(self.others),
+        }  # fmt: skip
+        return said if self.route is None else {**said, "dynamic": self.route.to_json()}
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Samples whose answer differs from the baseline's; all are int64 index arrays, ascending.
+
+    broken : were right, are wrong.  fixed : were wrong, are right.  The rest is neither, such as from wrong to another
+        wrong. What counts as changed, and as right, is for the task to say: see `app.tasks`.
+    """
+
+    indices: np.ndarray
+    broken: np.ndarray
+    fixed: np.ndarray
+
+    @property
+    def count(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerReport:
+    """What became of one layer.
+
+    before, after : float32 weights, original and decoded from the file (after structured pruning `after` is smaller)
+    stored : name of the encoding in the file, such as "int4", "palette 3 bit", "mask + palette"
+    cost : what `bytes_after` is spent on, adding up to it: "payload" (codes, indices or floats), "tables", "scales"
+        (with zero points), "places" (masks, steps), "bias" and "graph" (operators, names, shapes)
+    entropy_bytes : the least that the payload, with the places, could take, see `kernels.storage.entropy`
+    """
+
+    name: str
+    op: str
+    shape: tuple[int, ...]
+    shape_after: tuple[int, ...]
+    bytes_before: int
+    bytes_after: int
+    bits_per_weight: float
+    sparsity: float
+    sqnr_db: float | None
+    stored: str
+    note: str
+    before: np.ndarray = field(repr=False)
+    after: np.ndarray = field(repr=False)
+    cost: Mapping[str, int] = field(default_factory=dict)
+    entropy_bytes: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name, "op": self.op, "shape": list(self.shape), "shape_after": list(self.shape_after),
+            "bytes_before": self.bytes_before, "bytes_after": self.bytes_after,
+            "bits_per_weight": round(self.bits_per_weight, 3), "sparsity": round(self.sparsity, 6),
+            "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2),
+            "stored": self.stored, "note": self.note, "cost": dict(self.cost),
+            "entropy_bytes": math.ceil(self.entropy_bytes),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One experiment: a State and what it did. `onnx` is the file that was run and that Download saves.
+
+    difference : (low, high), 95 % interval of the score less the baseline's, from the same samples
+    probed : what the task ran besides the evaluation set, first axis baseline and compressed: for points in the plane
+        the answers on a grid, int64 of shape (2, g, g), rows from y = -1 to 1, columns from x = -1 to 1; else None
+    overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
+    notes : sentences for the person (what was skipped and why, why a file did not shrink)
+    """
+
+    state: State
+    model: Model
+    onnx: bytes
+    baseline: Measured
+    compressed: Measured
+    difference: tuple[float, float]
+    changed: Changed
+    layers: tuple[LayerReport, ...]
+    notes: tuple[str, ...] = ()
+    probed: np.ndarray | None = None
+    overhead: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether other samples might as well have shown the opposite difference in score."""
+        low, high = self.difference
+        return low <= 0 <= high
+
+    @property
+    def cost(self) -> dict[str, int]:
+        """What the file is spent on: the parts of all layers and the overhead, adding up to its length."""
+        total = Counter(self.overhead)
+        for layer in self.layers:
+            total.update(layer.cost)
+        return dict(total)
+
+    def to_json(self) -> dict[str, Any]:
+        """The Result as plain JSON, as `window.playground.result` gives it."""
+        old, new = self.baseline, self.compressed
+        return {
+            "model": self.model.id,
+            "task": self.model.task,
+            "metric": self.model.metric,
+            "n": len(self.model.labels),
+            "baseline": old.to_json(),
+            "compressed": new.to_json(),
+            "latency_steady": old.steady and new.steady,
+            "difference": {"value": new.score - old.score, "interval": list(self.difference)},
+            "changed": {
+                "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),
+                "indices": self.changed.indices.tolist(),
+            },
+            "cost": self.cost,
+            "layers": [layer.to_json() for layer in self.layers],
+            "notes": list(self.notes),
+        }  # fmt: skip
+
+

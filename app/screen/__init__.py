@@ -1,0 +1,1 @@
+"""Everything that is drawn: reads a Scene and computes no metric."""

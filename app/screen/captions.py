@@ -1,0 +1,38 @@
+"""The words around the picture: the question of a view with its answer, its data as a table, the notes of a Result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from numbers import Number
+
+from app.results.scene import Scene
+from app.screen.views.view import Table, View
+
+
+def question_html(view: View, scene: Scene) -> str:
+    """The question a view answers, and the answer in words."""
+    held = "Baseline held. " if scene.held else ""
+    on_its_way = scene.coming and not view.early
+    said = f"{scene.coming.baseline.label} is on its way." if on_its_way else view.text(scene)
+    return f"<h2>{escape(view.question)}</h2><p>{held}{escape(said)}</p>"
+
+
+def table_html(table: Table) -> str:
+    """A view's data as a table; numbers stand to the right."""
+    head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in table.columns)
+    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def notes_html(sentences: Iterable[str]) -> str:
+    """What the person should know about the Result, as a list; empty if there is nothing."""
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _cell(value) -> str:
+    if value is None:
+        return "<td>none</td>"
+    kind = ' class="number"' if isinstance(value, Number) and not isinstance(value, bool) else ""
+    return f"<td{kind}>{escape(str(value))}</td>"

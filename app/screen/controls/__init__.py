@@ -1,0 +1,1 @@
+"""The left column: widgets made from what each technique declares."""

@@ -1,0 +1,156 @@
+"""The four figures above the view: score, size, changed answers, time, each beside the baseline's and the budget.
+
+One piece of HTML in one model, so a move of a slider is one patch; its style stands in `app/screen/styles.py`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from app.results.result import Result, Route
+from app.results.scene import Baseline, Scene
+from app.screen.format import kilobytes, percent
+from app.tasks import TASKS
+from models.metrics import METRICS
+
+SAME = 0.15  # times that differ by less than this share are called the same: a machine is never that quiet
+
+
+def figures_html(scene: Scene) -> str:
+    """The figures as HTML; in baseline's colour while the baseline is held."""
+    result = scene.result
+    if scene.coming:
+        figures = _known(scene.coming.baseline)
+    else:
+        figures = (_score(result), _size(result), _changed(result), _time(result))
+    return f'<dl class="figures{" held" if scene.held or scene.coming else ""}">{"".join(figures)}</dl>'
+
+
+def _known(model: Baseline) -> tuple[str, ...]:
+    """The figures of a model of which only the baseline is known; what needs a run here is still to come."""
+    metric, (low, high) = METRICS[model.metric], model.interval
+    whole = metric.whole or max(model.score, high) or 1
+    bar = _span("sure", low / whole, high / whole) + _span("new", 0, model.score / whole)
+    sure = f"95 % CI {metric.number(low)} to {metric.number(high)}"
+    number, unit = kilobytes(model.size_bytes).split()
+    zipped = f"{kilobytes(model.zipped_bytes)} zipped"
+    return (
+        _figure(metric.label, metric.number(model.score), metric.unit, "", bar, sure),
+        _figure("size", number, unit, "", _span("new", 0, 1), zipped),
+        _figure("changed answers", "…", f"of {model.n}", "", "", ""),
+        _figure("time", "…", "", "", "", ""),
+    )
+
+
+def _score(result: Result) -> str:
+    old, new, metric = result.baseline, result.compressed, METRICS[result.model.metric]
+    low, high = new.interval
+    whole = metric.whole or max(old.score, high, new.score) or 1
+    bar = _span("sure", low / whole, high / whole) + _span("new", 0, new.score / whole) + _tick(old.score / whole)
+    limit = result.state.budget.score
+    missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
+    mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
+    detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
+    return _figure(metric.label, metric.number(new.score), metric.unit, difference(result), bar, detail, mark)
+
+
+def difference(result: Result) -> str:
+    """What the score gained or lost; ``(chance)`` if other samples might have shown the opposite."""
+    words = METRICS[result.model.metric].difference_written(result.compressed.score - result.baseline.score)
+    return f"{words} (chance)" if result.is_chance and not words.startswith("±") else words
+
+
+def _size(result: Result) -> str:
+    old, new, limit = result.baseline, result.compressed, result.state.budget.bytes
+    number, unit = kilobytes(new.size_bytes).split()
+    said = "" if limit is None else f"{limit / 1000:g} kB"
+    mark = "" if limit is None else _mark(new.size_bytes <= limit, f"≤ {said}", f"over {said}")
+    bar = _beside(new.size_bytes, old.size_bytes)
+    detail = f"{'…' if new.zipped_bytes is None else kilobytes(new.zipped_bytes)} zipped"
+    ratio = f"{factor(new.size_bytes, old.size_bytes)} from {kilobytes(old.size_bytes)}"
+    return _figure("size", number, unit, ratio, bar, detail, mark)
+
+
+def _changed(result: Result) -> str:
+    changed, n = result.changed, len(result.model.labels)
+    broken, fixed = len(changed.broken), len(changed.fixed)
+    other = changed.count - broken - fixed
+    ends = (0, broken / n, (broken + fixed) / n, changed.count / n)
+    kinds = zip(("broken", "fixed", "other"), ends, ends[1:], strict=False)
+    bar = "".join(_span(kind, start, end) for kind, start, end in kinds)
+    worse, better, _ = TASKS[result.model.task].kinds
+    said = f"{broken} {worse}, {fixed} {better}"
+    share = percent(changed.count / n)
+    detail = f"{other} other · {share}" if other else f"{share} of the answers"
+    return _figure("changed answers", str(changed.count), f"of {n}", said, bar, detail)
+
+
+def _time(result: Result) -> str:
+    times = [each.latency_ms for each in (result.baseline, result.compressed) if each.latency_ms is not None]
+    old, new = times[0], times[-1]  # the baseline may not have been run here yet
+    if min(old, new) <= 0:  # a browser may round its clock to more than a run takes
+        return _figure("time", "0", "ms", "too short to tell", "", "a sample")
+    scale, unit = (1000, "µs") if min(old, new) < 0.1 else (1, "ms")
+    steady = result.baseline.steady and result.compressed.steady
+    if not steady:  # a first run may take several times as long as the next: nothing to compare
+        ratio = "…"
+    elif abs(new / old - 1) < SAME:
+        ratio = "about the same"
+    elif abs(new - old) <= 2 * max(result.baseline.latency_step_ms, result.compressed.latency_step_ms):
+        ratio = "too short to tell apart"
+    else:
+        ratio = f"about {factor(new, old)}"
+    detail = f"a sample; was {_three(old * scale)}" if steady else "a sample, in a single run"
+    detail = detail if result.compressed.route is None else _spent(result.compressed.route)
+    return _figure("time", _three(new * scale), unit, ratio, _beside(new, old) if steady else "", detail)
+
+
+def _spent(route: Route) -> str:
+    """How many samples go on in a dynamic network, and the multiply-accumulates of one on average."""
+    macs = f"{route.macs / 1e3:.0f} k" if route.macs < 1e6 else f"{route.macs / 1e6:.1f} M"
+    return f"{100 * route.share:.0f} % go on · {macs} MACs"
+
+
+def _figure(label, number, unit, difference, bar, detail, mark="") -> str:
+    return (
+        f"<div><dt>{escape(label[:1].upper() + label[1:])}{mark}</dt>"
+        f'<dd class="number"><b>{escape(number)}</b> {escape(unit)}</dd><dd class="bar" aria-hidden="true">{bar}</dd>'
+        f'<dd class="difference">{escape(difference)}</dd><dd>{escape(detail)}</dd></div>'
+    )
+
+
+def _mark(passed: bool, yes: str, no: str) -> str:
+    """Pass or fail in a sign and words, for the colour is not seen by all."""
+    kind, sign, said = ("pass", "✓", yes) if passed else ("fail", "✕", no)
+    return f'<span class="{kind}">{sign} {escape(said)}</span>'
+
+
+def _beside(new: float, old: float) -> str:
+    """A bar as long as `new` with a tick at the baseline, both on a scale that holds the longer one."""
+    full = max(new, old)
+    return _span("new", 0, new / full) + _tick(old / full)
+
+
+def _span(kind: str, start: float, end: float) -> str:
+    return f'<i class="{kind}" style="left:{100 * start:.2f}%;width:{100 * (end - start):.2f}%"></i>'
+
+
+def _tick(at: float) -> str:
+    return f'<i class="old" style="left:{100 * at:.2f}%"></i>'
+
+
+def factor(new: float, old: float) -> str:
+    """How many times smaller or larger.
+
+    Examples
+    --------
+    >>> factor(10, 123), factor(14, 10), factor(2, 500), factor(10, 10)
+    ('÷ 12.3', '× 1.4', '÷ 250', '× 1.0')
+    """
+    sign, times = ("÷", old / new) if new < old else ("×", new / old)
+    return f"{sign} {times:.1f}" if times < 99.95 else f"{sign} {times:.0f}"
+
+
+def _three(value: float) -> str:
+    """A positive number with two digits that count at least: 0.11, 1.4, 23, 230."""
+    return f"{value:.2f}" if value < 0.995 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"

@@ -1,0 +1,47 @@
+"""A sample as a frame of a video, with the true place in it and where each model sees it.
+
+The middle of the pixel in the upper left corner is (0, 0); x grows to the right, y downwards.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod
+
+import numpy as np
+
+from app.results.result import Result
+from app.screen.pictures import png
+from app.screen.pictures.picture import Picture, sized, svg
+from models.model import Model
+
+
+@lru_cache(maxsize=64)
+def _frame(model: Model, index: int) -> str:
+    height, width = model.picture_shape
+    source = png.link(model.inputs[index].reshape(height, width))
+    return f'<image href="{source}" x="-0.5" y="-0.5" width="{width}" height="{height}"/>'
+
+
+def _cross(place: np.ndarray) -> str:
+    x, y = place
+    return f'<path class="truth" d="M{x - 0.9:.2f} {y:.2f}h1.8M{x:.2f} {y - 0.9:.2f}v1.8"/>'
+
+
+def _dot(place: np.ndarray, model: Model, kind: str) -> str:
+    """A dot; at the border if the place is beyond it, so that it is seen."""
+    height, width = model.picture_shape
+    x, y = np.nan_to_num(place).clip(-0.5, [width - 0.5, height - 0.5])
+    return f'<circle class="{kind}" cx="{x:.2f}" cy="{y:.2f}" r="0.38"/>'
+
+
+def draw(result: Result, index: int, held: bool) -> str:
+    model, (height, width) = result.model, result.model.picture_shape
+    marks = _cross(model.labels[index]) + _dot(result.baseline.answers[index], model, "baseline")
+    if not held:
+        marks += _dot(result.compressed.answers[index], model, "compressed")
+    name = "frame with a cross at the true place and a dot where each model sees it"
+    return svg(f"-0.5 -0.5 {width} {height}", name, _frame(model, index) + marks)
+
+
+PICTURE = Picture(id="frame", needs=lambda model: [sized(model, prod(model.picture_shape))], draw=draw, view="clip")

@@ -1,0 +1,355 @@
+"""Styles of what BokehJS draws: it lives in shadow trees, which `static/style.css` does not reach, its variables do.
+
+Colours are variables only, so light and dark need nothing here. Sizes: see the scale in `static/style.css`.
+"""
+
+from models.metrics import METRICS
+
+BASE = """
+:host { font: inherit; color: var(--ink); letter-spacing: inherit; }
+* { box-sizing: border-box; }
+:focus { outline: none !important; }
+:focus-visible { outline: 2px solid var(--ink) !important; outline-offset: 2px !important; }
+"""
+
+STEPS = "".join(f':host(.step{i})::before {{ content: "{i}"; }}\n' for i in range(1, 10))
+"Numbers of the steps of a recipe, in front of their techniques."
+
+UNITS = "".join(
+    f':host(.{metric.id}) .bk-input-group::after {{ content: "{metric.unit}"; }}\n' for metric in METRICS.values()
+)
+"Units behind the limit of a score."
+
+CONTROLS = (
+    BASE
+    + STEPS
+    + UNITS
+    + """
+/* One technique: switch and value on one line, the slider under it, then a line of words and the way to options. */
+:host(.technique) {
+  position: relative; display: grid !important; grid-template-columns: minmax(0, 1fr) auto; column-gap: 10px;
+  align-items: start; padding: 8px 0 6px;
+}
+.technique ~ .technique, .keep { border-top: 1px solid var(--line); }
+.switch, .primary, .choice, .options { grid-column: 1 / -1; }
+.switch { grid-row: 1; justify-self: start; z-index: 1; }
+.primary { grid-row: 1 / 3; }
+:host(.off) .primary, :host(.off) .choice, :host(.off) .more, :host(.off) .options { display: none !important; }
+:host(.off) .summary { grid-column: 1 / -1; padding-left: 36px; }
+:host(.technique.off) { padding-block: 7px; }
+:host(.technique)::before {
+  position: absolute; left: -14px; top: 11px; font-size: var(--s1); font-variant-numeric: tabular-nums;
+  color: var(--muted);
+}
+/* A check box drawn as a switch; the box itself covers its label, for Bokeh does not tie the two. */
+:host(.switch), :host(.keep) { position: relative; display: flex !important; align-items: center; min-height: 24px; }
+:host(.switch) input, :host(.keep) input {
+  appearance: none; position: absolute; inset: -6px -8px; margin: 0; cursor: pointer; border-radius: 6px;
+}
+:host(.switch) .bk-label, :host(.keep) .bk-label { position: static; margin: 0; pointer-events: none; }
+:host(.switch) .bk-label { font-size: var(--s3); font-weight: 600; }
+:host(.switch) .bk-label::before {
+  content: ""; display: inline-block; width: 26px; height: 16px; margin-right: 10px; border-radius: 8px;
+  vertical-align: -2.5px; transition: background 0.15s, box-shadow 0.15s;
+  background: radial-gradient(circle at 8px 8px, var(--muted) 0 4.5px, transparent 5px);
+  box-shadow: inset 0 0 0 1.5px var(--muted);
+}
+:host(.switch) input:checked + .bk-label::before {
+  background: radial-gradient(circle at 18px 8px, var(--surface) 0 5px, transparent 5.5px), var(--compressed);
+  box-shadow: none;
+}
+:host(.keep) { width: 100%; padding: 10px 0; font-size: var(--s2); }
+:host(.keep) .bk-label::before {
+  content: ""; display: inline-block; width: 14px; height: 14px; margin-right: 10px; border-radius: 3px;
+  vertical-align: -2.5px; box-shadow: inset 0 0 0 1.5px var(--muted);
+}
+:host(.keep) input:checked + .bk-label::before {
+  background: linear-gradient(var(--ink), var(--ink)) center / 8px 8px no-repeat;
+  box-shadow: inset 0 0 0 1.5px var(--ink);
+}
+:is(:host(.summary), :host(.about), :host(.special)) { font-size: var(--s1); color: var(--muted); }
+:is(:host(.summary), :host(.about), :host(.special)) .bk-clearfix { display: block !important; }
+:is(:host(.summary), :host(.about)) .bk-clearfix::before { content: none; }
+:is(:host(.summary), :host(.about)) .bk-clearfix::after { content: none; }
+:host(.about) .bk-clearfix {
+  display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-height: 1.35;
+  overflow: hidden;
+}
+:host(.summary) .bk-clearfix { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+:host(.special) { padding: 4px 0 6px; }
+
+/* Sliders: a hairline, filled up to a round handle; the target for a finger is larger than the handle. */
+.bk-input-group { width: 100%; }
+.bk-slider-title { font-size: 0; text-align: right; height: 24px; line-height: 24px; width: 100%; }
+.bk-slider-value {
+  font-size: var(--s3); font-weight: 600; font-variant-numeric: tabular-nums; color: var(--compressed);
+}
+.noUi-target, .noUi-horizontal {
+  width: calc(100% - 14px); height: 26px; margin: 0 7px !important; background: none; border: 0; box-shadow: none;
+  cursor: pointer;
+}
+.noUi-target::before {
+  content: ""; position: absolute; left: -7px; right: -7px; top: 12px; height: 3px; border-radius: 2px;
+  background: var(--line);
+}
+.noUi-connects { overflow: visible; }
+.noUi-connects::before {
+  content: ""; position: absolute; left: -7px; width: 8px; top: 12px; height: 3px; border-radius: 2px;
+  background: var(--compressed);
+}
+.noUi-connect { top: 12px; height: 3px; background: var(--compressed) !important; border-radius: 2px; }
+.noUi-base { padding: 0; }
+.noUi-horizontal .noUi-handle {
+  width: 14px; height: 14px; right: -7px; top: 6.5px; border: 0; border-radius: 50%; background: var(--compressed);
+  box-shadow: 0 0 0 3px var(--surface);
+}
+.noUi-handle .noUi-touch-area { position: absolute; inset: -15px; width: auto; height: auto; }
+.noUi-handle:hover, .noUi-handle.noUi-active { box-shadow: 0 0 0 3px var(--surface), 0 0 0 5px var(--compressed); }
+.noUi-handle:focus-visible { outline-offset: 4px; border-radius: 50%; }
+
+/* Quiet buttons that open something. */
+:host(.more) .bk-btn, :host(.earlier) .bk-btn {
+  padding: 0; font-size: var(--s1); background: none; border: 0; box-shadow: none; color: var(--muted);
+  height: auto; line-height: inherit; cursor: pointer;
+}
+:is(:host(.more), :host(.earlier)) .bk-btn:hover {
+  color: var(--ink); text-decoration: underline; text-underline-offset: 3px;
+}
+:host(.earlier) { padding-top: 6px; }
+:host(.more) .bk-btn::after { content: "+"; display: inline-block; width: 1.2em; text-align: center; }
+:host(.more) .bk-btn.bk-active { color: var(--ink); }
+:host(.more) .bk-btn.bk-active::after { content: "−"; }
+
+/* A word and its widget on one line: menus, further sliders, limits. */
+:host(.options) { padding: 4px 0; }
+:host(.options)::before {
+  content: attr(data-about); display: block; padding-bottom: 6px; font-size: var(--s1); color: var(--muted);
+}
+:is(:host(.option), :host(.choice), :host(.layer), :host(.limit), :host(.model), :host(.compare)) .bk-input-group {
+  display: grid; grid-template-columns: 84px minmax(0, 1fr); column-gap: 10px; align-items: center; min-height: 32px;
+}
+:is(:host(.option), :host(.layer), :host(.limit), :host(.model), :host(.compare)) label {
+  font-size: var(--s1); line-height: 1.25; white-space: normal; color: var(--muted);
+}
+:host(.choice) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
+:host(.choice) label { position: absolute; clip-path: inset(50%); }
+:host(.choice) .bk-input { font-weight: 600; color: var(--compressed); }
+/* What an option means, under it while it has the focus; a mouse finds the same words by pointing. */
+:host(.option:focus-within)::after, :host(.choice:focus-within)::after {
+  content: attr(title); display: block; padding: 2px 0 8px; font-size: var(--s1); line-height: 1.4; color: var(--muted);
+  white-space: pre-line;
+}
+:host(.option) .noUi-target { grid-column: 2; grid-row: 1; width: calc(100% - 64px); }
+:host(.option) .bk-slider-title { display: contents; font-size: var(--s1); color: var(--muted); }
+/* Beside the title of the panel. */
+:host(.layer) { padding-left: 58px; }
+:is(:host(.layer), :host(.effort), :host(.compare)) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); }
+:host(.option) .bk-slider-value { grid-column: 2; grid-row: 1; justify-self: end; font-size: var(--s1); }
+select.bk-input:not([multiple]), .bk-input {
+  min-height: 28px; height: 28px; padding: 0 20px 0 0; font-size: var(--s2); color: var(--ink);
+  background-color: transparent;
+  border: 0; border-bottom: 1px solid var(--line); border-radius: 0; text-overflow: ellipsis; cursor: pointer;
+  background-image: none;
+}
+select.bk-input:not([multiple]) {
+  background-image: linear-gradient(45deg, transparent 50%, var(--muted) 50%), linear-gradient(135deg,
+  var(--muted) 50%, transparent 50%);
+  background-size: 4px 4px; background-position: right 6px center, right 2px center; background-repeat: no-repeat;
+}
+select option { color: var(--ink); background: var(--surface); }
+.bk-input:hover { border-bottom-color: var(--muted); }
+.bk-input:focus { box-shadow: none; border-bottom-color: var(--ink); }
+:host(.limit) .bk-input-group { grid-template-columns: minmax(0, 1fr) 64px 26px; }
+:host(.limit) .bk-spin-wrapper { display: contents; }
+:host(.limit) .bk-spin-btn { display: none; }
+:host(.limit) .bk-input { text-align: right; padding: 0 2px; font-variant-numeric: tabular-nums; cursor: text; }
+:host(.limit) .bk-input::placeholder { color: var(--muted); }
+:host(.limit) .bk-input-group::after { font-size: var(--s1); color: var(--muted); padding-left: 6px; }
+:host(.kilobytes) .bk-input-group::after { content: "kB"; }
+:host(.model) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); column-gap: 10px; }
+:host(.model) .bk-input { font-weight: 600; }
+@media (max-width: 1599px) {
+  :host(.model) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
+  :host(.model) label { position: absolute; clip-path: inset(50%); }
+}
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@media (min-height: 940px), (pointer: coarse) {
+  :host(.summary) .bk-clearfix {
+    display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 2; white-space: normal;
+  }
+}
+@media (pointer: coarse) {
+  :host(.option) .bk-input-group, :host(.layer) .bk-input-group, :host(.limit) .bk-input-group { min-height: 44px; }
+  :host(.more) .bk-btn, :host(.earlier) .bk-btn { padding-block: 12px; }
+  :host(.more) .bk-btn { margin-block: -12px; }
+}
+"""
+)
+
+PANE = (
+    BASE
+    + """
+.bk-clearfix { display: block !important; }
+.bk-clearfix::before, .bk-clearfix::after { content: none; }
+"""
+)
+
+FIGURES = (
+    PANE
+    + """
+dl { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0 clamp(20px, 2.6vw, 56px); margin: 0; }
+dd { margin: 0; font-size: var(--s1); color: var(--muted); white-space: nowrap; overflow: hidden;
+text-overflow: ellipsis;
+     font-variant-numeric: tabular-nums; }
+dt {
+  display: flex; justify-content: space-between; gap: 8px; font-size: var(--s1); color: var(--muted);
+  white-space: nowrap;
+}
+dt::first-letter { text-transform: uppercase; }
+dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room: else all plots change their height */
+.pass, .fail { font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
+.pass { color: var(--good); }
+.fail { color: var(--bad); }
+.number { margin: 2px 0 8px; font-size: var(--s2); line-height: 1.15; overflow: visible; }
+.number b { margin-right: 2px; font-size: var(--s6); font-weight: 600; letter-spacing: -0.02em; color: var(--ink); }
+.difference { font-size: var(--s2); font-weight: 600; color: var(--compressed); }
+.bar { position: relative; height: 10px; margin-bottom: 6px; overflow: visible; }
+.bar::before { content: ""; position: absolute; inset: 3px 0; border-radius: 2px; background: var(--line); }
+.bar i { position: absolute; top: 3px; height: 4px; border-radius: 2px; }
+.bar .new { background: var(--compressed); min-width: 2px; }
+.bar .sure { top: 0; height: 10px; background: var(--compressed); opacity: 0.28; }
+.bar .old { top: -1px; width: 2px; height: 12px; margin-left: -2px; border-radius: 1px; background: var(--baseline);
+            box-shadow: 0 0 0 1px var(--surface); }
+.bar .broken { background: var(--bad); border-radius: 2px 0 0 2px; }
+.bar .fixed { background: var(--good); border-radius: 0; }
+.bar .other { background: var(--muted); border-radius: 0 2px 2px 0; }
+.held .difference { visibility: hidden; }
+.held .bar .new, .held .bar .sure { background: var(--baseline); }
+@media (max-width: 760px) {
+  dl { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px 20px; }
+  .number { margin: 0 0 4px; }
+  .bar { margin-bottom: 3px; }
+}
+"""
+)
+
+SAMPLE = (
+    PANE
+    + """
+figure { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 16px; align-items: end; margin: 0 0 18px; }
+.late { opacity: 0.3; }
+svg { display: block; width: 100%; aspect-ratio: 1; background: var(--ink-0); }
+/* A frame of a video: pixels as they are, a cross at the true place, a dot where each model sees it. */
+svg image, .patches img { image-rendering: pixelated; }
+svg path.truth { stroke: var(--surface); stroke-width: 0.16; }
+svg circle { stroke: var(--surface); stroke-width: 0.12; }
+circle.baseline { fill: var(--baseline); }
+circle.compressed { fill: var(--compressed); }
+.patches { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+.patches img { display: block; width: 100%; aspect-ratio: 1; }
+.patches span { display: block; margin-top: 3px; font-size: var(--s1); line-height: 1.2; color: var(--muted); }
+.before { margin: 0; font: 600 var(--s5) / 1.6 ui-monospace, monospace; overflow-wrap: anywhere; }
+.before b { color: var(--muted); }
+figure.letters { grid-template-columns: 1fr; gap: 4px; }
+.letters figcaption { width: auto; }
+figcaption { font-size: var(--s1); color: var(--muted); width: 70px; }
+figcaption b {
+  display: block; font-size: var(--s5); font-weight: 600; line-height: 1.1; color: var(--ink);
+  overflow-wrap: anywhere;
+}
+figcaption b.long { margin: 2px 0; font-size: var(--s2); line-height: 1.25; }
+svg path { fill: none; stroke-width: 0.055; stroke-linecap: round; }
+small { display: block; margin-top: 6px; font-size: var(--s1); font-variant-numeric: tabular-nums; }
+.verdicts { display: grid; gap: 4px; min-height: 46px; margin-bottom: 14px; font-size: var(--s2); }
+.verdicts p { display: flex; align-items: center; gap: 8px; margin: 0; }
+.verdicts b { font-weight: 600; }
+.verdicts i { width: 10px; height: 10px; border-radius: 50%; }
+.verdicts span { margin-left: auto; font-size: var(--s1); font-weight: 600; }
+.verdicts .right { color: var(--good); }
+.verdicts .wrong { color: var(--bad); }
+i.baseline { background: var(--baseline); }
+i.compressed { background: var(--compressed); }
+table { width: 100%; border-collapse: collapse; font-size: var(--s1); }
+thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+th {
+  padding: 6px 12px 6px 0; font-size: var(--s2); font-weight: 600; text-align: left; white-space: nowrap; width: 1%;
+}
+td { padding: 6px 0; }
+td:last-child {
+  width: 44px; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; line-height: 1.35;
+}
+td i { display: block; height: 5px; min-width: 1px; border-radius: 2px; }
+td i + i { margin-top: 5px; }
+td span { display: block; }
+@media (max-width: 760px) { figure { grid-template-columns: 112px auto; } }
+td span.baseline { color: var(--baseline); }
+td span.compressed { color: var(--compressed); }
+.held td .compressed { visibility: hidden; }
+"""
+)
+
+BUTTONS = (
+    BASE
+    + """
+:host(.turn) { display: grid !important; grid-template-columns: 40px 40px 1fr; gap: 8px; padding-top: 14px; }
+.bk-btn-group, .bk-btn { width: 100%; }
+.bk-btn {
+  height: 34px; padding: 0 10px; font-size: var(--s2); line-height: 1; color: var(--ink); background: transparent;
+  border: 1px solid var(--line); border-radius: 6px; box-shadow: none; cursor: pointer; white-space: nowrap;
+}
+.bk-btn:hover { border-color: var(--muted); background: var(--raised); }
+.bk-btn[disabled] { color: var(--muted); opacity: 0.6; cursor: default; background: transparent; }
+@media (pointer: coarse) { .bk-btn { height: 44px; } }
+"""
+)
+
+WORDS = (
+    PANE
+    + """
+:host(.question) h2 {
+  margin: 0 0 2px; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3;
+}
+:host(.question) p {
+  margin: 0; height: 3em; font-size: var(--s2); color: var(--muted); line-height: 1.5; max-width: 112ch;
+  overflow: hidden;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; font-variant-numeric: tabular-nums;
+}
+ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(--muted); }
+:host(.table) {
+  position: absolute; inset: 0; overflow: auto; pointer-events: auto; background: var(--surface);
+  scrollbar-width: thin;
+}
+:host(.table) table {
+  width: max-content; border-collapse: collapse; font-size: var(--s2); font-variant-numeric: tabular-nums;
+}
+:host(.table) th, :host(.table) td {
+  max-width: 340px; padding: 5px 24px 5px 0;
+  text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
+}
+:host(.table) th {
+  position: sticky; top: 0; font-size: var(--s1); font-weight: 600; color: var(--muted); background: var(--surface);
+}
+:host(.table) td.number { text-align: right; }
+@media (max-width: 760px) {
+  :host(.question) h2 { font-size: var(--s3); }
+  :host(.question) p { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
+}
+"""
+)
+
+LEGEND = (
+    PANE
+    + """
+ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
+  font-size: var(--s1); color: var(--muted); }
+li { white-space: nowrap; }
+i {
+  display: inline-block; width: 14px; height: 9px; margin-right: 5px; vertical-align: -0.5px;
+  background: color-mix(in srgb, currentcolor var(--opacity), transparent);
+}
+.lines { background-image: repeating-linear-gradient(135deg, currentcolor 0 1px, transparent 1px 3.5px); }
+.dots { background-image: radial-gradient(currentcolor 1px, transparent 1.4px); background-size: 4.5px 4.5px; }
+.entropy { width: 2px; height: 12px; margin-right: 6px; vertical-align: -2px; background: var(--ink); }
+.baseline { background: none; border: 1px solid var(--baseline); }
+"""
+)

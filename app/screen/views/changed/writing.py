@@ -1,0 +1,81 @@
+"""Words that both models make up with the same random numbers, side by side; letters that differ are underlined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bokeh.core.properties import value
+from bokeh.models import Column, ColumnDataSource, CustomJS, Div, InlineStyleSheet, Range1d
+
+from app.results.scene import Scene
+from app.screen import styles, theme
+from app.screen.views.view import Act, Drawing
+
+LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
+<li><i style="color: var(--compressed); --opacity: 100%"></i>compressed, with the same random numbers</li>
+<li>letters that differ are underlined</li></ul>"""
+
+MONOSPACE = value("ui-monospace, Menlo, Consolas, monospace")  # so that the underlines stand under their letters
+# A line is 26 pixels high; words that do not fit go on in another pair of columns.
+ARRANGE = """
+    const {inner_width, inner_height} = plot.properties
+    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
+    const {inner_width: w, inner_height: h} = plot, lines = Math.max(1, Math.floor(h / 26))
+    const {left, right, y} = source.data, across = Math.max(1, Math.floor(w / 300)), pair = w / across
+    for (let k = 0; k < y.length; k++) {
+        left[k] = 4 + pair * Math.floor(k / lines)
+        right[k] = left[k] + Math.min(pair / 2, 150)
+        y[k] = 26 * (k % lines) + 18
+    }
+    plot.x_range.setv({start: 0, end: w}); plot.y_range.setv({start: h, end: 0})
+    source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
+"""
+
+
+def data(scene: Scene) -> dict[str, list[str]]:
+    """The words of both models, and underscores for the letters of the compressed one that differ."""
+    classes = scene.result.model.classes
+    old, new = (["".join(classes[k] for k in word if k) for word in words] for words in scene.result.probed)
+    return {"old": old, "new": new, "underlines": [underlines(*pair) for pair in zip(old, new, strict=True)]}
+
+
+def underlines(old: str, new: str) -> str:
+    """Underscores under the letters of `new` that are not those of `old`.
+
+    >>> underlines("raym", "rayid")
+    '   __'
+    """
+    return "".join(" " if old[k : k + 1] == letter else "_" for k, letter in enumerate(new)).rstrip()
+
+
+def build(act: Act) -> Drawing:
+    plot = theme.plot(x_range=Range1d(0, 600), y_range=Range1d(400, 0), min_border=2)
+    plot.axis.visible = False
+    source = ColumnDataSource({name: [] for name in "old new underlines left right y".split()})
+    for words, x, lower, color in (
+        ("old", "left", 0, theme.BASELINE),
+        ("new", "right", 0, theme.COMPRESSED),
+        ("underlines", "right", 2, theme.COMPRESSED),
+    ):
+        look = theme.words(color, "16px", text_font=MONOSPACE, y_offset=lower)
+        plot.text(x, "y", words, source=source, **look)
+    arrange = CustomJS(args={"plot": plot, "source": source}, code=ARRANGE)
+    plot.js_on_change("inner_width", arrange)
+    plot.js_on_change("inner_height", arrange)
+    source.js_on_change("data", arrange)
+
+    def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
+        it = data(scene)
+        source.data = it | {name: [0.0] * len(it["old"]) for name in ("left", "right", "y")}  # filled in by ARRANGE
+
+    head = Div(text=LEGEND, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)])
+    return Drawing(Column(children=[head, plot], sizing_mode="stretch_both", spacing=4), draw)
+
+
+def said(scene: Scene, changed: Mapping[str, Any]) -> str:
+    """How many of the words came out otherwise, and the first of them."""
+    it = data(scene)
+    others = [pair for pair in zip(it["old"], it["new"], strict=True) if pair[0] != pair[1]]
+    words = f"Of {len(it['old'])} words made up, {len(others)} came out otherwise"
+    return words + (f": “{others[0][0]}” became “{others[0][1]}”." if others else ".")

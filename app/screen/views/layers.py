@@ -1,0 +1,163 @@
+"""Which layer suffers, and what is it stored as? One row a layer: bytes before and after, bits, zeros and damage.
+
+Columns stand at fixed shares of the width and rows are of one height, so the picture reads as a table and as a chart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+
+from app.results.result import LayerReport
+from app.results.scene import Scene
+from app.screen import theme
+from app.screen.format import end_of, kilobytes, percent
+from app.screen.views.view import Act, Drawing, Table, View
+
+# Where the columns stand, as shares of the width: from, to; the columns of numbers end there.
+BYTES, BITS, ZEROS, DB, TRACK = (0.215, 0.52), 0.625, 0.745, 0.835, (0.855, 0.985)
+HEADS = ((0, "layer", "left"), (BYTES[0], "bytes", "left"), (BITS, "bits", "right"), (ZEROS, "zeros", "right"),
+         (1, "SQNR, dB", "right"))  # fmt: skip
+FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
+
+# Rows of 16 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes,
+# very low ones no details and their line in the middle.
+ROWS = """
+    if (plot.properties.inner_height.is_unset) return  // not laid out yet; it will be told
+    const n = Math.max(source.data.y.length, 1), h = plot.inner_height
+    const row = Math.min(Math.max((h - 34) / n, 16), 92), low = row < 40
+    notes.visible = row >= 80
+    details.visible = !low
+    const left = plot.inner_width >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names
+    names.glyph.text_font_size = {value: !low ? "14px" : left ? "11px" : "12px"}
+    const {y, rule} = source.data
+    for (let k = 0; k < y.length; k++) rule[k] = y[k] - (low ? 0.5 : 0.34)
+    source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
+    plot.y_range.setv({start: (h - 34) / row, end: -34 / row})
+    plot.x_range.start = heads.data.x[0] = left
+    heads.change.emit()
+    rules.glyph.x0 = names.glyph.x = details.glyph.x = notes.glyph.x = {value: left}
+"""
+
+
+def data(scene: Scene) -> Mapping[str, Any]:
+    """One entry a layer, in the order of the network."""
+    layers = scene.result.layers
+    noise = [layer.sqnr_db for layer in layers]
+    audible = [each for each in noise if each is not None]
+    return {
+        "name": [layer.name for layer in layers],
+        "before": np.array([layer.bytes_before for layer in layers]),
+        "after": np.array([layer.bytes_after for layer in layers]),
+        "bits": np.array([layer.bits_per_weight for layer in layers]),
+        "sparsity": np.array([layer.sparsity for layer in layers]),
+        "sqnr_db": noise,
+        "worst": noise.index(min(audible)) if audible else None,
+        "detail": [_detail(layer) for layer in layers],
+        "note": [layer.note for layer in layers],
+    }
+
+
+def _detail(layer: LayerReport) -> str:
+    """Operator, shape, bytes and encoding: the second line of a row."""
+    shapes = [layer.shape] + [layer.shape_after] * (layer.shape_after != layer.shape)
+    shape = " → ".join("×".join(map(str, each)) for each in shapes)
+    size = f"{kilobytes(layer.bytes_before)} → {kilobytes(layer.bytes_after)}"
+    return " · ".join(part for part in (f"{layer.op} {shape}", size, layer.stored) if part)
+
+
+def columns(it: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the picture, made from `data`."""
+    number = np.arange(len(it["name"]))
+    noise = ["exact" if each is None else f"{each:.0f}" for each in it["sqnr_db"]]
+    share = np.array([1 if each is None else np.clip(each / FULL, 0, 1) for each in it["sqnr_db"]])
+    largest = max(it["before"].max(initial=1), it["after"].max(initial=1))
+    wide = (BYTES[1] - BYTES[0]) / largest
+    return {
+        "y": number + 0.34,
+        "rule": number.astype(float),
+        "name": [*map(end_of, it["name"])],
+        "detail": it["detail"],
+        "note": it["note"],
+        "lines": [fill(note, 62, max_lines=2, placeholder=" …") for note in it["note"]],
+        "before": BYTES[0] + wide * it["before"],
+        "after": BYTES[0] + wide * it["after"],
+        "bits": [f"{bits:.2g}" if bits < 10 else f"{bits:.0f}" for bits in it["bits"]],
+        "zeros": [percent(sparsity, 0) for sparsity in it["sparsity"]],
+        "noise": ["" if i == it["worst"] else words for i, words in enumerate(noise)],
+        "most": [words if i == it["worst"] else "" for i, words in enumerate(noise)],
+        "track": TRACK[0] + share * (TRACK[1] - TRACK[0]),
+    }
+
+
+def build(act: Act) -> Drawing:
+    plot = theme.plot(x_range=Range1d(0, 1), y_range=Range1d(3, -0.3), min_border=2, tools="")
+    plot.axis.visible = False
+    names = "y rule name detail note lines before after bits zeros noise most track".split()
+    source = ColumnDataSource({name: [] for name in names})
+    heads = ColumnDataSource(
+        {"x": [x for x, _, _ in HEADS], "text": [text for _, text, _ in HEADS], "align": [align for *_, align in HEADS]}
+    )
+
+    rules = plot.segment(0, "rule", 1, "rule", source=source, line_color=theme.LINE)
+    plot.text("x", 0, "text", source=heads, text_align="align", y_offset=-8, **theme.words(theme.MUTED))
+    bar = {"y": "y", "left": BYTES[0], "height": 0.2, "source": source}
+    plot.hbar(right="after", fill_color=theme.COMPRESSED, fill_alpha=0.85, line_color=None, **bar)
+    plot.hbar(right="before", fill_color=None, line_color=theme.BASELINE, line_width=1.5, **bar)
+    plot.segment(TRACK[0], "y", TRACK[1], "y", source=source, line_color=theme.LINE, line_width=2)
+    plot.segment(TRACK[0], "y", "track", "y", source=source, line_color=theme.COMPRESSED, line_width=2)
+    plot.scatter("track", "y", source=source, size=10, fill_color=theme.COMPRESSED, line_color=theme.SURFACE)
+    texts = {}
+    for x, column, align, style in (
+        (0, "name", "left", theme.words(theme.INK, theme.LARGE, text_font_style="bold")),
+        (BITS, "bits", "right", theme.words(theme.INK, theme.NORMAL)),
+        (ZEROS, "zeros", "right", theme.words(theme.INK, theme.NORMAL)),
+        (DB, "noise", "right", theme.words(theme.INK, theme.NORMAL)),
+        (DB, "most", "right", theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
+        (0, "detail", "left", theme.words(theme.MUTED, y_offset=17)),
+    ):
+        texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
+    notes = plot.text(0, "y", "lines", source=source, **theme.words(theme.MUTED, text_baseline="top", y_offset=26))
+    rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
+    plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
+
+    shown = {"names": texts["name"], "details": texts["detail"], "notes": notes, "rules": rules, "heads": heads}
+    arrange = CustomJS(args={"plot": plot, "source": source, **shown}, code=ROWS)
+    plot.js_on_change("inner_width", arrange)
+    plot.js_on_change("inner_height", arrange)
+    source.js_on_change("data", arrange)
+
+    def draw(scene: Scene) -> None:
+        source.data = columns(data(scene))
+
+    return Drawing(plot, draw)
+
+
+def text(scene: Scene) -> str:
+    layers = scene.result.layers
+    before, after = sum(layer.bytes_before for layer in layers), sum(layer.bytes_after for layer in layers)
+    words = f"The weights take {kilobytes(after)} instead of {kilobytes(before)}."
+    worst = data(scene)["worst"]
+    if worst is None:
+        return words + " No layer is changed."
+    worst = layers[worst]
+    return words + f" {worst.name} suffers most: {worst.sqnr_db:.0f} dB, stored as {worst.stored}."
+
+
+def table(scene: Scene) -> Table:
+    heads = ("layer", "operator", "shape", "bytes before", "bytes after", "bits per weight", "zeros", "SQNR, dB",
+             "stored as", "note")  # fmt: skip
+    rows = (
+        (each.name, each.op, "×".join(map(str, each.shape_after)), each.bytes_before, each.bytes_after,
+         round(each.bits_per_weight, 2), percent(each.sparsity),
+         "no error" if each.sqnr_db is None else round(each.sqnr_db, 1), each.stored, each.note)
+        for each in scene.result.layers
+    )  # fmt: skip
+    return Table(heads, tuple(rows))
+
+
+VIEW = View("layers", "Layers", "Which layer suffers, and what is it stored as?", data, build, text, table)

@@ -1,0 +1,220 @@
+"""What does each kilobyte buy? Size of the file against score: now, before, and all that was tried.
+
+The size is on a logarithmic axis, so equal steps are equal factors; the score is on the axis of its metric, where up is
+good: logarithmic in the error, so that 90 to 95 % takes as much room as 95 to 97.5 %. No score falls off that axis, and
+the ranges of a model stay put while a slider moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LabelSet, Range1d, TapTool
+
+from app.results.scene import Baseline, Experiment, Other, Scene
+from app.screen import theme
+from app.screen.format import kilobytes
+from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
+from app.screen.views.rival import Rival, beside, is_beside
+from app.screen.views.view import Act, Drawing, Table, View
+from app.state.choices import Budget
+from models.metrics import METRICS
+from models.metrics.metric import Metric
+
+SIZES = tuple(digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5))  # kB
+BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
+LEFT = 66  # pixels for what is written left of the score axis
+QUARTER = np.pi / 2  # turned to read from below
+RESTORED = ("model", "recipe", "layers", "effort", "seed", "threshold")  # a tap keeps view and budget
+
+
+def data(scene: Scene) -> Mapping[str, Any]:
+    """Sizes in kB, scores, and where these stand on their axis: of baseline, experiments, Result and rival.
+
+    While a model is on its way there is no Result of it: "compressed" is then None.
+    """
+    result = scene.result
+    shown = scene.coming or Other(Baseline.of(result.model, result.baseline), scene.history)
+    new, budget = (None, Budget()) if scene.coming else (result.compressed, result.state.budget)
+    metric, n = METRICS[shown.baseline.metric], shown.baseline.n
+    floor = float(metric.height(metric.marks[0], n))
+
+    def height(scores) -> np.ndarray:
+        """No score is too bad to be seen."""
+        return np.maximum(metric.height(scores, n), floor)
+
+    it, rival = placed(shown, height), placed(scene.rival, height) if is_beside(scene) else None
+    both = [each for each in (it, rival) if each]
+    sizes = [*(each["sizes"] for each in both), [each["baseline"][0] for each in both]]
+    best = [each["heights"].max(initial=each["old height"]) for each in both]
+    best.append(height([*shown.baseline.interval, *([new.score] if new else [])]).max())
+    return {
+        **it,
+        "rival": rival,
+        "compressed": (new.size_bytes / 1000, new.score) if new else None,
+        "new heights": tuple(height([new.score, *sorted(new.interval, key=metric.goodness)]).tolist()) if new else None,
+        "budget": (None if budget.bytes is None else budget.bytes / 1000, budget.score),
+        "budget height": None if budget.score is None else float(height(budget.score)),
+        "limits": limits(it["baseline"][0], np.concatenate([*sizes, [new.size_bytes / 1000] if new else []])),
+        "ends": (floor - BELOW, float(max(best)) + ABOVE),
+        "marks": tuple(height(metric.marks).tolist()),
+    }
+
+
+def build(act: Act) -> Drawing:
+    shown: tuple[Experiment, ...] = ()
+    frame: tuple[float, ...] = ()
+    limit: tuple = ()
+    start: tuple[float, float] = (0, 0)
+    rival: Rival | None = None
+    heights = FixedTicker(ticks=[])
+    plot = theme.plot(
+        x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
+    )
+    plot.xaxis.ticker = FixedTicker(ticks=SIZES)
+    plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in SIZES}
+    plot.xaxis.axis_label = "size of the file, kB"
+    plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), heights
+    plot.ygrid.grid_line_color = theme.GRID
+    # An axis that is named by Bokeh is as wide as its names: with each new one it would lay out the whole plot anew.
+    names = _source("x y text dx angle align")
+    plot.text("x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle", source=names,
+              level="annotation", **theme.words(theme.MUTED))  # fmt: skip
+
+    budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
+    tried, steps = _source("x y label"), _source("x y")
+    old, new = _source("x y text"), _source("x y low high text align dx")
+    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
+
+    plot.quad("left", "right", "top", "bottom", source=budget, fill_color=theme.BAD, fill_alpha=0.05, line_color=None)
+    plot.segment("x0", "y0", "x1", "y1", source=budget, line_color=theme.BAD, line_alpha=0.6)
+    plot.step("x", "y", source=steps, mode="after", line_color=theme.MUTED, line_alpha=0.7)
+    dots = plot.scatter("x", "y", source=tried, size=6, fill_color=theme.MUTED, fill_alpha=0.45, line_color=None)
+    dots.nonselection_glyph = dots.selection_glyph = None
+    plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.words(theme.BAD))
+    plot.scatter("x", "y", source=old, size=12, fill_color=theme.BASELINE, line_color=theme.SURFACE)
+    plot.segment("x", "low", "x", "high", source=new, line_color=theme.COMPRESSED, line_width=2)
+    plot.scatter("x", "y", source=new, size=18, fill_color=theme.COMPRESSED, line_color=theme.SURFACE, line_width=2)
+    # The words are annotations: a glyph comes with four more, for states it may be in, and each is made anew with it.
+    plot.add_layout(LabelSet(text_align="right", x_offset=8, y_offset=11, source=old,
+                             **theme.words(theme.BASELINE, theme.NORMAL, **paper)))  # fmt: skip
+    bold = theme.words(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
+    plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=new, **bold))
+
+    tap, hover = plot.select_one(TapTool), HoverTool(renderers=[dots], tooltips="@label")
+    tap.renderers = [dots]
+    plot.add_tools(hover)
+
+    def restore(source: ColumnDataSource, experiment: Experiment) -> None:
+        state = experiment.state.to_json()
+        source.selected.indices = []
+        act({name: state[name] for name in RESTORED})
+
+    tried.selected.on_change("indices", lambda attr, before, now: [restore(tried, shown[i]) for i in now])
+
+    def draw(scene: Scene) -> None:
+        nonlocal shown, frame, limit, start, rival
+        it = data(scene)
+        metric, (low, high), (bottom, top) = _metric(scene), it["limits"], it["ends"]
+        if resized := frame != (metric.id, it["marks"], low, high, bottom, top):
+            frame = (metric.id, it["marks"], low, high, bottom, top)
+            plot.x_range.update(start=low, end=high)
+            plot.y_range.update(start=bottom, end=top)
+            heights.ticks = list(it["marks"])
+            names.data = _names(it, metric)
+        if resized or shown != (scene.coming or scene).history:
+            known, shown = shown, (scene.coming or scene).history
+            if known and not resized and shown[:-1] == known:  # a drag adds one after the other: only that one travels
+                tried.stream({"x": it["sizes"][-1:], "y": it["heights"][-1:], "label": [label(shown[-1], metric)]})
+            else:
+                tried.data = {"x": it["sizes"], "y": it["heights"], "label": [label(each, metric) for each in shown]}
+            steps.data = stairs(it, high)
+        if limit != (frame, it["budget"]):
+            limit = (frame, it["budget"])
+            budget.data = _budget(it, metric)
+        if start != (x := it["baseline"][0], y := it["old height"]):
+            start = x, y
+            old.data = {"x": [x], "y": [y], "text": ["baseline"]}
+        if it["rival"] and rival is None:
+            rival = Rival(plot, restore)
+            tap.renderers = hover.renderers = [dots, rival.tried]
+        if rival:
+            rival.draw(scene.rival.history if it["rival"] else (), it["rival"], metric, high)
+        if it["compressed"] is None:
+            new.data = {name: [] for name in new.data}
+            return
+        (x, score), (y, least, most) = it["compressed"], it["new heights"]
+        right = np.log(x / low) < 0.55 * np.log(high / low)  # on which side of the dot there is room for its label
+        words = f"{kilobytes(1000 * x)} · {metric.written(score)}"
+        new.data = {
+            "x": [x], "y": [y], "low": [least], "high": [most], "text": [words],
+            "align": ["left" if right else "right"], "dx": [14 if right else -14],
+        }  # fmt: skip
+
+    return Drawing(plot, draw)
+
+
+def _source(columns: str) -> ColumnDataSource:
+    return ColumnDataSource({name: [] for name in columns.split()})
+
+
+def _names(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
+    """What stands left of the score axis: its marks, and across them what they measure."""
+    (low, _), (bottom, top) = it["limits"], it["ends"]
+    rows = [(at, metric.short(mark), -8, 0, "right") for at, mark in zip(it["marks"], metric.marks, strict=True)]
+    rows = [row for row in rows if bottom <= row[0] <= top]
+    rows.append(((bottom + top) / 2, metric.label, 10 - LEFT, QUARTER, "center"))
+    return {"x": [low] * len(rows), **_columns("y text dx angle align", rows)}
+
+
+def _budget(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
+    """The areas where the budget is broken, the lines where they begin, and their words."""
+    (size, score), at, (low, high), (bottom, top) = it["budget"], it["budget height"], it["limits"], it["ends"]
+    rows = []
+    if size is not None:
+        rows.append((size, high, bottom, top, size, size, bottom, top, size, top, 16, f"≤ {size:g} kB"))
+    if score is not None:
+        rows.append((low, high, bottom, at, low, high, at, at, low, at, -4, metric.limit(score)))
+    return _columns("left right bottom top x0 x1 y0 y1 x y dy text", rows)
+
+
+def _columns(names: str, rows: list[tuple]) -> dict[str, list]:
+    """Rows as the named columns of a data source."""
+    return {name: [row[i] for row in rows] for i, name in enumerate(names.split())}
+
+
+def _metric(scene: Scene) -> Metric:
+    return METRICS[scene.coming.baseline.metric if scene.coming else scene.result.model.metric]
+
+
+def text(scene: Scene) -> str:
+    if scene.coming:
+        return f"{uncompressed(scene.coming.baseline, _metric(scene))}."
+    result = scene.result
+    old, new, metric = result.baseline, result.compressed, METRICS[result.model.metric]
+    low, high = map(metric.written, new.interval)
+    words = (
+        f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {metric.written(new.score)} "
+        f"{metric.label} instead of {metric.written(old.score)} (95 % interval {low} to {high})."
+    )
+    if new.score != old.score:
+        low, high = map(metric.difference_written, result.difference)
+        words += f" The difference is {'within' if result.is_chance else 'more than'} chance: {low} to {high}."
+    budget = result.state.budget
+    if budget.bytes is not None:
+        words += f" The size is {'within' if new.size_bytes <= budget.bytes else 'over'} the budget."
+    if budget.score is not None:
+        within = metric.reaches(new.score, budget.score)
+        words += f" The {metric.label} is {'within' if within else metric.beyond} the budget."
+    return words + beside(scene, metric)
+
+
+def table(scene: Scene) -> Table:
+    shown = scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
+    listed = rows("", shown) + (rows(f"{scene.rival.baseline.label}: ", scene.rival) if is_beside(scene) else [])
+    return Table(("experiment", "bytes", _metric(scene).label), tuple(listed))
+
+
+VIEW = View("tradeoff", "Trade-off", "What does each kilobyte buy?", data, build, text, table, early=True)

@@ -1,0 +1,56 @@
+"""What a view is: one question about a Result, one picture that answers it, and the same answer in words.
+
+A view's module ends in ``VIEW = View(...)``. `data` is pure and is what the tests check; `build` makes the Bokeh
+models once for a document; the `draw` it returns only moves data into them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bokeh.models import UIElement
+
+from app.results.scene import Scene
+
+Act = Callable[[Mapping[str, Any]], None]
+"""Merges a change into the State, the way a click on a point or a picture does."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A view's data as a table: column titles and rows of plain values."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A view in one document: its root model and the function that shows a scene in it."""
+
+    root: UIElement
+    draw: Callable[[Scene], None]
+
+
+@dataclass(frozen=True)
+class View:
+    """One tab of the page.
+
+    label : the tab.  question : the title above the picture.
+    data : Scene -> what the picture shows, as plain arrays; computes no metric.
+    build : Act -> Drawing
+    text : Scene -> the answer in one or two sentences, for screen readers
+    table : Scene -> Table
+    early : whether it has something to show of a model of which only the baseline is known, `Scene.coming`
+    """
+
+    id: str
+    label: str
+    question: str
+    data: Callable[[Scene], Mapping[str, Any]]
+    build: Callable[[Act], Drawing]
+    text: Callable[[Scene], str]
+    table: Callable[[Scene], Table]
+    early: bool = False

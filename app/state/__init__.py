@@ -1,0 +1,1 @@
+"""What a person has chosen: one frozen value, its link, and the edits that widgets make."""

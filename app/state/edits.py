@@ -1,0 +1,112 @@
+"""What a person does to a recipe, as changes of State. Knows no widget.
+
+With a layer in focus (`State.layer`) a change speaks for that layer alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from app.state.choices import Step
+from app.state.state import State
+from kernels import TECHNIQUES
+
+Steps = tuple[Step, ...]
+
+
+def with_step(recipe: Steps, technique: str, **params) -> Steps:
+    """The recipe with `params` of one technique set; a new step goes where the menu's order puts it.
+
+    Raises
+    ------
+    ValueError
+        If the technique has no such parameter or the value is out of range.
+    """
+    order = list(TECHNIQUES)
+    for at, step in enumerate(recipe):
+        if step.technique == technique:
+            return (*recipe[:at], Step.of(technique, **{**dict(step.params), **params}), *recipe[at + 1 :])
+    at = next((i for i, s in enumerate(recipe) if order.index(s.technique) > order.index(technique)), len(recipe))
+    return (*recipe[:at], Step.of(technique, **params), *recipe[at:])
+
+
+def without_step(recipe: Steps, technique: str) -> Steps:
+    """The recipe without one technique."""
+    return tuple(step for step in recipe if step.technique != technique)
+
+
+def earlier(recipe: Steps, technique: str) -> Steps:
+    """The recipe with one technique a place earlier, if there is one."""
+    at = place(recipe, technique)
+    return recipe if not at else (*recipe[: at - 1], recipe[at], recipe[at - 1], *recipe[at + 1 :])
+
+
+def place(recipe: Steps, technique: str) -> int | None:
+    """Where a technique stands in the recipe, counted from 0; None if it is off."""
+    return next((at for at, step in enumerate(recipe) if step.technique == technique), None)
+
+
+def numbers(recipe: Steps) -> dict[str, int]:
+    """The number of each step, counted from 1, where it is not clear from the menu's order; else nothing."""
+    ids = [step.technique for step in recipe]
+    return {} if ids == sorted(ids, key=list(TECHNIQUES).index) else {id: at + 1 for at, id in enumerate(ids)}
+
+
+def special(state: State) -> str:
+    """Which layers are not treated like all others: ``own strength: fc1 · in float: fc3``; or ""."""
+    own = dict.fromkeys(name for name, _, _ in state.own if name not in state.skipped)
+    said = (("own strength", own), ("in float", state.skipped))
+    return " · ".join(f"{words}: {', '.join(names)}" for words, names in said if names)
+
+
+def in_force(state: State) -> dict[str, dict[str, Any]]:
+    """The parameters of every technique that is on, in the layer in focus or else in all."""
+    said = {step.technique: state.params(step, state.layer) for step in state.recipe}
+    return {technique: params for technique, params in said.items() if params is not None}
+
+
+def moved(state: State, technique: str, params: Mapping[str, Any], layers: Collection[str]) -> dict[str, Any]:
+    """Technique on, with these values.
+
+    Parameters
+    ----------
+    params : all parameters of the technique
+    layers : names of all layers: a technique that was off comes on in the layer in focus and stays off in the others
+    """
+    at = place(state.recipe, technique)
+    if not state.layer:
+        return {"recipe": spelled(with_step(state.recipe, technique, **params))}
+    if at is None:
+        others = {name: False for name in layers if name != state.layer}
+        change = {"recipe": spelled(with_step(state.recipe, technique, **params))}
+        return {**change, "layers": _with_own(state, others, technique)}
+    common = dict(state.recipe[at].params)
+    own = {name: value for name, value in params.items() if value != common[name]}
+    return {"layers": _with_own(state, {state.layer: own}, technique)}
+
+
+def switched_off(state: State, technique: str) -> dict[str, Any]:
+    """Technique off."""
+    if state.layer:
+        return {"layers": _with_own(state, {state.layer: False}, technique)}
+    return {"recipe": spelled(without_step(state.recipe, technique))}
+
+
+def kept(state: State, layer: str, on: bool) -> dict[str, Any]:
+    """Layer in float, or no longer."""
+    layers = state.to_json()["layers"]
+    return {"layers": {**layers, layer: {**layers.get(layer, {}), "skip": on}}}
+
+
+def spelled(recipe: Steps) -> list[dict[str, Any]]:
+    """A recipe as plain JSON."""
+    return [step.to_json() for step in recipe]
+
+
+def _with_own(state: State, own: Mapping[str, Any], technique: str) -> dict[str, Any]:
+    """The special layers of a State as JSON, with `own` of one technique put in its place."""
+    layers = state.to_json()["layers"]
+    for name, params in own.items():
+        layers[name] = {**layers.get(name, {}), technique: params}
+    return layers

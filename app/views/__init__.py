@@ -1,3 +1,0 @@
-"""The views, in tab order. Each is the module of that name, which holds one `VIEW`; see `app.views.view`."""
-
-VIEWS = ("tradeoff", "predictions", "layers", "bytes", "weights")

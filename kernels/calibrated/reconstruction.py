@@ -1,0 +1,194 @@
+"""Layer reconstruction: numbers chosen anew, in the form a weight has, so that its layer answers as the original did.
+
+Every method works on one layer. It is given what calibration samples say (`Layer`) and gives the weight back with other
+codes, another table or other kept values, but with as many bits, entries, zeros and channels as before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kernels.calibrated.coordinate_descent import coordinate_descent
+from kernels.calibrated.gptq import gptq
+from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target, output_error
+from kernels.calibrated.least_squares import refit
+from kernels.calibrated.output_aware import output_aware_palette
+from kernels.calibrated.points import GridPoints, TablePoints
+from kernels.storage import affine, lookup
+from kernels.storage.encoding import encoded, refilled
+from kernels.storage.granularity import spread_blocks
+from kernels.storage.scales import like
+from kernels.technique import Affine, Palette, Weight
+
+KMEANS_TABLE = "Its table serves groups or scales, and stays as k-means makes it: Repair chose the indices alone."
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A weight and what calibration samples say about it; the first axis counts the groups of a convolution.
+
+    weight : as it is stored now
+    original : float32, shape (groups, rows, P), the original weights of channels that are still there
+    goal : float32, same shape, the weights whose answers come closest to the original ones before anything is rounded
+    H : float64, shape (groups, P, P), second moments of what the layer reads now
+    B : float64, shape (groups, rows, P), moments of that with the original answers
+    """
+
+    weight: Weight
+    original: np.ndarray
+    goal: np.ndarray
+    H: np.ndarray
+    B: np.ndarray
+
+    @classmethod
+    def of(cls, weight, original, after, before):
+        """What the samples say.
+
+        Parameters
+        ----------
+        weight, original : Weight, as it is now and as it was
+        after, before : float32, shape (groups, n, P): what it reads now, and what the original read
+        """
+        if weight.bias is not None:  # it takes up the means, so that the weights need not
+            after, before = centred(after), centred(before)
+        before, rows = still_there(weight, original, before)
+        H = gram(after)
+        same = np.array_equal(after, before)  # nothing before it was compressed: the goal is the original, to the bit
+        B = rows @ H.swapaxes(1, 2) if same else cross(before @ rows.swapaxes(1, 2), after)
+        kept = kept_columns(rows, weight)
+        if kept.shape[2] != H.shape[2]:  # the second half of a factorized layer stands for all of it
+            kept = weight.values.reshape(H.shape[0], -1, H.shape[2])
+        goal = np.stack([least_squares_target(*each) for each in zip(kept, H, B, strict=True)])
+        return cls(weight, kept, goal, H, B)
+
+    def error(self, weight):
+        """Mean squared distance of a weight's answers from those of the goal, added up over the output channels."""
+        parts = zip(self.goal, weight.values.reshape(self.goal.shape), self.H, strict=True)
+        return sum(output_error(*part).sum() for part in parts)
+
+    def mask(self, group):
+        """The mask of one group, shape (rows, P); None if nothing is pruned."""
+        mask = self.weight.mask
+        return None if mask is None else mask.reshape(self.goal.shape)[group]
+
+    def best(self):
+        """The goal with the zeros of the mask, the kept weights making up for them: float32, (groups, rows, P)."""
+        if self.weight.mask is None:
+            return self.goal
+        groups = range(len(self.H))
+        return np.stack([refit(self.original[g], self.mask(g), self.H[g], self.B[g]) for g in groups])
+
+
+def still_there(weight, original, before):
+    """Original inputs and original rows of the output channels that a weight still has, all input channels included.
+
+    Parameters
+    ----------
+    before : float32, shape (groups, n, P), what the original reads
+
+    Returns
+    -------
+    Two arrays of float32, shapes (groups, n, P) and (groups, rows, P)
+    """
+    values, groups = original.values, len(before)
+    if weight.kept_out is not None:
+        values = values[weight.kept_out]
+        if groups == len(original.values):  # a depthwise convolution: each channel that went took its group along
+            before, groups = before[weight.kept_out], len(weight.kept_out)
+    return before, values.reshape(groups, len(values) // groups, -1)
+
+
+def kept_columns(lines, weight):
+    """The columns of the input channels that are still there, of rows or of inputs of shape (groups, n, P)."""
+    if weight.kept_in is None:
+        return lines
+    by_channel = lines.reshape(*lines.shape[:2], -1, weight.values[0, 0].size)
+    return by_channel[:, :, weight.kept_in].reshape(*lines.shape[:2], -1)
+
+
+# ---- the methods: a Layer and how often to go over it -> a Weight ----------------------------------------------------
+
+
+def least_squares(layer, sweeps):
+    """Kept weights, in floating point, by least squares; where input channels went this is the structured refit."""
+    return refilled(layer.weight, layer.best().reshape(layer.weight.values.shape))
+
+
+def gptq_only(layer, sweeps):
+    """Codes by GPTQ."""
+    return _recoded(layer, layer.best(), lambda W, H, points: gptq(W, H, points, order="activation"))
+
+
+def descent_only(layer, sweeps):
+    """Codes by coordinate descent, starting from the nearest ones."""
+
+    def choose(W, H, points):
+        nearest = np.stack([points.nearest(j, column)[0] for j, column in enumerate(W.T)], axis=1)
+        return coordinate_descent(W, H, points, nearest, sweeps=2 * sweeps)
+
+    return _recoded(layer, layer.best(), choose)
+
+
+def gptq_and_descent(layer, sweeps):
+    """Codes by GPTQ, then coordinate descent."""
+
+    def choose(W, H, points):
+        return coordinate_descent(W, H, points, gptq(W, H, points, order="activation"), sweeps=2 * sweeps)
+
+    return _recoded(layer, layer.best(), choose)
+
+
+def output_aware(layer, sweeps):
+    """Table and indices in turn. One for several groups of a convolution, or with scales, stays as k-means makes it."""
+    weight, form, best = layer.weight, layer.weight.form, layer.best()
+    if len(layer.H) > 1 or form.scale is not None:
+        new = gptq_and_descent(layer, sweeps)
+        return replace(new, notes=(*new.notes, KMEANS_TABLE))
+    fresh = _form_for(weight, best)
+    lut, indices = output_aware_palette(best[0], damped(layer.H[0]), fresh.lut, form.group_size, mask=layer.mask(0))
+    found = replace(fresh, lut=lut, indices=indices.reshape(weight.values.shape), lut_form=None)
+    return encoded(weight, lookup.stored_like(form, found))
+
+
+def _recoded(layer, goal, choose):
+    """The weight with the codes that ``choose(W, H, points)`` finds in each group, on a grid or table for `goal`."""
+    weight, shape = layer.weight, layer.goal.shape
+    form = _form_for(weight, goal)
+    codes = [
+        choose(goal[g], damped(layer.H[g]), _points(form, weight, shape, g, layer.mask(g))) for g in range(shape[0])
+    ]
+    codes = np.stack(codes).reshape(weight.values.shape)
+    return encoded(weight, replace(form, **{"codes" if isinstance(form, Affine) else "indices": codes}))
+
+
+def _form_for(weight, goal):
+    """A grid or a table of the kind that the weight has, for other values."""
+    form, values = weight.form, goal.reshape(weight.values.shape)
+    if isinstance(form, Palette):
+        if form.scale is not None:
+            values = values / form.scale.reshape(-1, *(1 for _ in values.shape[1:]))
+        fresh = lookup.encode(values, bits=form.bits, group_size=form.group_size, mask=weight.mask)
+        return lookup.stored_like(form, replace(fresh, scale=form.scale))
+    if form.zero_point.dtype.kind == "f":
+        return form  # HQQ has placed it with care
+    rule = {"bits": form.bits, "symmetric": form.symmetric, "block_shape": form.block_shape}
+    return affine.encode(values, store_scale=like(form.scale_form), **rule)
+
+
+def _points(form, weight, shape, group, mask):
+    """The values that the weights of one group may take."""
+    groups, n_rows, width = shape
+    if isinstance(form, Palette):
+        rows = np.arange(group * n_rows, (group + 1) * n_rows)
+        lut = form.lut[rows // form.group_size]
+        lut = lut if form.scale is None else lut * form.scale[rows, None]
+        return TablePoints(lut, 1, (n_rows, width), mask)
+
+    def own(per_block):
+        spread = spread_blocks(per_block, form.block_shape, weight.values.shape)
+        return np.broadcast_to(spread, weight.values.shape).reshape(shape)[group]
+
+    low, high = affine.grid(form.bits, form.symmetric)
+    return GridPoints(own(form.scale), own(form.zero_point), low, high, (n_rows, width), mask)

@@ -1,0 +1,1 @@
+"""Clustering: the values that many weights can share."""

@@ -1,0 +1,1 @@
+"""What can be left out: criteria, masks, and channels taken out of a network."""

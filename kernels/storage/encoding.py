@@ -1,0 +1,77 @@
+"""What holds for a weight in whatever form it is stored: its values, its zeros, and what no technique takes."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from kernels.storage import affine, floats, lookup
+from kernels.storage.granularity import spread_blocks
+from kernels.storage.low_rank import compose
+from kernels.technique import Affine, Float8, LowRank, Palette, Skipped
+
+EMPTY = Skipped("it has no weights")
+NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
+
+
+def decode(weight):
+    """The values that the form of a weight stands for: equal to ``weight.values`` bit for bit, always.
+
+    >>> from kernels.technique import Float, Weight
+    >>> decode(Weight("fc", np.array([[0.1]], dtype=np.float32), Float(16))).tolist()
+    [[0.0999755859375]]
+    """
+    match weight.form:
+        case Affine():
+            return affine.dequantize(weight.form)
+        case Palette() as form:
+            values = lookup.decode(form, len(weight.values))
+            cut = form.cluster_dim > 1 and weight.mask is not None
+            return np.where(weight.mask, values, np.float32(0)) if cut else values
+        case Float8():
+            return floats.decode8(weight.form)
+        case LowRank():
+            return compose(weight.form.inner.values, weight.form.outer.values)
+        case _ if weight.form.bits == 16:
+            return floats.round16(weight.values, weight.form.kind)
+    return weight.values
+
+
+def encoded(weight, form, *notes):
+    """The weight in another form, with the values that come of it."""
+    recoded = replace(weight, form=form, notes=weight.notes + notes)
+    return replace(recoded, values=decode(recoded))
+
+
+def refilled(weight, values):
+    """A weight of floating point numbers with others, rounded to the kind it has and held within its range."""
+    if weight.form.bits == 16:
+        largest = floats.LARGEST["fp16" if weight.form.kind == "float" else "bf16"]
+        values = np.clip(values, -largest, largest)
+    return encoded(replace(weight, values=values), weight.form)
+
+
+def pruned(weight, mask, *notes):
+    """The weight with exact zeros wherever `mask`, or the mask it had, is False; its form stays of the same kind."""
+    mask = mask if weight.mask is None else mask & weight.mask
+    weight = replace(weight, mask=mask, notes=weight.notes + notes)
+    match weight.form:
+        case Affine() as form if form.zero_point.dtype == np.float32:
+            return weight if mask.all() else encoded(weight, affine.with_zero(form, mask), NO_ZERO)
+        case Affine() as form:
+            zero = spread_blocks(form.zero_point, form.block_shape, mask.shape)
+            return encoded(weight, replace(form, codes=np.where(mask, form.codes, zero)))
+        case Float8() as form:
+            return encoded(weight, replace(form, codes=np.where(mask, form.codes, np.uint8(0))))
+        case Palette() as form:
+            return encoded(weight, lookup.without(form, mask))
+    return replace(weight, values=np.where(mask, weight.values, np.float32(0)))
+
+
+def require_finite(weights):
+    """Raise a ValueError that names the first weight with NaN or infinity in it, or without rows and columns."""
+    for weight in weights:
+        if weight.values.ndim < 2:
+            raise ValueError(f"{weight.name!r} has shape {weight.values.shape}; a weight has rows and columns at least")
+        if not np.isfinite(weight.values).all():
+            n = weight.values.size - np.count_nonzero(np.isfinite(weight.values))
+            raise ValueError(f"{weight.name!r} holds {n} values that are NaN or infinite; every weight must be finite")

@@ -1,0 +1,77 @@
+"""HQQ, half-quadratic quantization: move each block's zero point so that most weights are met and a few are missed.
+
+The zero point becomes a real number, and is chosen for an error ``|w - value|**p`` with p < 1, which cares little about
+outliers. Split in two, the problem has two easy halves: given the zero point, what counts as an outlier is shrunk
+towards zero; given the outliers, the best zero point is a mean. No calibration samples are needed.
+"""
+
+import numpy as np
+
+from kernels.storage.granularity import reduce_blocks, spread_blocks
+
+ITERATIONS = 20
+
+
+def hqq(weight, *, bits, block_shape, lp_norm=0.7, beta=10.0, kappa=1.01):
+    """Scale and real zero point of each block.
+
+    Parameters
+    ----------
+    weight : ndarray of float32, finite, not empty
+    bits : int, 1 to 8; codes run from 0 to 2**bits - 1
+    block_shape : tuple of int, one per axis; see `kernels.storage.granularity`
+    lp_norm : float, above 0, at most 1: the p of the error
+    beta, kappa : how firmly the halves are tied together at first, and the growth of that from step to step
+
+    Returns
+    -------
+    scale : ndarray of float32, one number per block, from the lowest to the highest weight; 1 for a constant block
+    zero_point : ndarray of float32, same shape, any real number: the value 0 need not be on the grid, so this is no
+        grid for pruned weights
+
+    Notes
+    -----
+    ``value = scale * (code - zero_point)``; codes by `codes_of`. Source: Badri and Shaji, "Half-Quadratic Quantization
+    of Large Machine Learning Models", 2023, with its defaults. As in its code all blocks stop together, as soon as the
+    mean absolute error of the whole weight no longer falls.
+
+    Examples
+    --------
+    >>> w = np.array([[0.0, 1.0, 1.0, 1.0, 1.4]], dtype=np.float32)
+    >>> scale, zero_point = hqq(w, bits=1, block_shape=(1, 5))
+    >>> codes = codes_of(w, scale, zero_point, bits=1, block_shape=(1, 5))
+    >>> print((scale * (codes - zero_point)).round(2))
+    [[-0.32  1.08  1.08  1.08  1.08]]
+    """
+    least = reduce_blocks(np.minimum, weight, block_shape)
+    span = reduce_blocks(np.maximum, weight, block_shape) - least
+    scale = np.where(span > 0, np.maximum(span / np.float32(2**bits - 1), np.finfo(np.float32).tiny), np.float32(1))
+    zero_point = -least / scale
+    size = reduce_blocks(np.add, np.ones(weight.shape, dtype=np.float32), block_shape)
+    step = spread_blocks(scale, block_shape, weight.shape)
+    exact = weight / step  # in steps of the grid
+    fewest = np.inf
+    for _ in range(ITERATIONS):
+        shifted = exact + spread_blocks(zero_point, block_shape, weight.shape)
+        codes = np.clip(np.rint(shifted), 0, 2**bits - 1)
+        missed = (shifted - codes) * step
+        error = np.abs(missed).mean()
+        outliers = _shrunk(missed, beta, lp_norm)
+        zero_point = reduce_blocks(np.add, codes - exact + outliers / step, block_shape) / size
+        if error >= fewest:
+            break
+        fewest, beta = error, beta * kappa
+    return scale, zero_point
+
+
+def codes_of(weight, scale, zero_point, *, bits, block_shape):
+    """The code of the nearest grid point for every weight: int16, 0 to 2**bits - 1."""
+    scale = spread_blocks(scale, block_shape, weight.shape)
+    zero_point = spread_blocks(zero_point, block_shape, weight.shape)
+    return np.clip(np.rint(weight / scale + zero_point), 0, 2**bits - 1).astype(np.int16)
+
+
+def _shrunk(missed, beta, lp_norm):
+    """What remains of each error when it is pulled towards zero by ``|error|**(p - 1) / beta``, and not beyond it."""
+    size = np.maximum(np.abs(missed), np.finfo(np.float32).tiny)
+    return np.copysign(np.maximum(size - size ** (lp_norm - 1) / beta, 0), missed)

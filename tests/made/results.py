@@ -1,0 +1,101 @@
+"""Made-up Results that look like real ones, for tests of what is drawn: nothing is compressed and nothing is run."""
+
+from dataclasses import replace
+
+import numpy as np
+
+import models.model
+from app.results.result import Changed, LayerReport, Measured, Result
+from app.results.scene import Experiment, Scene
+from app.state.state import State
+from models.metrics import METRICS
+
+SHAPES = {
+    "digits-mlp": {"fc1": ("Gemm", (300, 64)), "fc2": ("Gemm", (100, 300)), "fc3": ("Gemm", (10, 100))},
+    "digits-cnn": {
+        "conv1": ("Conv", (8, 1, 3, 3)), "conv2": ("Conv", (16, 8, 3, 3)),
+        "fc1": ("Gemm", (100, 256)), "fc2": ("Gemm", (10, 100)),
+    },
+    "spirals": {"fc1": ("Gemm", (32, 2)), "fc2": ("Gemm", (32, 32)), "fc3": ("Gemm", (3, 32))},
+}  # fmt: skip
+WRONG = 9  # answers of the baseline that are wrong
+
+
+def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=None, layers=None) -> Result:
+    """A Result with so many answers broken, fixed, and changed from one wrong class to another."""
+    loaded = models.model.load(model)
+    rng = np.random.default_rng(3)
+    labels, k = loaded.labels, len(loaded.classes)
+    order = rng.permutation(len(labels))
+    wrong, right = order[:WRONG], order[WRONG:]
+    old = labels.copy()
+    old[wrong] = (labels[wrong] + 1) % k
+    new = old.copy()
+    new[right[:broken]] = (labels[right[:broken]] + 3) % k if k > 3 else (labels[right[:broken]] + 1) % k
+    new[wrong[:fixed]] = labels[wrong[:fixed]]
+    new[wrong[fixed : fixed + other]] = (labels[wrong[fixed : fixed + other]] + 2) % k
+    size = len(loaded.onnx)
+    before, after = _measured(labels, old, k, size, 0.11), _measured(labels, new, k, int(size / ratio), 0.16)
+    different = old != new
+    changed = Changed(
+        np.flatnonzero(different),
+        np.flatnonzero(different & (old == labels)),
+        np.flatnonzero(different & (new == labels)),
+    )
+    return Result(
+        state or State(model),
+        loaded,
+        b"onnx",
+        before,
+        after,
+        METRICS["accuracy"].difference(before.values, after.values),
+        changed,
+        layers or tuple(_layer(name, op, shape, rng) for name, (op, shape) in SHAPES[model].items()),
+        probed=None if loaded.picture == "image" else np.stack([_arms(0.0), _arms(0.5)]),
+    )
+
+
+def scene(model="digits-mlp", *, tried=0, held=False, **options) -> Scene:
+    """A Scene with its Result as the newest of `tried` + 1 experiments."""
+    shown = result(model, **options)
+    rng = np.random.default_rng(5)
+    history = []
+    for i in range(tried):
+        size = int(shown.baseline.size_bytes / rng.uniform(1.5, 25))
+        loss = 0.4 * rng.random() ** 6 + 0.15 * rng.random() * (1500 / size)
+        history.append(experiment(replace(shown.state, seed=i), shown.baseline.score - loss, size))
+    now = shown.compressed
+    return Scene(shown, (*history, experiment(shown.state, now.score, now.size_bytes)), held)
+
+
+def experiment(state: State, score: float, size: int) -> Experiment:
+    return Experiment(state, score, size, 3, f"seed {state.seed}")
+
+
+def _measured(labels, answers, k, size, latency) -> Measured:
+    accuracy, outputs = METRICS["accuracy"], np.eye(k, dtype=np.float32)[answers]
+    values = accuracy.each(outputs, labels)
+    return Measured(
+        accuracy.of(values), accuracy.interval(values), size, size // 2, latency, 0.0, outputs, answers, values,
+        steady=True,
+    )  # fmt: skip
+
+
+def _layer(name, op, shape, rng) -> LayerReport:
+    """Half of the weights zero, the others rounded to one of seven values."""
+    before = rng.laplace(0, 0.6 / np.sqrt(shape[1] + 3), shape).astype(np.float32)
+    kept = np.abs(before) > np.median(np.abs(before))
+    lut = np.quantile(before[kept], np.linspace(0.03, 0.97, 7))
+    after = (lut[np.abs(before[..., None] - lut).argmin(-1)] * kept).astype(np.float32)
+    return LayerReport(
+        name, op, shape, shape, 4 * before.size, before.size // 2, 4.0, float(np.mean(after == 0)),
+        17.3, "mask + palette 3 bit", "", before, after,
+        {"payload": before.size // 4, "places": before.size // 8, "graph": before.size // 8}, before.size / 5,
+    )  # fmt: skip
+
+
+def _arms(twist: float, g: int = 64) -> np.ndarray:
+    """Three spiral arms on a grid, bent by `twist`."""
+    x, y = np.meshgrid(*[np.linspace(-1, 1, g)] * 2)
+    turn = np.arctan2(y, x) - 5 * np.hypot(x, y) + twist * np.sin(4 * x) * y
+    return (np.floor(turn / (2 * np.pi) * 3) % 3).astype(np.int64)

@@ -1,0 +1,61 @@
+"""Stored weights are unpacked when a session is made, never again at each run: the time shown is that of the model."""
+
+import onnx
+import onnxruntime
+import pytest
+
+from app.network.read import read
+from models import MODELS
+from models import model as models
+from tests.techniques import run
+
+RECIPES = {
+    "mask": {"prune": {"sparsity": 0.6}},
+    "gaps": {"prune": {"sparsity": 0.97}},
+    "planes": {"quantize": {"bits": 3}},
+    "integers": {"quantize": {"bits": 4, "granularity": "per_block", "scheme": "asymmetric"}},
+    "table": {"palettize": {"bits": 2}},
+    "tables": {"palettize": {"bits": 4, "granularity": "per_grouped_channel"}},
+    "mask and table": {"prune": {"sparsity": 0.6}, "palettize": {"bits": 5}},
+    "gaps and integer table": {"prune": {"sparsity": 0.95}, "palettize": {"bits": 4}, "quantize": {"bits": 8}},
+    "vectors": {"palettize": {"bits": 5, "cluster_dim": 4}},
+    "tables of vectors, fp16, scales": {
+        "palettize": {
+            "cluster_dim": 2,
+            "granularity": "per_grouped_channel",
+            "lut_dtype": "fp16",
+            "per_channel_scale": "yes",
+        },
+    },
+    "mask and vectors": {"prune": {"sparsity": 0.6}, "palettize": {"cluster_dim": 2, "lut_dtype": "int8"}},
+    "half": {"quantize": {"dtype": "fp16"}},
+    "bf16": {"quantize": {"dtype": "bf16"}},
+    "fp8": {"quantize": {"dtype": "fp8", "scales": "int8", "granularity": "per_block"}},
+    "mask and fp8": {"prune": {"sparsity": 0.6}, "quantize": {"dtype": "fp8", "granularity": "per_block"}},
+    "int16": {"quantize": {"dtype": "int16", "scales": "fp16"}},
+    "scales of scales": {"quantize": {"bits": 4, "granularity": "per_block", "block_size": 16, "scales": "int8"}},
+    "real zero point": {"quantize": {"bits": 4, "granularity": "per_block", "range": "hqq"}},
+    "positions": {"prune": {"sparsity": 0.99}},
+}
+
+
+@pytest.mark.parametrize("id", MODELS)
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_only_the_model_is_left_to_run(id, recipe, tmp_path):
+    data = models.load(id).onnx
+    before, network = operators(data, tmp_path), read(data)
+    weights = network.weights
+    for technique, params in recipe.items():
+        weights = run(technique, weights, params, network.couplings)
+    assert operators(network.write(weights).onnx, tmp_path) == before
+
+
+def operators(data: bytes, folder) -> list[str]:
+    """The operators that a session runs once it is made as the page makes it."""
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(folder / "optimized.onnx")
+    options.log_severity_level = 4
+    onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return [node.op_type for node in onnx.load(folder / "optimized.onnx").graph.node]

@@ -1,0 +1,127 @@
+"""A person's own model: what is accepted, how it is scored, and the sentences for what is not."""
+
+import asyncio
+from io import BytesIO
+
+import numpy as np
+import pytest
+from onnx import helper
+
+from app.pipeline import own_model
+from app.pipeline.pipeline import Pipeline
+from app.results.scene import Scene
+from app.runtime.native import NativeRuntime
+from app.screen.views import predictions
+from app.state.state import DEFAULT
+from models import model as models
+from tests.made.networks import cnn, mlp
+
+
+def load(onnx: bytes, evaluation: bytes | None = None):
+    return asyncio.run(own_model.read(NativeRuntime(), onnx, evaluation))
+
+
+def npz(**arrays) -> bytes:
+    file = BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def samples(n=20, shape=(13,)):
+    return np.random.default_rng(1).standard_normal((n, *shape)).astype(np.float32)
+
+
+def test_with_labels_it_is_scored_against_them():
+    inputs = samples()
+    labels = np.arange(20) % 5
+    model = load(mlp(), npz(inputs=inputs, labels=labels))
+    assert model.metric == "accuracy" and model.labels.tolist() == labels.tolist()
+    assert model.classes == ("0", "1", "2", "3", "4")
+
+
+def test_without_labels_its_own_answers_are_the_truth():
+    model = load(mlp(), npz(inputs=samples()))
+    models.add(model)
+    result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": []})))
+    assert model.metric == "agreement" and result.baseline.score == 1.0
+
+
+def test_without_samples_it_runs_on_noise_and_compresses():
+    model = load(cnn())
+    models.add(model)
+    recipe = [{"technique": "quantize", "bits": 2, "granularity": "per_tensor"}]
+    result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
+    assert len(model.inputs) == own_model.NOISE
+    assert result.compressed.size_bytes < result.baseline.size_bytes
+    assert len(result.changed.broken) == result.changed.count, "an answer that left the baseline's counts as broken"
+
+
+@pytest.mark.parametrize("onnx, shape", [(mlp(), (1, 13)), (cnn(), (6, 6))])
+def test_its_samples_can_be_drawn(onnx, shape):
+    model = load(onnx)
+    pictures = model.pictures(np.array([0, 5]))
+    assert pictures.shape == (2, *shape)
+    assert pictures.min() >= 0 and pictures.max() <= 1
+
+
+def test_large_pictures_are_thinned_out():
+    model = load(mlp((100, 3)), npz(inputs=samples(shape=(100,))))
+    assert max(model.pictures([0]).shape) <= models.SIDE
+
+
+def test_the_same_files_have_the_same_id():
+    assert load(mlp()).id == load(mlp()).id != load(mlp(seed=1)).id
+
+
+def test_an_own_model_is_a_model_of_the_state_once_it_is_added():
+    model = load(mlp(seed=7))
+    with pytest.raises(ValueError, match="there is no model"):
+        DEFAULT.merged({"model": model.id})
+    models.add(model)
+    assert DEFAULT.merged({"model": model.id}).model == model.id
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "said"),
+    [
+        (b"not a zip", "cannot be read as an .npz"),
+        (npz(pictures=samples()), "no array named inputs"),
+        (npz(inputs=samples(shape=(12,))), "inputs have shape"),
+        (npz(inputs=samples() * np.nan), "finite"),
+        (npz(inputs=samples(0)), "one row for each sample"),
+        (npz(inputs=np.array(["a"])), "cannot be read as an .npz"),
+        (npz(inputs=np.array([{}], dtype=object)), "cannot be read as an .npz"),
+        (npz(inputs=samples(), labels=np.arange(19)), "20 whole numbers"),
+        (npz(inputs=samples(), labels=np.zeros(20)), "whole numbers"),
+        (npz(inputs=samples(), labels=np.full(20, 5)), "labels must lie in 0 to 4"),
+    ],
+)
+def test_a_bad_evaluation_set_is_refused_in_words(evaluation, said):
+    with pytest.raises(ValueError, match=said):
+        load(mlp(), evaluation)
+
+
+def test_what_is_not_a_network_is_refused_in_words():
+    for data in (b"", b"hello", mlp()[:100]):
+        with pytest.raises(ValueError):
+            load(data)
+
+
+def test_an_open_input_needs_samples():
+    x = helper.make_tensor_value_info("x", 1, ["N", "M"])
+    y = helper.make_tensor_value_info("y", 1, ["N", 3])
+    weight = helper.make_tensor("w", 1, (3, 4), samples(3, (4,)).ravel().tolist())
+    graph = helper.make_graph([helper.make_node("Gemm", ["x", "w"], ["y"], transB=1)], "g", [x], [y], [weight])
+    data = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10).SerializeToString()
+    with pytest.raises(ValueError, match="give an evaluation set"):
+        load(data)
+    assert load(data, npz(inputs=samples(shape=(4,)))).classes == ("0", "1", "2")
+
+
+def test_the_gallery_draws_it():
+    model = load(cnn(), npz(inputs=samples(shape=(3, 6, 6))))
+    models.add(model)
+    recipe = [{"technique": "quantize", "bits": 1, "granularity": "per_tensor"}]
+    result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
+    drawing = predictions.VIEW.build(lambda change: None)
+    drawing.draw(Scene(result))

@@ -1,0 +1,104 @@
+"""Each task says what its models must be, when an answer counts as changed, and what a person is told about it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.results.scene import Scene
+from app.screen.figures import figures_html
+from app.screen.pictures import PICTURES
+from app.screen.sample import answers_html, picture_html
+from app.tasks import TASKS, check
+from models.metrics import METRICS
+from models.model import load
+from tests.made.real_results import result_of
+
+MODELS = {"classification": "digits-mlp", "regression": "tracker", "image": "denoiser", "sequence": "words"}
+
+
+def changes(task, old, new, labels):
+    """Indices of what changed, broke and was fixed."""
+    arrays = (np.array(array, np.float32) for array in (old, new, labels))
+    return [part.tolist() for part in vars(TASKS[task].changed(*arrays)).values()]
+
+
+def test_a_place_has_changed_when_it_moved_by_more_than_half_a_pixel():
+    labels = [[0, 0]] * 5
+    old = [[0, 0], [0, 0], [0, 2], [0.3, 0], [0, 2]]
+    new = [[0.4, 0], [0, 0.6], [0, 0.2], [-0.3, 0], [2, 0]]
+    assert changes("regression", old, new, labels) == [[1, 2, 3, 4], [1], [2]]
+
+
+def test_a_picture_has_changed_when_a_decibel_is_lost_or_won():
+    labels = np.zeros((4, 1, 2, 2))
+    old = labels + 0.1
+    new = labels + np.array([0.105, 0.12, 0.08, -0.5])[:, None, None, None]  # nothing is darker than black
+    assert changes("image", old, new, labels) == [[1, 2, 3], [1], [2, 3]]
+
+
+def test_a_letter_has_changed_as_a_class_has():
+    assert changes("sequence", [1, 1, 2, 3], [1, 2, 1, 4], [1, 1, 1, 1]) == [[1, 2, 3], [1], [2]]
+
+
+@pytest.mark.parametrize("task", MODELS)
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        ({"task": "translation"}, "task is 'translation'; choose classification"),
+        ({"metric": "speed"}, "metric is 'speed'; choose"),
+        ({"labels": np.zeros((1, 7), np.float32)}, "needs a"),
+    ],
+)
+def test_a_model_that_does_not_fit_its_task_is_explained(task, damage, message):
+    model = load(MODELS[task])
+    check(model)
+    with pytest.raises(ValueError, match=message):
+        check(replace(model, **damage))
+
+
+@pytest.mark.parametrize("task", MODELS)
+@pytest.mark.parametrize("held", [False, True])
+def test_what_is_told_of_a_sample_comes_from_both_models(task, held):
+    result = result_of(MODELS[task], bits=3)
+    k = int(result.changed.broken[0])
+    scene = Scene(replace(result, state=replace(result.state, sample=k)), held=held)
+    shown = picture_html(scene) + answers_html(scene)
+    model, it = result.model, TASKS[task]
+    assert f"{k + 1} of {len(model.labels)}" in shown and f">{it.right(model, k)}<" in shown
+    for measured in (result.baseline,) if held else (result.baseline, result.compressed):
+        good, verdict = it.verdict(model, k, measured.answers[k])
+        assert f"<b>{it.said(model, k, measured.answers[k])}</b>" in shown and verdict in shown
+    assert shown.count("<figure") == 1 and PICTURES[model.picture].draw(result, k, held) in shown
+
+
+def test_the_figures_say_a_score_in_its_own_unit_and_direction():
+    shown = figures_html(Scene(result_of("tracker", bits=4)))
+    assert "<dt>Position error" in shown and "</b> px</dd>" in shown and "px</dd><dd>95 % CI 0." in shown
+
+
+def test_further_metrics_are_measured_besides():
+    result = result_of("tracker", bits=4)
+    assert result.compressed.others["jitter"] > result.baseline.others["jitter"] > 0
+    assert result.to_json()["compressed"]["others"]["jitter"] == result.compressed.others["jitter"]
+
+
+def test_frames_of_different_clips_are_not_compared():
+    result, jitter = result_of("tracker", bits=4), METRICS["jitter"]
+    model = result.model
+    off = result.compressed.outputs + np.repeat(np.arange(6) % 2, model.row)[:, None]  # by a pixel in every other clip
+    assert jitter.of(jitter.values(off, model.labels, model.row)) == pytest.approx(result.compressed.others["jitter"])
+    with pytest.raises(ValueError, match="a clip needs two frames"):
+        check(replace(model, row=1))
+
+
+def test_words_are_written_letter_by_letter_by_the_file_itself():
+    result = result_of("words", bits=4)
+    old, new = result.probed
+    assert old.shape == new.shape and (old != new).any()
+    for words in (old, new):
+        ended = np.maximum.accumulate(words == 0, axis=1)
+        assert (words[ended] == 0).all() and words.max() < len(result.model.classes)
+    again = result_of("words", bits=4, anew=True)
+    np.testing.assert_array_equal(again.probed, result.probed)
+    np.testing.assert_array_equal(result_of("words").probed[0], result_of("words").probed[1])
