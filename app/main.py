@@ -1,7 +1,7 @@
 """Serves the page from CPython with onnxruntime, for development: ``python -m panel serve app/main.py --dev``.
 
 It shows the same document in the same layout. What only the site has is left out: the address bar's history, sharing,
-downloading and `window.playground`. One model without a view, "wire", stands in for the site's messages: its value
+downloading and `window.playground`. One model without a view, "mailbox", stands in for the site's messages: its value
 brings what the page wants, its tags take there the State and what there is to say.
 """
 
@@ -31,14 +31,14 @@ def serve() -> None:
     pn.config.browser_info = False  # a model for each root, of which nothing is asked
     pipeline, result = pn.state.as_cached("start", _start)
     store = Store(result, described)
-    wire = TextInput(name="wire", visible=False, tags=[store.state.to_json(), ""])
+    mailbox = TextInput(name="mailbox", visible=False, tags=[store.state.to_json(), ""])
 
     said = ""
 
     def tell(sentence: str) -> None:
         nonlocal said
         said = sentence
-        document.add_next_tick_callback(lambda: wire.update(tags=[store.state.to_json(), said]))
+        document.add_next_tick_callback(lambda: mailbox.update(tags=[store.state.to_json(), said]))
 
     def receive(attr, old, new) -> None:
         message = json.loads(new)
@@ -58,8 +58,8 @@ def serve() -> None:
         else:
             document.add_root(root)
         document.roots[-1].name = name
-    document.add_root(wire)
-    wire.on_change("value", receive)
+    document.add_root(mailbox)
+    mailbox.on_change("value", receive)
     store.on_state(lambda state, transient: tell(""))
     store.on_error(tell)
     document.title = "Compression Playground"
@@ -85,7 +85,7 @@ def _template() -> str:
     return (
         '{% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{{% raw %}}{style}{{% endraw %}}</style>{{% endblock %}}"
-        f"{{% block contents %}}{body}<div hidden>{{{{ embed(roots['wire']) }}}}</div>"
+        f"{{% block contents %}}{body}<div hidden>{{{{ embed(roots['mailbox']) }}}}</div>"
         f'<script type="module">{{% raw %}}{scripts}{{% endraw %}}</script>{{% endblock %}}'
     )
 

@@ -280,7 +280,7 @@ class Store:
     def _remember(self, result: Result) -> None:
         state = result.state
         tried = self._histories.setdefault(state.model, {})
-        key = (state.recipe, checkpoint(state), state.skipped, state.own, state.seed, state.threshold)
+        key = (state.recipe, checkpoint(state), state.skipped, state.overrides, state.seed, state.threshold)
         tried.pop(key, None)
         new = result.compressed
         tried[key] = Experiment(state, new.score, new.size_bytes, result.changed.count, self._describe(state))

@@ -11,11 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.calibration import METHODS, calibrate
 from kernels.storage import affine
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.granularity import block_shape_of
-from kernels.technique import Activation, Affine, Float, Inputs, Palette, Parameter, Progress, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Activation, Affine, Float, Palette
 
 WEIGHTS_TOO = "Its weights became int8 per-channel: integer kernels take no others."
 DYNAMIC_BITS = "Dynamic activations always have 8 bits."

@@ -10,7 +10,8 @@ import numpy as np
 
 from kernels.storage.encoding import EMPTY, require_finite
 from kernels.storage.equalization import Scaling, equalize
-from kernels.technique import Float, Parameter, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Float
 
 LATE = "it is encoded already, or channels of it are gone; let Equalize go first"
 ALONE = (
@@ -45,8 +46,8 @@ def _fresh(weight):
 
 
 def _scaled(weights, strength, setting):
-    """Weights that share their couplings only with each other, scaled."""
-    found = equalize({weight.name: weight.values for weight in weights}, setting.couplings)
+    """Weights that share their channel groups only with each other, scaled."""
+    found = equalize({weight.name: weight.values for weight in weights}, setting.channel_groups)
     results = []
     for weight in weights:
         scaling = found.get(weight.name)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.hessian import LARGEST, Read, damped
 from kernels.storage.encoding import EMPTY, require_finite
 from kernels.storage.low_rank import (
@@ -19,7 +20,8 @@ from kernels.storage.low_rank import (
     rank_of_energy,
     rank_of_share,
 )
-from kernels.technique import Float, Inputs, LowRank, Parameter, Progress, Skipped, Technique, Weight
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Float, LowRank, Weight
 
 
 def factorize(weights, params, setting):

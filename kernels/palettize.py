@@ -7,7 +7,8 @@ import numpy as np
 from kernels.storage import affine, lookup
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.floats import LARGEST
-from kernels.technique import Float, Parameter, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Float
 
 ONE_BY_ONE = "A table of evenly spaced values has no vectors: every weight has an index of its own."
 

@@ -1,6 +1,6 @@
 """How far a search has come, told as part of the work that it belongs to."""
 
-from kernels.technique import Progress
+from kernels.asking import Progress
 
 
 def reported(search, part, words):

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.hessian import gram
 from kernels.pruning import surgery
 from kernels.pruning.masks import block_mask, masks_together, n_m_mask, n_of_m, random_scores
 from kernels.pruning.wanda import row_mask, wanda_scores
 from kernels.storage.encoding import EMPTY, pruned, require_finite
-from kernels.technique import Inputs, Parameter, Progress, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
 
 EMPTIED = "Every weight of it is pruned: its output no longer depends on its input."
 SAMPLED = ("wanda", "sparsegpt", "exact_obs")

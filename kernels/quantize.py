@@ -8,7 +8,8 @@ from kernels.storage.granularity import block_shape_of
 from kernels.storage.hqq import codes_of, hqq
 from kernels.storage.ranges import ranges
 from kernels.storage.scales import LARGEST_FP16, STORE
-from kernels.technique import Affine, Float, Palette, Parameter, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Affine, Float, Palette
 
 SIXTEEN = {"fp16": Float(16), "bf16": Float(16, "bfloat")}
 

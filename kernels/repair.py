@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kernels.asking import Inputs, Progress
 from kernels.calibrated import reconstruction
 from kernels.calibrated.bias_correction import bias_correction
 from kernels.calibrated.hessian import LARGEST
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
 from kernels.storage.encoding import EMPTY, require_finite
-from kernels.technique import Affine, Float, Float8, Inputs, Palette, Parameter, Progress, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Affine, Float, Float8, Palette
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from kernels.storage.low_rank import compose
-from kernels.technique import LowRank, Skipped
+from kernels.technique import Skipped
+from kernels.weight import LowRank
 
 
 def step(technique, weights, params, setting):

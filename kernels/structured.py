@@ -1,55 +1,58 @@
 """Remove channels: take whole channels and neurons out, so that the layers really become smaller.
 
 A channel goes from every layer that makes it and from every layer that reads it. Which rows and columns these are is
-said by the couplings; vectors that are no layer's weight, such as those of a batch normalization, follow in the graph.
+said by the channel groups; vectors that are no layer's weight, such as those of a batch normalization, follow in the
+graph.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.hessian import Read
 from kernels.progress import reported
 from kernels.pruning.channel_criteria import NORMS, adapted, by_loss, by_norm, unreadable
 from kernels.pruning.masks import n_removed
 from kernels.storage.encoding import EMPTY, require_finite
-from kernels.technique import Float, Inputs, Parameter, Progress, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
+from kernels.weight import Float
 
 
 def remove_channels(weights, params, setting):
     """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read."""
     require_finite(weights)
     filled = [pair for pair in zip(weights, params, strict=True) if pair[0].values.size]
-    smaller = (yield from _remove_channels(*zip(*filled, strict=True), setting.couplings)) if filled else ()
+    smaller = (yield from _remove_channels(*zip(*filled, strict=True), setting.channel_groups)) if filled else ()
     remaining = iter(smaller)
     return [next(remaining) if weight.values.size else EMPTY for weight in weights]
 
 
-def _remove_channels(weights, params, couplings):
-    """Smaller weights: of every coupling the least important channels go, as its first producer has it in `params`.
+def _remove_channels(weights, params, channel_groups):
+    """Smaller weights: of every group the least important channels go, as its first producer has it in `params`.
 
-    Couplings of the same attention heads lose the same ones, where whole heads are to go.
+    Channel groups of the same attention heads lose the same ones, where whole heads are to go.
     """
     named = {weight.name: weight for weight in weights}
     chosen = {weight.name: each for weight, each in zip(weights, params, strict=True)}
     kept = {(name, axis): np.ones(w.values.shape[axis], bool) for name, w in named.items() for axis in (0, 1)}
     reached, said, reads = set(), {weight.name: [] for weight in weights}, {}
-    groups = _groups(couplings, chosen)
-    for done, (whole, group) in enumerate(groups):
-        fixed = {name: reason for coupling in group for name, reason in _fixed(coupling, named).items()}
+    batches = _batches(channel_groups, chosen)
+    for done, (whole, batch) in enumerate(batches):
+        fixed = {name: reason for group in batch for name, reason in _fixed(group, named).items()}
         for name, reason in fixed.items():
             said.get(name, []).append(reason)
         if fixed:
             continue
-        several = [_members(coupling, named) for coupling in group]
-        maker = group[0].producers[0].name
+        several = [_members(group, named) for group in batch]
+        maker = batch[0].producers[0].name
         first = chosen[maker]
         count, rounded = _n_going(*several[0], first, whole)
-        for name in dict.fromkeys(part.name for coupling in group for part in coupling.producers):
+        for name in dict.fromkeys(part.name for group in batch for part in group.producers):
             said[name] += rounded
             if chosen[name] != first:
                 said[name].append(f"Its output channels go with those of {maker}, at the strength chosen there.")
-        part = done / len(groups), (done + 1) / len(groups)
+        part = done / len(batches), (done + 1) / len(batches)
         stays, notes = yield from _choice(several, named, first["criterion"], count, whole, reads, part)
         said[maker] += notes
         for _, members in several:
@@ -64,22 +67,22 @@ def _remove_channels(weights, params, couplings):
     ]
 
 
-def _groups(couplings, chosen):
-    """Couplings that lose the same, in order, and whether whole heads go: if so where the first of these is made."""
-    groups = {}
-    for i, coupling in enumerate(couplings):
-        first = next(each for each in couplings if each is coupling or each.heads and each.heads == coupling.heads)
-        maker = first.producers[0].name if coupling.heads else ""
+def _batches(channel_groups, chosen):
+    """Groups that lose the same, in order, and whether whole heads go: if so where the first of these is made."""
+    batches = {}
+    for i, group in enumerate(channel_groups):
+        first = next(each for each in channel_groups if each is group or each.heads and each.heads == group.heads)
+        maker = first.producers[0].name if group.heads else ""
         whole = maker in chosen and chosen[maker]["heads"] == "fewer"
-        groups.setdefault((whole, coupling.heads if whole else i), []).append(coupling)
-    return [(whole, group) for (whole, _), group in groups.items()]
+        batches.setdefault((whole, group.heads if whole else i), []).append(group)
+    return [(whole, batch) for (whole, _), batch in batches.items()]
 
 
 def _choice(several, named, criterion, count, whole, reads, part):
     """Which channels stay, and what there is to say about that; what readers read is asked for and put into `reads`."""
     if criterion != "obs" or not count:
         return by_norm(several, named, "l2" if criterion == "obs" else criterion, count, whole), []
-    consumers = [part for coupling, _ in several for part in coupling.consumers]
+    consumers = [part for group, _ in several for part in group.consumers]
     obstacle = unreadable(consumers, named)
     if obstacle:
         return by_norm(several, named, "l2", count, whole), [f"Its channels went by their L2 norm: {obstacle}."]
@@ -91,14 +94,14 @@ def _choice(several, named, criterion, count, whole, reads, part):
     return (yield from reported(search, part, f"Searching the channels of {several[0][0].producers[0].name}")), []
 
 
-def _n_going(coupling, members, chosen, whole):
+def _n_going(group, members, chosen, whole):
     """How many channels of every run, or how many runs, go, and what there is to say about it."""
     part, _, positions = members[0]
-    length = coupling.runs if whole else len(positions) // part.spread // coupling.runs
+    length = group.runs if whole else len(positions) // part.spread // group.runs
     count, multiple = n_removed(length, chosen["sparsity"]), chosen["multiple"]
-    if coupling.runs > 1 and multiple > 1:
+    if group.runs > 1 and multiple > 1:
         return count, ["Its channels belong to heads, which are not rounded to multiples."]
-    if coupling.runs == 1:
+    if group.runs == 1:
         count = max(0, length - _rounded_up(length - count, multiple))
     return count, [NONE] if chosen["sparsity"] and not count else []
 
@@ -107,12 +110,12 @@ def _rounded_up(count, multiple):
     return -(-count // multiple) * multiple
 
 
-def _fixed(coupling, named):
-    """Why the channels of a coupling stay, in the words of each layer that has a part in them; empty if they can go."""
-    made, read = (*coupling.producers, *coupling.between), coupling.consumers
-    if coupling.stays:
-        said = {part.name: f"Its input channels stay: {coupling.stays}." for part in read}
-        return said | {part.name: f"Its output channels stay: {coupling.stays}." for part in made}
+def _fixed(group, named):
+    """Why the channels of a group stay, in the words of each layer that has a part in them; empty if they can go."""
+    made, read = (*group.producers, *group.between), group.consumers
+    if group.stays:
+        said = {part.name: f"Its input channels stay: {group.stays}." for part in read}
+        return said | {part.name: f"Its output channels stay: {group.stays}." for part in made}
     names = list(dict.fromkeys(part.name for part in (*made, *read)))
     stuck = [name for name in names if name not in named or not isinstance(named[name].form, Float)]
     if not stuck:
@@ -121,24 +124,24 @@ def _fixed(coupling, named):
     return dict.fromkeys(names, f"Channels it shares with {listed} stay: {listed} cannot become smaller in this step.")
 
 
-def _members(coupling, named):
-    """The coupling with as many runs as there are still; and each of its parts, the axis of that, and where the
+def _members(group, named):
+    """The channel group with as many runs as there are still; and each of its parts, the axis of that, and where the
     channels that are still there stand along it now."""
     members, alive = [], []
-    for parts, axis in ((coupling.producers, 0), (coupling.between, 0), (coupling.consumers, 1)):
+    for parts, axis in ((group.producers, 0), (group.between, 0), (group.consumers, 1)):
         for part in parts:
             weight = named[part.name]
             present = weight.kept_in if axis else weight.kept_out
             present = np.arange(weight.values.shape[axis]) if present is None else present
             channel = (present - part.offset) // part.spread
-            positions = np.flatnonzero((channel >= 0) & (channel < coupling.channels))
+            positions = np.flatnonzero((channel >= 0) & (channel < group.channels))
             members.append((part, axis, positions))
             alive.append(channel[positions[:: part.spread]])
     if any(not np.array_equal(alive[0], each) for each in alive):
         counts = sorted({len(each) for each in alive})
         raise ValueError(f"{', '.join(p.name for p, _, _ in members)} differ in the channels they share: {counts}")
-    length = coupling.channels // coupling.runs
-    return replace(coupling, runs=len(np.unique(alive[0] // length))), members
+    length = group.channels // group.runs
+    return replace(group, runs=len(np.unique(alive[0] // length))), members
 
 
 # ---- what becomes of a weight ----------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
 """Reads a model folder and checks that it is complete.
 
 A folder holds the network (``model.onnx``), what it is scored on (``evaluation.npz``), unlabelled training samples for
-methods that calibrate (``calibration.npz``), its names and words (``model.toml``) and its card (``README.md``). Only
+methods that calibrate (``calibration.npz``), what is said of it (``model.toml``) and its card (``README.md``). Only
 NumPy is needed here: what the ONNX file says inside is the business of ``app/network``.
 
-In the page every folder holds its words and its card from the start, and the rest, `HEAVY`, only once the model has
-been chosen: ``words`` is for menus, ``load`` for whoever has waited for the model (``app/pipeline/fetching.py``).
+In the page every folder holds what is said of it from the start, and the rest, `HEAVY`, only once the model has
+been chosen: ``info`` is for menus, ``load`` for whoever has waited for the model (``app/pipeline/fetching.py``).
 """
 
 import re
@@ -22,9 +22,9 @@ import models
 
 HEAVY = ("model.onnx", "evaluation.npz", "calibration.npz")
 FILES = ("model.toml", *HEAVY, "README.md")
-WORDS = ("label", "summary", "task", "metric", "classes", "picture", "picture_shape")
+KEYS = ("label", "summary", "task", "metric", "classes", "picture", "picture_shape")
 EFFORTS = "efforts/weights.npz"  # of models that have checkpoints, see ``models/checkpoints.py``
-MORE_WORDS = ("row", "threshold", "checkpoints")  # that only some models need
+MORE_KEYS = ("row", "threshold", "checkpoints")  # that only some models need
 SIDE = 32  # cells along the longer side of a picture at most; larger samples are thinned out
 TABLE = re.compile(r"\| number \| value \|\n\|---\|---\|\n((?:\|.*\|\n)+)")  # on a card
 
@@ -45,7 +45,7 @@ class Threshold:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Words:
+class ModelInfo:
     """What is said of a model before it is here.
 
     Attributes
@@ -87,7 +87,7 @@ class Words:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)  # compared by identity: arrays have no single answer to ==
-class Model(Words):
+class Model(ModelInfo):
     """A trained network with everything needed to compress, run, score and show it.
 
     Attributes
@@ -160,9 +160,9 @@ def load(id):
     return _own[id] if id in _own else _shipped(id)
 
 
-def words(id):
-    """The Words of the model called ``id``, which need not be here; read once. Raises ValueError, see ``load``."""
-    return _own[id] if id in _own else _shipped_words(id)
+def info(id):
+    """What is said of the model called ``id``, which need not be here; read once. Raises ValueError, see ``load``."""
+    return _own[id] if id in _own else _shipped_info(id)
 
 
 def is_here(pack):
@@ -177,9 +177,9 @@ def _shipped(id):
 
 
 @cache
-def _shipped_words(id):
+def _shipped_info(id):
     folder = folder_of(id)
-    return Words(id=id, **_entries(id, folder / "model.toml"), card=_card(folder))
+    return ModelInfo(id=id, **_entries(id, folder / "model.toml"), card=_card(folder))
 
 
 def folder_of(id):
@@ -220,9 +220,9 @@ def _entries(id, path):
         words = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"model {id!r}: model.toml is not valid TOML: {error}") from error
-    missing = [word for word in WORDS if word not in words]
+    missing = [word for word in KEYS if word not in words]
     _check(not missing, id, f"model.toml does not say {', '.join(missing)}")
-    known = (*WORDS, *MORE_WORDS)
+    known = (*KEYS, *MORE_KEYS)
     unknown = [word for word in words if word not in known]
     _check(not unknown, id, f"model.toml says {', '.join(unknown)}, which is not known; it may say {', '.join(known)}")
     if "threshold" in words:

@@ -7,22 +7,22 @@ const wait = setInterval(() => {
   const doc = globalThis.Bokeh?.documents[0];
   if (!doc?.is_idle) return;
   clearInterval(wait);
-  const wire = doc.get_model_by_name("wire");
+  const mailbox = doc.get_model_by_name("mailbox");
   let number = 0;
-  const send = (message) => (wire.value = JSON.stringify({ ...message, number: ++number }));
+  const send = (message) => (mailbox.value = JSON.stringify({ ...message, number: ++number }));
   startTheme(doc);
   finishWidgets();
-  const show = startPage({ set: (change) => send({ change }), state: wire.tags[0] });
+  const show = startPage({ set: (change) => send({ change }), state: mailbox.tags[0] });
   const error = document.getElementById("error");
   document.getElementById("error-close").onclick = () => (error.hidden = true);
   const hear = () => {
-    const [state, sentence] = wire.tags;
+    const [state, sentence] = mailbox.tags;
     show(state);
     error.hidden = sentence === "";
     error.firstElementChild.textContent = sentence;
   };
   hear();
-  wire.properties.tags.change.connect(hear);
+  mailbox.properties.tags.change.connect(hear);
   const button = document.getElementById("hold");
   const hold = (held) => {
     if ((button.getAttribute("aria-pressed") === "true") === held) return;

@@ -3,13 +3,15 @@
 import numpy as np
 
 from kernels import TECHNIQUES
+from kernels.asking import Inputs, Progress
 from kernels.step import parts_of, step
-from kernels.technique import Inputs, Progress, Setting, Weight
+from kernels.technique import Setting
+from kernels.weight import Weight
 
 ROWS = 40
 
 
-def run(technique, weights, params, couplings=(), *, own=None, originals=None, seed=0, answer=None):
+def run(technique, weights, params, channel_groups=(), *, own=None, originals=None, seed=0, answer=None):
     """What `technique` makes of `weights`.
 
     params : for every layer, checked here; own : layer -> what differs there
@@ -17,7 +19,7 @@ def run(technique, weights, params, couplings=(), *, own=None, originals=None, s
     """
     technique, originals = TECHNIQUES[technique], originals or {weight.name: weight for weight in weights}
     each = [technique.check({**params, **(own or {}).get(weight.name, {})}) for weight in weights]
-    work = step(technique, weights, each, Setting(tuple(couplings), originals, seed))
+    work = step(technique, weights, each, Setting(tuple(channel_groups), originals, seed))
     known = originals | {part.name: part for weight in weights for part in parts_of(weight)}
     return driven(work, answer or (lambda asked: noise(asked, known)))
 

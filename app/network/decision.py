@@ -13,7 +13,7 @@ from app.network.layer import Layer
 from app.network.onnx_graph import Sizes
 from app.network.protobuf import INITIALIZER, block
 from kernels.step import parts_of
-from kernels.technique import Weight
+from kernels.weight import Weight
 from models import dynamic
 
 
@@ -24,13 +24,13 @@ class Decision:
     tensor : the name of the threshold
     threshold : its value in the file that was read; a sample goes on if the first part is less sure than that
     behind : the layers that only the samples pass that go on
-    places : by layer, how often it multiplies its weight for one sample: for each pixel or token that it makes
+    repeats : by layer, how often it multiplies its weight for one sample: for each pixel or token that it makes
     """
 
     tensor: str
     threshold: float
     behind: frozenset[str]
-    places: dict[str, int]
+    repeats: dict[str, int]
 
     def written(self, threshold: float) -> bytes:
         """The threshold as a field of its graph."""
@@ -42,7 +42,7 @@ class Decision:
         spent = [0, 0]
         for weight in weights:
             size = sum(part.values.size for part in parts_of(weight))
-            spent[weight.name in self.behind] += size * self.places[weight.name]
+            spent[weight.name in self.behind] += size * self.repeats[weight.name]
         return spent[0], spent[1]
 
 
@@ -51,15 +51,15 @@ def find(graph: GraphProto, layers: Sequence[Layer], sizes: Sizes) -> Decision |
     tensor = next((t for t in graph.initializer if t.name == dynamic.threshold(graph)), None)
     if tensor is None or tensor.data_type != TensorProto.FLOAT or prod(tensor.dims) != 1:
         return None
-    places = {layer.name: _places(layer, sizes) for layer in layers}
-    if None in places.values():
+    repeats = {layer.name: _repeats(layer, sizes) for layer in layers}
+    if None in repeats.values():
         return None
     late = dynamic.behind(graph)
     behind = frozenset(layer.name for layer in layers if layer.output in late)
-    return Decision(tensor.name, float(numpy_helper.to_array(tensor).item()), behind, places)
+    return Decision(tensor.name, float(numpy_helper.to_array(tensor).item()), behind, repeats)
 
 
-def _places(layer: Layer, sizes: Sizes) -> int | None:
+def _repeats(layer: Layer, sizes: Sizes) -> int | None:
     """How many outputs of a layer are made with the same weight; None if the file leaves that open."""
     if layer.output not in sizes:
         return None

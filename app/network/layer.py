@@ -16,14 +16,14 @@ import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helper
 
 from app.network.batch_norm import Folded
-from app.network.encodings import WORDS
+from app.network.encodings import SUFFIXES
 from app.network.onnx_graph import plain
 from app.network.protobuf import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
 from kernels.calibrated.patches import Window
-from kernels.technique import Float, LowRank, Weight
+from kernels.weight import Float, LowRank, Weight
 
-OURS = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
-"What tensors of a layer that come with writing are called, besides those of `WORDS`."
+LAYER_SUFFIXES = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
+"What tensors of a layer that come with writing are called, besides those of `SUFFIXES`."
 FOLDED = "The batch normalization behind it has become part of it."
 
 
@@ -52,7 +52,7 @@ class Layer:
     window: Window | None
     message: bytes
 
-    def stored(self, weight: Weight) -> Weight:
+    def as_written(self, weight: Weight) -> Weight:
         """The weight as the file holds it: floats for a MatMul are turned here, where nothing is left to go wrong."""
         if not self._turned(weight):
             return weight
@@ -191,7 +191,7 @@ def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]
         name in taken
         or any(
             f"{name}.{word}" in tensors and (word, f"{name}.{word}") not in (("b", bias), ("p", entry.output[0]))
-            for word in (*WORDS, *OURS)
+            for word in (*SUFFIXES, *LAYER_SUFFIXES)
         )
         or any(tensor.startswith((f"{name}.inner.", f"{name}.outer.")) for tensor in tensors)
     ):

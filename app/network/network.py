@@ -24,7 +24,7 @@ import numpy as np
 from onnx import numpy_helper
 
 from app.network.batch_norm import Folded
-from app.network.channels.couplings import Count, Follower
+from app.network.channels.groups import Count, Follower
 from app.network.decision import Decision
 from app.network.encodings import Candidate, candidates
 from app.network.encodings import functions as unpackers
@@ -34,7 +34,8 @@ from app.network.integer.weights import ALONE, Join, applies, note
 from app.network.integer.weights import candidates as integer_candidates
 from app.network.layer import Layer
 from app.network.protobuf import DOMAIN, FLOAT, INITIALIZER, PARTS, block, whole
-from kernels.technique import Coupling, Weight
+from kernels.channel_group import ChannelGroup
+from kernels.weight import Weight
 
 _IMPORT = block(8, block(1, DOMAIN) + whole(2, 1))
 "That the model calls functions of `unpackers`, as a field of the model."
@@ -42,7 +43,7 @@ AS_READ = "It stands as in the file that was opened."
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredLayer:
     """How one layer stands in a written file.
 
     label : the name of its encoding, such as "int4 per-channel" or "mask + palette 3 bit"
@@ -70,7 +71,7 @@ class Written:
     """
 
     onnx: bytes
-    stored: dict[str, Stored]
+    stored: dict[str, StoredLayer]
     overhead: dict[str, int]
 
     @property
@@ -83,7 +84,7 @@ class Network:
     """A network whose weights can be replaced.
 
     layers, weights : the operators that own weights, and those weights, float32 and (C_out, C_in, *K); same order
-    couplings : which channels must go together
+    channel_groups : which channels must go together
     input, output : names of the tensor that goes in and of the first that comes out
     input_shape : its sizes, None where the file leaves one open
     decision : what it decides by which samples go all the way; None if all do
@@ -92,7 +93,7 @@ class Network:
 
     layers: tuple[Layer, ...]
     weights: tuple[Weight, ...]
-    couplings: tuple[Coupling, ...]
+    channel_groups: tuple[ChannelGroup, ...]
     input: str
     output: str
     input_shape: tuple[int | None, ...]
@@ -100,7 +101,7 @@ class Network:
     folded: Mapping[str, Folded]
     _nodes: tuple[bytes | Layer, ...]  # in order; nodes without a weight as bytes
     _rows: dict[str, np.ndarray]  # the channels that the rows of each layer make
-    _paths: dict[str, chains.Path]  # how tensors come from one layer to the next
+    _chains: dict[str, chains.Chain]  # how tensors come from one layer to the next
     _followers: tuple[tuple[Follower | Count, np.ndarray], ...]  # constants that change when channels go
     _rest: bytes  # all else in the graph
     _model: bytes  # all else in the model
@@ -134,7 +135,7 @@ class Network:
             raise ValueError(f"the weights are for the layers {given}; this network has {names}, in this order")
         parts = {layer.name: layer.parts(weight) for layer, weight in zip(self.layers, weights, strict=True)}
         pairs = [pair for several in parts.values() for pair in several]
-        joins, swapped = ({}, {}) if watched else chains.joined(pairs, self._paths)
+        joins, swapped = ({}, {}) if watched else chains.joined(pairs, self._chains)
         options = [self._options(layer, weight, joins.get(layer.name, ALONE)) for layer, weight in pairs]
         chosen, functions = _smallest(options, self._functions)
         written = [
@@ -177,7 +178,7 @@ def _candidates(layer: Layer, weight: Weight, join: Join) -> Iterable[Candidate]
     """Every valid way to write a weight for the operator of its layer."""
     if applies(layer, weight):
         return integer_candidates(layer, weight, join)
-    found = candidates(layer.stored(weight), layer.weight)
+    found = candidates(layer.as_written(weight), layer.weight)
     said = note(layer, weight)
     return (replace(c, note=f"{said} {c.note}".strip()) for c in found) if said else found
 
@@ -187,11 +188,11 @@ def _operator(layer: Layer, weight: Weight, join: Join) -> bytes:
     return operator(layer, weight, join) if applies(layer, weight) else layer.operator(weight)
 
 
-def _stored(layer: Layer, written: Sequence[tuple[Candidate, Weight, bytes]]) -> Stored:
+def _stored(layer: Layer, written: Sequence[tuple[Candidate, Weight, bytes]]) -> StoredLayer:
     """How a layer stands in the file, in one part or in two."""
     costs = [_cost(option, weight, len(data)) for option, weight, data in written]
     notes = dict.fromkeys(option.note for option, _, _ in written if option.note)
-    return Stored(
+    return StoredLayer(
         " x ".join(option.label for option, _, _ in written),
         {part: sum(cost[part] for cost in costs) for part in costs[0]},
         layer.size_bytes,

@@ -14,7 +14,7 @@ import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 
 from app.network import decision as decisions
-from app.network.channels.couplings import find
+from app.network.channels.groups import find
 from app.network.encodings import Candidate
 from app.network.encodings import functions as unpackers
 from app.network.integer import chains
@@ -62,7 +62,7 @@ def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
     return Network(
         layers=layers,
         weights=tuple(weight for _, weight in pairs if weight is not None),
-        couplings=found.couplings,
+        channel_groups=found.channel_groups,
         input=graph.input[0].name,
         output=graph.output[0].name,
         input_shape=tuple(
@@ -73,7 +73,7 @@ def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
         _nodes=tuple(
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node, _ in pairs
         ),
-        _paths=chains.paths([node for node, _ in pairs], count),
+        _chains=chains.chains_of([node for node, _ in pairs], count),
         _followers=tuple((f, tensors[f.name]) for f in found.followers),
         _rows=found.rows,
         _rest=_without(graph, owned),

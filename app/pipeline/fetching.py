@@ -23,7 +23,7 @@ class NotFetched(ValueError):
 def named(pack: str) -> str:
     """What is in a pack, in words."""
     id, _, efforts = pack.partition("/")
-    return f"the {'trained weights of' if efforts else 'model'} {models.words(id).label}"
+    return f"the {'trained weights of' if efforts else 'model'} {models.info(id).label}"
 
 
 class Fetcher:

@@ -28,7 +28,7 @@ LARGEST = 20_000  # numbers in a sample that is made up: a second's work
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Own(Model):
+class OwnModel(Model):
     """A person's own model. `onnx` is the file as it is; in `network` what it stores compressed is decoded.
 
     decoded : how many layers it stored compressed
@@ -38,7 +38,7 @@ class Own(Model):
     decoded: int
 
 
-async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Own:
+async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnModel:
     """The model of a file, run once on its samples.
 
     Parameters
@@ -71,7 +71,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> Own:
     classes = outputs.shape[1]
     if labels is not None and not ((0 <= labels) & (labels < classes)).all():
         raise ValueError(f"labels must lie in 0 to {classes - 1}, one for each output of the network")
-    return Own(
+    return OwnModel(
         id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
         label="Your model",
         summary=_summary(inputs, labels, evaluation)

@@ -21,7 +21,7 @@ from app.network.network import Network
 from app.network.read import read
 from app.pipeline import prebuilt
 from app.pipeline.fetching import Fetch, Fetcher
-from app.pipeline.own_model import Own
+from app.pipeline.own_model import OwnModel
 from app.pipeline.watch import Superseded, Watch
 from app.results.result import LayerReport, Measured, Result, Route
 from app.results.scene import Baseline
@@ -32,13 +32,15 @@ from app.state.wording import beginning
 from app.tasks import TASKS, Task
 from app.tasks import check as check_task
 from kernels import TECHNIQUES
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.patches import patches
 from kernels.calibrated.reconstruction import kept_columns
 from kernels.step import parts_of, with_parts
 from kernels.step import step as kernels_step
 from kernels.storage.distortion import in_place, sqnr_db
 from kernels.storage.entropy import bound
-from kernels.technique import Float, Inputs, Outcome, Progress, Setting, Skipped, Weight
+from kernels.technique import Outcome, Setting, Skipped
+from kernels.weight import Float, Weight
 from models import checkpoints
 from models import model as models
 from models.dynamic import WENT_ON
@@ -122,7 +124,7 @@ class Pipeline:
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
         base = await self._base(state.model, watch)
         model, known = base.model, list(base.weights)
-        named = (*state.skipped, *(name for name, _, _ in state.own), *([state.layer] if state.layer else ()))
+        named = (*state.skipped, *(name for name, _, _ in state.overrides), *([state.layer] if state.layer else ()))
         for name in named:
             if name not in known:
                 raise ValueError(f"{state.model} has no layer {name!r:.40}; it has {', '.join(known)}")
@@ -169,7 +171,7 @@ class Pipeline:
 
     async def found(self, model: models.Model) -> Found:
         """Read the file of a model and run it. Raises ValueError."""
-        network = model.network if isinstance(model, Own) else read(model.onnx)
+        network = model.network if isinstance(model, OwnModel) else read(model.onnx)
         task = TASKS[model.task]
         ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))
         measured = _measured(model, task, model.onnx, ran, _macs(network, network.weights))
@@ -192,7 +194,7 @@ class Pipeline:
         return replace(base, start=self._starts[key], checkpoint=name)
 
     async def _compress(self, base: Base, state: State, watch: Watch) -> Compressed:
-        key = (state.model, base.checkpoint, state.recipe, state.skipped, state.own, state.seed, state.threshold)
+        key = (state.model, base.checkpoint, state.recipe, state.skipped, state.overrides, state.seed, state.threshold)
         if key not in self._written:
             weights, notes = await self._applied(base, state, len(state.recipe), watch)
             return _kept(self._written, key, lambda: self._write(base, state, weights, notes))
@@ -218,7 +220,7 @@ class Pipeline:
         """The weights, and what was skipped in each layer, after the first `count` steps."""
         if count == 0:
             return base.start, {}
-        key = (state.model, base.checkpoint, state.recipe[:count], state.skipped, state.own, state.seed)
+        key = (state.model, base.checkpoint, state.recipe[:count], state.skipped, state.overrides, state.seed)
         if key not in self._steps:
             before = await self._applied(base, state, count - 1, watch)
             done = await self._step(base, state, count, *before, watch)
@@ -230,7 +232,7 @@ class Pipeline:
         step = state.recipe[number - 1]
         params = {name: state.params(step, name) for name in weights}
         chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
-        setting = Setting(base.network.couplings, base.start, state.seed)
+        setting = Setting(base.network.channel_groups, base.start, state.seed)
         try:
             work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
             results = await self._driven(work, base, weights, watch)
@@ -374,7 +376,7 @@ def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:
 
 def _left_out(state: State, layer: str) -> list[str]:
     """A sentence for each step of the recipe that a layer leaves out by choice."""
-    own = {(name, technique) for name, technique, params in state.own if params is None}
+    own = {(name, technique) for name, technique, params in state.overrides if params is None}
     steps = [step.technique for step in state.recipe if (layer, step.technique) in own]
     return [f"{TECHNIQUES[technique].label} left out, as chosen." for technique in steps]
 

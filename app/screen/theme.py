@@ -82,6 +82,6 @@ def calm(made: Plot) -> Plot:
     return made
 
 
-def words(color: str = INK, size: str = SMALL, **options) -> dict:
+def text_style(color: str = INK, size: str = SMALL, **options) -> dict:
     """Text properties of a glyph in the page's type."""
     return {"text_color": color, "text_font": value(FONT), "text_font_size": size} | options

@@ -72,7 +72,7 @@ class Session:
             notes, state = (*notes, str(error)), state.merged({"model": DEFAULT.model})
         except ValueError as error:
             notes = (*notes, f"Left out of the link: {error}.")
-            state = replace(state, skipped=(), own=(), layer="", sample=0)
+            state = replace(state, skipped=(), overrides=(), layer="", sample=0)
         self.page.tell(notes=notes)
         self.store.go(state)
         await self.store.settled()

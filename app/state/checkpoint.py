@@ -55,7 +55,7 @@ def checkpoint(state: State) -> str:
 
 def target_of(state: State) -> str:
     """The name of what its checkpoint was trained for; "" if it begins with the model's own weights."""
-    names = () if state.effort == POST_TRAINING else models.words(state.model).checkpoints
+    names = () if state.effort == POST_TRAINING else models.info(state.model).checkpoints
     for step in state.recipe:
         distances = {name: Target.of(name).distance(step) for name in names}
         near = [name for name in names if distances[name] < float("inf")]

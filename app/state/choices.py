@@ -26,7 +26,7 @@ class Step:
         return {"technique": self.technique, **dict(self.params)}
 
 
-Own = tuple[str, str, "tuple[tuple[str, Any], ...] | None"]
+Override = tuple[str, str, "tuple[tuple[str, Any], ...] | None"]
 """One technique in one layer: (layer, technique, parameters that differ there); None leaves the technique out."""
 
 

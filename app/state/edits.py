@@ -55,7 +55,7 @@ def numbers(recipe: Steps) -> dict[str, int]:
 
 def special(state: State) -> str:
     """Which layers are not treated like all others: ``own strength: fc1 · in float: fc3``; or ""."""
-    own = dict.fromkeys(name for name, _, _ in state.own if name not in state.skipped)
+    own = dict.fromkeys(name for name, _, _ in state.overrides if name not in state.skipped)
     said = (("own strength", own), ("in float", state.skipped))
     return " · ".join(f"{words}: {', '.join(names)}" for words, names in said if names)
 

@@ -28,8 +28,8 @@ def encode(state: State) -> str:
     if state.skipped:
         # Quoted twice: a comma in a name must outlive the split.
         parts.append("keep=" + ",".join(quote(quote(name, safe="/"), safe="/") for name in state.skipped))
-    if state.own:
-        parts.append("own=" + ";".join(_own_text(*entry) for entry in state.own))
+    if state.overrides:
+        parts.append("own=" + ";".join(_own_text(*entry) for entry in state.overrides))
     if state.budget.bytes is not None:
         parts.append(f"size={state.budget.bytes}")
     if state.budget.score is not None:

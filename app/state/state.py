@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.state.choices import Budget, Own, Step
+from app.state.choices import Budget, Override, Step
 from app.state.efforts import EFFORTS, POST_TRAINING
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
@@ -28,7 +28,7 @@ class State:
     model: str = MODELS[0]
     recipe: tuple[Step, ...] = ()
     skipped: tuple[str, ...] = ()  # layers kept in float, sorted
-    own: tuple[Own, ...] = ()  # strengths of single layers, sorted
+    overrides: tuple[Override, ...] = ()  # strengths of single layers, sorted
     effort: str = POST_TRAINING  # how the weights were trained, where the model leaves a choice
     budget: Budget = field(default_factory=Budget)
     view: str = VIEWS[0]
@@ -56,7 +56,7 @@ class State:
 
     def _layers_to_json(self) -> dict[str, dict[str, Any]]:
         layers: dict[str, dict[str, Any]] = {name: {"skip": True} for name in self.skipped}
-        for name, technique, params in self.own:
+        for name, technique, params in self.overrides:
             layers.setdefault(name, {})[technique] = False if params is None else dict(params)
         return layers
 
@@ -64,7 +64,7 @@ class State:
         """What a step of the recipe does in one layer; None if that layer leaves it out."""
         if layer in self.skipped:
             return None
-        for name, technique, params in self.own:
+        for name, technique, params in self.overrides:
             if (name, technique) == (layer, step.technique):
                 return None if params is None else {**dict(step.params), **dict(params)}
         return dict(step.params)
@@ -85,13 +85,13 @@ class State:
         fields: dict[str, Any] = {}
         for key, value in change.items():
             if key == "layers":
-                fields["skipped"], fields["own"] = _layers(value)
+                fields["skipped"], fields["overrides"] = _layers(value)
             elif key not in ("budget", "threshold", "compare"):  # which wait for the model
                 fields[key] = _READ[key](value)
         model = fields.get("model", self.model)
         if model != self.model:
             named = {  # parts of the model before
-                "skipped": (), "own": (), "effort": POST_TRAINING, "layer": "", "sample": 0, "threshold": None,
+                "skipped": (), "overrides": (), "effort": POST_TRAINING, "layer": "", "sample": 0, "threshold": None,
             }  # fmt: skip
             if _metric(model).unit != _metric(self.model).unit:
                 named["budget"] = replace(self.budget, score=None)
@@ -103,10 +103,10 @@ class State:
         if "budget" in change:
             fields["budget"] = _budget(change["budget"], _metric(model))
         if "threshold" in change:
-            fields["threshold"] = _threshold(change["threshold"], models.words(model))
+            fields["threshold"] = _threshold(change["threshold"], models.info(model))
         if "compare" in change:
             fields["compare"] = _compare(change["compare"], model)
-        if fields.get("effort", self.effort) != POST_TRAINING and not models.words(model).checkpoints:
+        if fields.get("effort", self.effort) != POST_TRAINING and not models.info(model).checkpoints:
             raise ValueError(f"{model} was trained in one way only, so its effort is {POST_TRAINING}")
         return replace(self, **fields)
 
@@ -136,31 +136,31 @@ def _recipe(value) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _layers(value) -> tuple[tuple[str, ...], tuple[Own, ...]]:
+def _layers(value) -> tuple[tuple[str, ...], tuple[Override, ...]]:
     """Layers kept in float, and techniques with a strength of their own in some layer."""
     if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
         raise ValueError('layers maps a layer to what is special about it, for example {"fc3": {"skip": true}}')
-    skipped, own = [], []
+    skipped, overrides = [], []
     for name, special in value.items():
         for technique, params in special.items():
             if technique == "skip" and isinstance(params, bool):
                 skipped += [str(name)] * params
             elif technique in TECHNIQUES and params is False:
-                own.append((str(name), technique, None))
+                overrides.append((str(name), technique, None))
             elif technique in TECHNIQUES and isinstance(params, Mapping) and params:
                 checked = TECHNIQUES[technique].check(params)
-                own.append((str(name), technique, tuple((k, v) for k, v in checked.items() if k in params)))
+                overrides.append((str(name), technique, tuple((k, v) for k, v in checked.items() if k in params)))
             elif technique not in TECHNIQUES or params != {}:
                 raise ValueError(
                     f"{name!r:.40} has {technique!r:.40}: {params!r:.40}; "
                     'a layer has {"skip": true} to stay in float, {"quantize": {"bits": 8}} for a strength of its own, '
                     '{"prune": false} to leave one technique out'
                 )
-    return tuple(sorted(skipped)), tuple(sorted(own, key=lambda entry: entry[:2]))
+    return tuple(sorted(skipped)), tuple(sorted(overrides, key=lambda entry: entry[:2]))
 
 
 def _metric(model: str) -> Metric:
-    return METRICS[models.words(model).metric]
+    return METRICS[models.info(model).metric]
 
 
 def _budget(value, metric: Metric) -> Budget:
@@ -173,7 +173,7 @@ def _budget(value, metric: Metric) -> Budget:
     )
 
 
-def _threshold(value, model: models.Words) -> float | None:
+def _threshold(value, model: models.ModelInfo) -> float | None:
     """A threshold other than the model's own."""
     if value is None:
         return None

@@ -26,7 +26,7 @@ def beginning(state: State) -> tuple[str, ...]:
         return (f"The recipe begins with {effort} weights for {_target(begun)}.",)
     if begun or state.effort == POST_TRAINING or not state.recipe:
         return ()
-    *others, last = map(_target, models.words(state.model).checkpoints)
+    *others, last = map(_target, models.info(state.model).checkpoints)
     return (
         f"There are no {effort} weights for this recipe, so it begins with the original ones. There are some for "
         f"{', '.join(others)} and {last}, with the other options as they come.",

@@ -20,7 +20,7 @@ from kernels.storage import affine, lookup
 from kernels.storage.encoding import encoded, refilled
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.scales import like
-from kernels.technique import Affine, Palette, Weight
+from kernels.weight import Affine, Palette, Weight
 
 KMEANS_TABLE = "Its table serves groups or scales, and stays as k-means makes it: Repair chose the indices alone."
 

@@ -17,7 +17,7 @@ from kernels.storage.encoding import refilled
 NORMS = {"l2": 2, "l1": 1}
 
 
-def norms(coupling, members, named, criterion):
+def norms(group, members, named, criterion):
     """How large channels are: the norm of what makes each times the norm of what reads it.
 
     Layers whose outputs are added count as one, and so do all that read them. A depthwise convolution is a factor of
@@ -25,7 +25,7 @@ def norms(coupling, members, named, criterion):
 
     Parameters
     ----------
-    coupling : Coupling, with as many runs as there are still
+    group : ChannelGroup, with as many runs as there are still
     members : its parts, the axis of each, and the positions of its channels along that axis
     named : the weights by name
     criterion : "l2" or "l1"
@@ -39,20 +39,20 @@ def norms(coupling, members, named, criterion):
     for part, axis, positions in members:
         norms = channel_norms(named[part.name].values, axis, order=order)[positions]
         sums.append((norms**order).reshape(-1, part.spread).sum(axis=1))
-    n_made, n_between = len(coupling.producers), len(coupling.between)
+    n_made, n_between = len(group.producers), len(group.between)
     made, between, read = sums[:n_made], sums[n_made : n_made + n_between], sums[n_made + n_between :]
     factors = [sum(made), *between, sum(read)] if read else [*made, *between]
-    return np.prod(np.power(factors, 1 / order), axis=0).reshape(coupling.runs, -1)
+    return np.prod(np.power(factors, 1 / order), axis=0).reshape(group.runs, -1)
 
 
 def by_norm(several, named, criterion, count, whole):
-    """Which channels of several couplings stay; `count` of every run go, or `count` runs.
+    """Which channels of several channel groups stay; `count` of every run go, or `count` runs.
 
-    A run counts as much as its channels together, as a share of all runs, on average over the couplings.
+    A run counts as much as its channels together, as a share of all runs, on average over the channel groups.
 
     Parameters
     ----------
-    several : list of (coupling, members), see `norms`; those of one only, unless runs go as a whole
+    several : list of (channel group, members), see `norms`; those of one only, unless runs go as a whole
     named, criterion : as for `norms`
     count : int
     whole : bool
@@ -61,7 +61,7 @@ def by_norm(several, named, criterion, count, whole):
     -------
     ndarray of bool, one entry for each channel that is still there, or each run
     """
-    scores = [norms(coupling, members, named, criterion) for coupling, members in several]
+    scores = [norms(group, members, named, criterion) for group, members in several]
     if whole:
         return smallest(sum(each.sum(axis=1) / (each.sum() or 1) for each in scores), count)
     return np.concatenate([smallest(run, count) for run in scores[0]])

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.bias_correction import bias_correction
 from kernels.calibrated.hessian import LARGEST, cross, damped, gram, least_squares_target
 from kernels.calibrated.least_squares import refit
@@ -17,7 +18,8 @@ from kernels.pruning.exact_obs import affordable_width, cheapest, exact_obs, too
 from kernels.pruning.masks import n_of_m
 from kernels.pruning.sparsegpt import sparsegpt
 from kernels.storage.encoding import refilled
-from kernels.technique import Float, Inputs, Progress, Skipped
+from kernels.technique import Skipped
+from kernels.weight import Float
 
 FEW_ROWS = 16
 "Rows of each group of a layer that say how much it can lose."

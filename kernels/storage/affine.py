@@ -11,7 +11,7 @@ import numpy as np
 
 from kernels.storage.granularity import reduce_blocks, spread_blocks
 from kernels.storage.scales import exact, like
-from kernels.technique import Affine
+from kernels.weight import Affine
 
 LARGEST = 1e38
 "Values beyond this leave no room in float32 for a range from the lowest to the highest and a step more."

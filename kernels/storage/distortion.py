@@ -60,7 +60,7 @@ def in_place(weight, shape):
 
     Examples
     --------
-    >>> from kernels.technique import Weight
+    >>> from kernels.weight import Weight
     >>> row = Weight("fc", np.array([[5, 6]], dtype=np.float32), kept_out=np.array([1]))
     >>> in_place(row, (2, 2)).tolist()
     [[0.0, 0.0], [5.0, 6.0]]

@@ -7,7 +7,8 @@ import numpy as np
 from kernels.storage import affine, floats, lookup
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.low_rank import compose
-from kernels.technique import Affine, Float8, LowRank, Palette, Skipped
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float8, LowRank, Palette
 
 EMPTY = Skipped("it has no weights")
 NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
@@ -16,7 +17,7 @@ NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were q
 def decode(weight):
     """The values that the form of a weight stands for: equal to ``weight.values`` bit for bit, always.
 
-    >>> from kernels.technique import Float, Weight
+    >>> from kernels.weight import Float, Weight
     >>> decode(Weight("fc", np.array([[0.1]], dtype=np.float32), Float(16))).tolist()
     [[0.0999755859375]]
     """

@@ -5,7 +5,7 @@ Only what knows the neighbours of a code, a zip or a list of steps from one weig
 
 import numpy as np
 
-from kernels.technique import Float, LowRank, Palette
+from kernels.weight import Float, LowRank, Palette
 
 
 def entropy_bits(codes):
@@ -36,7 +36,7 @@ def bound(weight):
 
     Examples
     --------
-    >>> from kernels.technique import Weight
+    >>> from kernels.weight import Weight
     >>> half = Weight("fc", np.float32([[0, 1, 0, 2]]))
     >>> bound(half)  # four times one bit that says whether it is zero, and two numbers of 32
     8.5

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ROUNDS = 100
-"Most passes over all couplings; chains of a few layers rest after ten or twenty."
+"Most passes over all channel groups; chains of a few layers rest after ten or twenty."
 RESTING = 1.001
 "Factors closer to 1 than this no longer count."
 
@@ -43,14 +43,14 @@ class Scaling:
         return bias / self.made
 
 
-def equalize(weights, couplings):
+def equalize(weights, channel_groups):
     """Scalings after which every channel is as large where it is made as where it is read.
 
     Parameters
     ----------
     weights : mapping from name to ndarray of float32, shape (C_out, C_in / groups, *K), with all the channels that the
-        couplings count
-    couplings : sequence of `kernels.technique.Coupling`. Those that are not homogeneous, that somebody else sees
+        channel groups count
+    channel_groups : sequence of `ChannelGroup`. Those that are not homogeneous, that somebody else sees
         (`stays`), that nobody reads, or with a part that is not among `weights` are left alone
 
     Returns
@@ -66,20 +66,20 @@ def equalize(weights, couplings):
 
     Examples
     --------
-    >>> from kernels.technique import Coupling, Part
+    >>> from kernels.channel_group import ChannelGroup, Member
     >>> weights = {"a": np.float32([[8.0], [1.0]]), "b": np.float32([[2.0, 4.0]])}
-    >>> scalings = equalize(weights, [Coupling(2, (Part("a"),), (Part("b"),))])
+    >>> scalings = equalize(weights, [ChannelGroup(2, (Member("a"),), (Member("b"),))])
     >>> scalings["a"].weight(weights["a"]).tolist(), scalings["b"].weight(weights["b"]).tolist()
     ([[4.0], [2.0]], [[4.0, 2.0]])
     """
-    couplings = [coupling for coupling in couplings if _can_be_scaled(coupling, weights)]
+    channel_groups = [group for group in channel_groups if _can_be_scaled(group, weights)]
     sizes = {name: _sizes(weight) for name, weight in weights.items()}
-    totals = [np.ones(coupling.channels) for coupling in couplings]
+    totals = [np.ones(group.channels) for group in channel_groups]
     for _ in range(ROUNDS):
         largest_step = 1.0
-        for coupling, total in zip(couplings, totals, strict=True):
-            made = [_channels(sizes[part.name], part, coupling) for part in coupling.producers]
-            read = [_channels(sizes[part.name].T, part, coupling) for part in coupling.consumers]
+        for group, total in zip(channel_groups, totals, strict=True):
+            made = [_channels(sizes[part.name], part, group) for part in group.producers]
+            read = [_channels(sizes[part.name].T, part, group) for part in group.consumers]
             largest_made = np.max([lines.max(axis=(1, 2)) for lines in made], axis=0)
             largest_read = np.max([lines.max(axis=(1, 2)) for lines in read], axis=0)
             alive = (largest_made > 0) & (largest_read > 0)
@@ -92,15 +92,15 @@ def equalize(weights, couplings):
             largest_step = max(largest_step, step.max(), 1 / step.min())
         if largest_step < RESTING:
             break
-    return _scalings(weights, couplings, totals)
+    return _scalings(weights, channel_groups, totals)
 
 
-def _can_be_scaled(coupling, weights):
-    """Whether all who make and read the channels of a coupling are known, and nothing between them is bent."""
-    parts = (*coupling.producers, *coupling.consumers, *coupling.between)
+def _can_be_scaled(group, weights):
+    """Whether all who make and read the channels of a channel group are known, and nothing between them is bent."""
+    parts = (*group.producers, *group.consumers, *group.between)
     known = all(part.name in weights for part in parts)
-    free = coupling.homogeneous and not coupling.stays
-    return known and free and bool(coupling.producers) and bool(coupling.consumers)
+    free = group.homogeneous and not group.stays
+    return known and free and bool(group.producers) and bool(group.consumers)
 
 
 def _sizes(weight):
@@ -108,32 +108,32 @@ def _sizes(weight):
     return np.abs(weight, dtype=np.float64).reshape(*weight.shape[:2], -1).max(axis=2)
 
 
-def _channels(lines, part, coupling):
-    """The rows of `lines` that belong to the channels of a coupling, as a view: shape (channels, spread, ...)."""
-    n = coupling.channels * part.spread
+def _channels(lines, part, group):
+    """The rows of `lines` that belong to the channels of a channel group, as a view: shape (channels, spread, ...)."""
+    n = group.channels * part.spread
     mine = lines[part.offset : part.offset + n]
     if len(mine) < n:
         raise ValueError(f"{part.name!r} has {len(lines)} rows or columns where {n} from {part.offset} on are coupled")
-    return mine.reshape(coupling.channels, part.spread, -1)
+    return mine.reshape(group.channels, part.spread, -1)
 
 
-def _scalings(weights, couplings, totals):
-    """The factors of every coupling, gathered for each weight."""
+def _scalings(weights, channel_groups, totals):
+    """The factors of every channel group, gathered for each weight."""
     found = {}
 
     def multiply(side, part, total):
         weight = weights[part.name]
         if part.name not in found:
-            # a depthwise convolution between a coupling's layers reads as many channels as it makes
-            between = any(other.name == part.name for coupling in couplings for other in coupling.between)
+            # a depthwise convolution between a channel group's layers reads as many channels as it makes
+            between = any(other.name == part.name for group in channel_groups for other in group.between)
             read = np.ones(len(weight) if between else weight.shape[1])
             found[part.name] = {"made": np.ones(len(weight)), "read": read}
         factors = found[part.name][side]
         factors[part.offset : part.offset + len(total) * part.spread] *= np.repeat(total, part.spread)
 
-    for coupling, total in zip(couplings, totals, strict=True):
-        for part in (*coupling.producers, *coupling.between):
+    for group, total in zip(channel_groups, totals, strict=True):
+        for part in (*group.producers, *group.between):
             multiply("made", part, total)
-        for part in (*coupling.consumers, *coupling.between):
+        for part in (*group.consumers, *group.between):
             multiply("read", part, total)
     return {name: Scaling(*(factors.astype(np.float32) for factors in sides.values())) for name, sides in found.items()}

@@ -13,7 +13,7 @@ Source: Micikevicius et al., "FP8 formats for deep learning", arXiv 2209.05433; 
 import numpy as np
 
 from kernels.storage.granularity import reduce_blocks, spread_blocks
-from kernels.technique import Float8
+from kernels.weight import Float8
 
 LARGEST = {"fp16": 65_504.0, "bf16": 3.3895313892515355e38, "fp8": 448.0}
 

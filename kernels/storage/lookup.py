@@ -15,7 +15,7 @@ from kernels.kmeans.clustering import kmeans
 from kernels.kmeans.line import Line
 from kernels.storage import affine
 from kernels.storage.floats import round16
-from kernels.technique import Affine, Float, Palette
+from kernels.weight import Affine, Float, Palette
 
 
 def encode(values, *, bits, group_size, mask=None, table_of=kmeans):

@@ -8,7 +8,7 @@ Source: Dettmers et al., QLoRA, NeurIPS 2023 (arXiv 2305.14314), section 3.
 
 import numpy as np
 
-from kernels.technique import Affine, Float
+from kernels.weight import Affine, Float
 
 LARGEST_FP16, SMALLEST_FP16 = np.float16(65_504), np.float16(2**-24)
 

@@ -16,7 +16,8 @@ from time import perf_counter
 import numpy as np
 
 from kernels.calibrated.patches import Window, patches
-from kernels.technique import Coupling, Part, Weight
+from kernels.channel_group import ChannelGroup, Member
+from kernels.weight import Weight
 from tests.techniques import run
 
 BUDGET = {"instant": 60, "calibrated": 400, "thorough": 5000}  # milliseconds in Pyodide
@@ -77,21 +78,21 @@ def measure(stored: str) -> list[float]:
     made, largest = made_up(), from_file(stored)
     times = []
     for tier, before, (timed, options) in CASES:
-        weights, answer, couplings = largest if tier == "thorough" else made
+        weights, answer, channel_groups = largest if tier == "thorough" else made
         originals = {weight.name: weight for weight in weights}
         for technique, given in before:
             weights = run(technique, weights, given, originals=originals, answer=answer)
         taken = []
         for _ in range(1 if tier == "thorough" else ROUNDS):
             start = perf_counter()
-            run(timed, weights, options, couplings, originals=originals, answer=answer)
+            run(timed, weights, options, channel_groups, originals=originals, answer=answer)
             taken.append(1000 * (perf_counter() - start))
         times.append(min(taken))
     return times
 
 
 def made_up():
-    """Weights of a network that nobody trained, what answers for it, and no couplings."""
+    """Weights of a network that nobody trained, what answers for it, and no channel groups."""
     rng = np.random.default_rng(0)
     weights, inputs = [], {}
     for name, shape in SHAPES.items():
@@ -110,13 +111,13 @@ def from_file(stored: str):
         window = layers[asked.name][1]
         return patches(data[f"{asked.name}.x"], window and Window(*map(tuple, window[:-1]), groups=window[-1]))
 
-    return weights, answer, [coupling_of(each) for each in json.loads(str(data["couplings"]))]
+    return weights, answer, [group_of(each) for each in json.loads(str(data["channel_groups"]))]
 
 
-def coupling_of(stored: dict) -> Coupling:
-    """A coupling that JSON made lists of."""
-    parts = {kind: tuple(Part(*part) for part in stored[kind]) for kind in ("producers", "consumers", "between")}
-    return Coupling(**stored | parts)
+def group_of(stored: dict) -> ChannelGroup:
+    """A channel group that JSON made lists of."""
+    parts = {kind: tuple(Member(*part) for part in stored[kind]) for kind in ("producers", "consumers", "between")}
+    return ChannelGroup(**stored | parts)
 
 
 def store_largest(path: Path) -> str:
@@ -137,6 +138,6 @@ def store_largest(path: Path) -> str:
         arrays[f"{layer.name}.w"] = weight.values
         arrays[f"{layer.name}.b"] = np.zeros(len(weight.values), np.float32) if weight.bias is None else weight.bias
         layers[layer.name] = weight.groups, layer.window and astuple(layer.window)
-    couplings = [vars(coupling) for coupling in network.couplings]
-    np.savez(path, layers=json.dumps(layers), couplings=json.dumps(couplings), **arrays)
+    channel_groups = [vars(group) for group in network.channel_groups]
+    np.savez(path, layers=json.dumps(layers), channel_groups=json.dumps(channel_groups), **arrays)
     return model.id

@@ -49,7 +49,7 @@ def rows(browser: Browser, site: Path) -> Iterator[tuple[str, float, float, floa
     """Rows (model, milliseconds to its baseline, to its first live Result, of a move, of its evaluation)."""
     with served(site) as address:
         for id in MODELS[1:]:
-            visits = [visit(browser, address, models.words(id).label) for _ in range(TRIES)]
+            visits = [visit(browser, address, models.info(id).label) for _ in range(TRIES)]
             yield id, *(min(times) for times in zip(*visits, strict=True))  # the least: others may be at work here
 
 

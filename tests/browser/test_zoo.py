@@ -44,7 +44,7 @@ def test_every_model_is_live_and_fetched_once(new_tab):
 def test_two_models_stand_in_one_plot_though_only_one_is_fetched(new_tab):
     tab = new_tab().open("?v=1&model=cancer&compare=digits-resnet")
     words = tab.page.inner_text("[data-root=view-text] >> css=p")
-    assert f"{models.words('digits-resnet').label} uncompressed: 713 kB" in words
+    assert f"{models.info('digits-resnet').label} uncompressed: 713 kB" in words
     tab.set(compare="digits-student")
     assert tab.page.url.endswith("compare=digits-student")
     assert "digits-student" in tab.state["compare"] and tab.said == []
@@ -64,14 +64,14 @@ def test_a_model_that_cannot_be_fetched_is_named_and_the_next_try_works(new_tab,
     before = tab.result
     refuse = (lambda route: route.fulfill(status=404)) if way == "missing" else (lambda route: route.abort())
     tab.page.route(MODEL, refuse)
-    tab.page.evaluate(CHOOSE, models.words("digits-vit").label)
+    tab.page.evaluate(CHOOSE, models.info("digits-vit").label)
     tab.page.wait_for_selector("#error-text >> text=/could not be fetched/")
     tab.drawn()
     assert tab.state["model"] == "digits-mlp" and tab.result["compressed"]["bytes"] == before["compressed"]["bytes"]
     refused = "playground.set({model: 'digits-vit'}).then(() => '', error => error.message)"
     assert "could not be fetched" in tab.page.evaluate(refused)
     tab.page.unroute(MODEL)
-    tab.page.evaluate(CHOOSE, models.words("digits-vit").label)
+    tab.page.evaluate(CHOOSE, models.info("digits-vit").label)
     tab.page.wait_for_function("playground.result.model === 'digits-vit'")
     assert tab.page.is_hidden("#error")
 
@@ -80,7 +80,7 @@ def test_a_slow_fetch_shows_its_progress_and_can_be_cancelled(new_tab):
     tab = new_tab().open()
     held = []
     tab.page.route(MODEL, lambda route: held.append(route))  # answered when the test says so
-    tab.page.evaluate(CHOOSE, models.words("digits-vit").label)
+    tab.page.evaluate(CHOOSE, models.info("digits-vit").label)
     tab.page.wait_for_selector("#progress-text >> text=/Fetching the model/")
     about = tab.page.evaluate("document.querySelector('[data-root=about]').firstElementChild.shadowRoot.textContent")
     assert "97.8 %, 82.1 kB uncompressed" in about

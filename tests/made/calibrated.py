@@ -46,7 +46,7 @@ class Calibrated:
             return asyncio.run(self.pipeline._inputs(self.base, named, asked))
 
         rest = {"own": own, "originals": self.base.weights, "seed": seed, "answer": answer}
-        return run(technique, weights, params, self.network.couplings, **rest)
+        return run(technique, weights, params, self.network.channel_groups, **rest)
 
     def after(self, technique, weights=None, **options):
         """The weights for the next step: a skipped one goes on as it was."""

@@ -37,7 +37,7 @@ from kernels.storage.granularity import block_shape_of, spread_blocks
 from kernels.storage.hqq import codes_of, hqq
 from kernels.storage.low_rank import decompose, factors
 from kernels.storage.scales import exact
-from kernels.technique import Weight
+from kernels.weight import Weight
 from tests.techniques import driven, recipe
 
 HERE = Path(__file__).parent

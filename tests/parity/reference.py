@@ -25,8 +25,9 @@ from sklearn.model_selection import train_test_split
 
 from app.network.network import Network, Written
 from app.network.read import read
+from kernels.asking import Inputs
 from kernels.storage.distortion import sqnr_db
-from kernels.technique import Inputs, Skipped
+from kernels.technique import Skipped
 from tests.techniques import run
 
 STORED = np.load(Path(__file__).with_name("reference.npz"))
@@ -206,7 +207,7 @@ def compressed(case: Case) -> tuple[Written, tuple[str, ...]]:
     originals = {weight.name: weight for weight in first.weights}
     weights = list(first.weights)
     for technique, given in case.recipe:
-        results = run(technique, weights, given, first.couplings, originals=originals, answer=read_by)
+        results = run(technique, weights, given, first.channel_groups, originals=originals, answer=read_by)
         skipped += [new.reason for new in results if isinstance(new, Skipped)]
         weights = [old if isinstance(new, Skipped) else new for old, new in zip(weights, results, strict=True)]
     return first.write(weights), tuple(skipped)

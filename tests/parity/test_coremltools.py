@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kernels.storage.distortion import mse
-from kernels.technique import Weight
+from kernels.weight import Weight
 from tests.techniques import recipe
 
 STORED = np.load(Path(__file__).with_name("coremltools.npz"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.network.read import read
 from kernels.technique import Skipped
 from tests.techniques import run
-from tests.unit import networks
+from tests.made import networks
 
 X = np.random.default_rng(1).standard_normal((2, 3, 4, 4)).astype(np.float32)
 
@@ -77,12 +77,12 @@ def test_a_random_network_loses_channels_and_nothing_else(data, steps, sparsity)
     networks.check(written)
     scale = np.abs(networks.run(file, X)[0]).max() + 1
     np.testing.assert_allclose(networks.run(written, X)[0] / scale, networks.run(file, X)[0] / scale, atol=1e-5)
-    results = run("structured", network.weights, {"sparsity": sparsity}, network.couplings)
+    results = run("structured", network.weights, {"sparsity": sparsity}, network.channel_groups)
     weights = [old if isinstance(new, Skipped) else new for old, new in zip(network.weights, results, strict=True)]
     smaller = network.write(weights).onnx
     networks.check(smaller)
     zeroed = networks.run(network.write(networks.zeroed(network, weights)).onnx, X)[0]
     scale = np.abs(zeroed).max() + 1
     np.testing.assert_allclose(networks.run(smaller, X)[0] / scale, zeroed / scale, atol=1e-5)
-    going = [coupling for coupling in network.couplings if not coupling.stays]
+    going = [channel_group for channel_group in network.channel_groups if not channel_group.stays]
     assert len(smaller) < len(written) or all(int(round(c.channels * sparsity, 6)) < 1 for c in going)

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from kernels import TECHNIQUES
+from kernels.channel_group import ChannelGroup, Member
 from kernels.storage import affine, lookup
 from kernels.storage.encoding import decode
 from kernels.storage.granularity import n_blocks, spread_blocks
-from kernels.technique import Affine, Coupling, Float, Float8, LowRank, Palette, Part, Skipped, Weight
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float, Float8, LowRank, Palette, Weight
 from tests.techniques import run
 
 EXAMPLES = settings(max_examples=80, deadline=None)
@@ -34,10 +36,11 @@ def networks(draw):
         values = {name: draw(arrays.arrays(np.float32, shape, elements=NUMBERS)) for name, shape in shapes.items()}
     if draw(st.booleans()):  # not contiguous
         values = {name: np.asfortranarray(array) for name, array in values.items()}
-    couplings = (
-        Coupling(a, (Part("conv"),), (Part("fc1", spread),)), Coupling(b, (Part("fc1"),), (Part("fc2"),)),
+    channel_groups = (
+        ChannelGroup(a, (Member("conv"),), (Member("fc1", spread),)),
+        ChannelGroup(b, (Member("fc1"),), (Member("fc2"),)),
     )  # fmt: skip
-    return [Weight(name, array) for name, array in values.items()], couplings
+    return [Weight(name, array) for name, array in values.items()], channel_groups
 
 
 def values_of(parameter):
@@ -53,11 +56,11 @@ def steps(draw, techniques=tuple(TECHNIQUES)):
     return technique, technique.check({p.name: draw(values_of(p)) for p in technique.parameters})
 
 
-def apply(step, weights, couplings, first=None):
+def apply(step, weights, channel_groups, first=None):
     """What a step makes of weights that were `first` when the recipe began."""
     technique, params = step
     originals = {weight.name: weight for weight in first or weights}
-    return run(technique.id, weights, params, couplings, originals=originals)
+    return run(technique.id, weights, params, channel_groups, originals=originals)
 
 
 def after(weights, results):
@@ -131,9 +134,9 @@ def check_palette(form, shape):
 @EXAMPLES
 @given(networks(), steps())
 def test_one_step_keeps_its_promises(network, step):
-    weights, couplings = network
+    weights, channel_groups = network
     before = [weight.values.copy() for weight in weights]
-    results = apply(step, weights, couplings)
+    results = apply(step, weights, channel_groups)
     assert len(results) == len(weights)
     for weight, result, old in zip(weights, results, before, strict=True):
         assert same(weight.values, old), "the input was modified"
@@ -144,17 +147,17 @@ def test_one_step_keeps_its_promises(network, step):
         check(result)
         if step[0].id != "structured":
             assert result.values.shape == weight.values.shape
-    for result, again in zip(results, apply(step, weights, couplings), strict=True):
+    for result, again in zip(results, apply(step, weights, channel_groups), strict=True):
         assert result == again if isinstance(result, Skipped) else same(result.values, again.values)
 
 
 @EXAMPLES
 @given(networks(), st.lists(steps(), min_size=2, max_size=4))
 def test_any_recipe_keeps_its_promises_and_its_zeros(network, recipe):
-    weights, couplings = network
+    weights, channel_groups = network
     first = weights
     for step in recipe:
-        earlier, weights = weights, after(weights, apply(step, weights, couplings, first))
+        earlier, weights = weights, after(weights, apply(step, weights, channel_groups, first))
         for old, new in zip(earlier, weights, strict=True):
             check(new)
             if old.mask is not None and old.values.shape == new.values.shape:
@@ -205,16 +208,16 @@ def test_pruning_removes_an_exact_count_and_nothing_larger_than_what_stays(netwo
 @EXAMPLES
 @given(networks(), st.floats(0, 0.99))
 def test_structured_pruning_keeps_rows_and_columns_of_the_original(network, sparsity):
-    weights, couplings = network
+    weights, channel_groups = network
     step = TECHNIQUES["structured"], TECHNIQUES["structured"].check({"sparsity": sparsity})
-    results = {result.name: result for result in apply(step, weights, couplings)}
+    results = {result.name: result for result in apply(step, weights, channel_groups)}
     for weight in weights:
         result = results[weight.name]
         rows = np.arange(weight.values.shape[0]) if result.kept_out is None else result.kept_out
         columns = np.arange(weight.values.shape[1]) if result.kept_in is None else result.kept_in
         assert (result.values == weight.values[rows][:, columns]).all()
-    for coupling in couplings:
-        (made,), (read,) = coupling.producers, coupling.consumers
+    for channel_group in channel_groups:
+        (made,), (read,) = channel_group.producers, channel_group.consumers
         assert results[made.name].values.shape[0] * read.spread == results[read.name].values.shape[1]
     assert results["fc2"].kept_out is None and results["conv"].kept_in is None
 

@@ -2,7 +2,7 @@
 
 Every layer makes channels, each with a number. Where a graph adds two channels, or multiplies them, one cannot go
 without the other: they are joined. In the end the numbers fall into sets, and sets that lie alike in the same layers
-are one `Coupling`. What operators do to channels stands in `operators`.
+are one `ChannelGroup`. What operators do to channels stands in `operators`.
 
 Channels may stand in lines, as those of attention heads do. A line has a number too, and is joined with others like a
 channel: queries, keys and values of a head go together, although their channels do not.
@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.technique import Coupling, Part
+from kernels.channel_group import ChannelGroup, Member
 
 ROWS, BETWEEN, COLUMNS = 0, 1, 2
 "How a layer can hold a channel: it makes it, it passes it on by itself (a depthwise convolution), it reads it."
@@ -27,7 +27,7 @@ class Channels:
 
     def __init__(self):
         self._parent: list[int] = []
-        self._places: dict[tuple[str, int], np.ndarray] = {}
+        self._members: dict[tuple[str, int], np.ndarray] = {}
         self._staying: list[tuple[np.ndarray, str]] = []
         self._bent: list[np.ndarray] = []
         self._grids: list[np.ndarray] = []
@@ -51,7 +51,7 @@ class Channels:
 
     def hold(self, layer: str, how: int, ids: np.ndarray) -> None:
         """The rows or columns of a layer are these channels."""
-        self._places[layer, how] = ids.ravel()
+        self._members[layer, how] = ids.ravel()
 
     def stay(self, ids: np.ndarray, reason: str) -> None:
         """These channels cannot go, and why."""
@@ -94,22 +94,22 @@ class Channels:
             self._parent[i] = i = self._parent[self._parent[i]]
         return i
 
-    def couplings(self, alone: str) -> list[tuple[Coupling, np.ndarray]]:
-        """The couplings, each with the roots of its channels.
+    def channel_groups(self, alone: str) -> list[tuple[ChannelGroup, np.ndarray]]:
+        """The channel groups, each with the roots of its channels.
 
         alone : as for `_alike`
         """
         pairs = list(self._alike(alone))
         heads = self._heads(pairs)
-        return [(replace(coupling, heads=heads.get(i, "")), roots) for i, (coupling, roots) in enumerate(pairs)]
+        return [(replace(group, heads=heads.get(i, "")), roots) for i, (group, roots) in enumerate(pairs)]
 
-    def _alike(self, alone: str) -> Iterator[tuple[Coupling, np.ndarray]]:
+    def _alike(self, alone: str) -> Iterator[tuple[ChannelGroup, np.ndarray]]:
         """Sets of channels that lie alike.
 
         alone : a reason to stay that goes without saying for channels that only one layer has to do with
         """
         held = defaultdict(list)
-        for (layer, how), ids in self._places.items():
+        for (layer, how), ids in self._members.items():
             for index, root in enumerate(self.roots(ids).tolist()):
                 held[root].append((how, layer, index))
         reasons = {root: why for ids, why in reversed(self._staying) for root in self.roots(ids).tolist()}
@@ -122,13 +122,13 @@ class Channels:
         for (kind, reason), roots in alike.items():
             indices = np.array([[index for _, _, index in held[root]] for root in roots])
             runs, fault = self._runs(roots)
-            sides: list[list[Part]] = [[], [], []]
+            sides: list[list[Member]] = [[], [], []]
             for how, layer in dict.fromkeys(kind):
                 parts = _parts(layer, indices[:, [each == (how, layer) for each in kind]])
                 fault = fault if parts else "they change places on the way"
-                sides[how] += parts or [Part(layer)]
+                sides[how] += parts or [Member(layer)]
             yield (
-                Coupling(
+                ChannelGroup(
                     len(roots), *(tuple(sides[how]) for how in (ROWS, COLUMNS, BETWEEN)), runs, bent.isdisjoint(roots),
                     reason or fault,
                 ),
@@ -153,16 +153,16 @@ class Channels:
                 return 1, "they change places on the way"
         return len(roots) // length, ""
 
-    def _heads(self, pairs: list[tuple[Coupling, np.ndarray]]) -> dict[int, str]:
-        """A word for each coupling whose runs can go as a whole, by place in `pairs`; the same for the same heads."""
+    def _heads(self, pairs: list[tuple[ChannelGroup, np.ndarray]]) -> dict[int, str]:
+        """A word for each group whose runs can go as a whole, by place in `pairs`; the same for the same heads."""
         first: dict[frozenset, int] = {}
         for line, ids in self._lines.items():  # the same channels are the same head
             self.join(np.array([first.setdefault(frozenset(self.roots(ids).tolist()), line)]), np.array([line]))
         head = {channels: self._root(line) for channels, line in first.items()}
         runs = {}
-        for i, (coupling, roots) in enumerate(pairs):
-            if coupling.runs > 1 and not coupling.stays:
-                runs[i] = [frozenset(run.tolist()) for run in roots.reshape(coupling.runs, -1)]
+        for i, (group, roots) in enumerate(pairs):
+            if group.runs > 1 and not group.stays:
+                runs[i] = [frozenset(run.tolist()) for run in roots.reshape(group.runs, -1)]
         known = {channels for each in runs.values() for channels in each}
         broken = {root for ids, _ in self._staying for root in self.roots(ids).tolist()}
         broken |= {root for channels, root in head.items() if channels not in known}
@@ -175,9 +175,9 @@ class Channels:
         }
 
 
-def _parts(layer: str, indices: np.ndarray) -> list[Part]:
+def _parts(layer: str, indices: np.ndarray) -> list[Member]:
     """The rows or columns `indices`, shape (channels, spread), as parts; none if they are not neighbours in order."""
     starts = np.flatnonzero(np.diff(indices[0], prepend=-2) != 1)  # where the first channel leaves a gap
     pieces = np.split(indices, starts[1:], axis=1)
     ordered = all(np.array_equal(each.ravel(), each[0, 0] + np.arange(each.size)) for each in pieces)
-    return [Part(layer, each.shape[1], int(each[0, 0])) for each in pieces] if ordered else []
+    return [Member(layer, each.shape[1], int(each[0, 0])) for each in pieces] if ordered else []

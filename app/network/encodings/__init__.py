@@ -1,7 +1,7 @@
 """All the ways in which a weight can stand in an ONNX file, and what each costs.
 
 A `Candidate` is a run of initializers and nodes whose last output is the decoded weight, bit for bit `Weight.values`.
-Two questions make one: which elements are stored (`places`: all; those marked in a bit mask; those reached by steps
+Two questions make one: which elements are stored (`positions`: all; those marked in a bit mask; those reached by steps
 from one to the next), and how the stored ones are written (`floats`, `affine`, `palette`; their integers as bytes, as
 the four-bit types of ONNX, or as bit planes: `tensors`). `graph.write` keeps the smallest.
 
@@ -17,12 +17,12 @@ from dataclasses import replace
 
 from app.network.encodings import affine, floats, palette
 from app.network.encodings.candidate import ZEROS, Candidate
-from app.network.encodings.places import Place, places
-from kernels.technique import Affine, Float, Float8, Palette, Weight
+from app.network.encodings.positions import Positions, positions_of
+from kernels.weight import Affine, Float, Float8, Palette, Weight
 
-__all__ = ["WORDS", "Candidate", "candidates"]
+__all__ = ["SUFFIXES", "Candidate", "candidates"]
 
-WORDS = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
+SUFFIXES = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
 "What the tensors on the way to a weight are called, behind the name of the layer and a point."
 
 WORTH = 1500
@@ -36,8 +36,8 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
 
     Tensors on the way are called after the layer and the usual letters: q codes, s scale, z zero point, t table.
     """
-    everywhere, *others = places(weight)
-    elsewhere = [candidate for place in others for candidate in _written(weight, place, output)]
+    everywhere, *others = positions_of(weight)
+    elsewhere = [candidate for positions in others for candidate in _written(weight, positions, output)]
     if not elsewhere or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in elsewhere) + WORTH:
         zeros = weight.mask is not None and not weight.mask.all()
         for candidate in _written(weight, everywhere, output):
@@ -45,5 +45,5 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     yield from elsewhere
 
 
-def _written(weight: Weight, place: Place, output: str) -> Iterator[Candidate]:
-    return _WRITE[type(weight.form)](weight, place, output)
+def _written(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
+    return _WRITE[type(weight.form)](weight, positions, output)

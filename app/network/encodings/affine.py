@@ -11,41 +11,41 @@ from dataclasses import replace
 import numpy as np
 
 from app.network.encodings.candidate import Candidate, grain, width_note
-from app.network.encodings.tensors import NATIVE, coded, numbers, typed, widths
+from app.network.encodings.tensors import ONNX_TYPES, coded, numbers, typed, widths
 from app.network.protobuf import INT4, INT8, INT64, UINT4, Fragment, attribute, block, whole
 from kernels.storage.granularity import spread_blocks
-from kernels.technique import Affine, Float
+from kernels.weight import Affine, Float
 
 _ONE = block(5, whole(1, 1) + whole(2, INT8) + block(9, b"\x01"))
 "The value of an attribute that is a tensor of one integer, 1."
 
 
-def integers(weight, place, output):
+def integers(weight, positions, output):
     """Integers, brought to their places, then DequantizeLinear."""
     form, shape, stem = weight.form, weight.values.shape, weight.name
     real = form.zero_point.dtype == np.float32
-    if place.dense:
+    if positions.dense:
         codes, bits, signed = form.codes, form.bits, form.symmetric
     elif real:
         return  # no code stands for the zeros between
     else:  # between the stored ones stands 0, so 0 has to mean zero whatever the zero point of a channel was
-        codes = place.pick(form.codes - spread_blocks(form.zero_point, form.block_shape, shape))
+        codes = positions.pick(form.codes - spread_blocks(form.zero_point, form.block_shape, shape))
         bits = 1 + max(int(codes.max()).bit_length(), int(~codes.min()).bit_length())
         signed = True
     for width in widths(bits, codes.size):
-        kind = NATIVE.get((width, signed)) or NATIVE[8, signed]
-        if not place.dense and width == 4:
+        kind = ONNX_TYPES.get((width, signed)) or ONNX_TYPES[8, signed]
+        if not positions.dense and width == 4:
             kind = INT8  # the nodes that spread know no type smaller than a byte
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", codes, width, kind=kind, signed=signed)
-        name = place.spread(fragment, weight, name, kind, f"{stem}.all")
+        name = positions.spread(fragment, weight, name, kind, f"{stem}.all")
         if real:
             name = dequantize(fragment, stem, name, form, shape, f"{stem}.r")
             offset = per_element(fragment, f"{stem}.z", form.scale * form.zero_point, None, form.block_shape, shape)
             fragment.node("Sub", name, offset, output=output)
         else:
             dequantize(fragment, stem, name, form, shape, output, zero_kind=None if signed else kind)
-        yield Candidate(place.label(label(form)), fragment, width_note(bits, width))
+        yield Candidate(positions.label(label(form)), fragment, width_note(bits, width))
 
 
 def dequantize(fragment, stem, codes, form, shape, output, zero_kind=None):

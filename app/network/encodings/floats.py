@@ -13,14 +13,14 @@ FEW = 256
 "Weights that are left; with more, positions never take less than a mask or steps do."
 
 
-def plain(weight, place, output):
+def plain(weight, positions, output):
     """Numbers of 32 or 16 bits, brought to their places."""
     form, fragment = weight.form, Fragment()
-    name = floats(fragment, output if place.dense else f"{weight.name}.kept", place.pick(weight.values), form)
-    place.spread(fragment, weight, name, FLOAT, output)
-    yield Candidate(place.label(f"{form.kind}{form.bits}"), fragment)
-    if place.bits == 1 and len(place.positions) <= FEW and max(weight.values.shape) <= 2**16:
-        yield _coordinates(weight, place.positions, output)
+    name = floats(fragment, output if positions.dense else f"{weight.name}.kept", positions.pick(weight.values), form)
+    positions.spread(fragment, weight, name, FLOAT, output)
+    yield Candidate(positions.label(f"{form.kind}{form.bits}"), fragment)
+    if positions.bits == 1 and len(positions.indices) <= FEW and max(weight.values.shape) <= 2**16:
+        yield _coordinates(weight, positions.indices, output)
 
 
 def _coordinates(weight, positions, output):
@@ -41,16 +41,16 @@ def _coordinates(weight, positions, output):
     return Candidate(f"COO + {weight.form.kind}{weight.form.bits}", fragment)
 
 
-def scaled(weight, place, output):
+def scaled(weight, positions, output):
     """Numbers of 8 bits; DequantizeLinear if all are stored, else as floats to their places and times the scale."""
     form, stem, shape = weight.form, weight.name, weight.values.shape
-    fragment, codes = Fragment(), place.pick(form.codes)
+    fragment, codes = Fragment(), positions.pick(form.codes)
     fragment.tensor(f"{stem}.q", FLOAT8, codes.shape, codes.size, codes.tobytes)
-    if place.dense:
+    if positions.dense:
         dequantize(fragment, stem, f"{stem}.q", form, shape, output)
     else:
         name = fragment.node("Cast", f"{stem}.q", output=f"{stem}.kept", attributes=attribute("to", FLOAT))
-        name = place.spread(fragment, weight, name, FLOAT, f"{stem}.all")
+        name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.all")
         scale = per_element(fragment, f"{stem}.s", form.scale, form.scale_form, form.block_shape, shape)
         fragment.node("Mul", name, scale, output=output)
-    yield Candidate(place.label(f"fp8 {grain(shape, form.block_shape)}{scale_label(form)}"), fragment)
+    yield Candidate(positions.label(f"fp8 {grain(shape, form.block_shape)}{scale_label(form)}"), fragment)

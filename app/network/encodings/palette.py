@@ -9,38 +9,38 @@ import numpy as np
 
 from app.network.encodings.affine import dequantize
 from app.network.encodings.candidate import Candidate, width_note
-from app.network.encodings.tensors import FLOAT32, NATIVE, coded, floats, typed, widths
+from app.network.encodings.tensors import FLOAT32, ONNX_TYPES, coded, floats, typed, widths
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
-from kernels.technique import Affine, Palette
+from kernels.weight import Affine, Palette
 
 
-def indices(weight, place, output):
+def indices(weight, positions, output):
     """Indices, brought to their places, then a look-up."""
     if weight.form.cluster_dim > 1:
-        yield from _of_vectors(weight, place, output)
+        yield from _of_vectors(weight, positions, output)
         return
-    form, stem = weight.form if place.dense else _zero_first(weight.form), weight.name
+    form, stem = weight.form if positions.dense else _zero_first(weight.form), weight.name
     entries = form.lut.shape[1]
     if entries > 256:
         return  # a full table of eight bits without a zero has no room for one
-    bits, picked = max(1, (entries - 1).bit_length()), place.pick(form.indices)
+    bits, picked = max(1, (entries - 1).bit_length()), positions.pick(form.indices)
     for width in widths(bits, picked.size):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", picked, width, kind=INT64)
-        name = place.spread(fragment, weight, name, INT64, f"{stem}.all")
+        name = positions.spread(fragment, weight, name, INT64, f"{stem}.all")
         _look_up(fragment, stem, name, form, output)
-        yield Candidate(place.label(_label(form)), fragment, width_note(bits, width))
+        yield Candidate(positions.label(_label(form)), fragment, width_note(bits, width))
 
 
-def _of_vectors(weight, place, output):
+def _of_vectors(weight, positions, output):
     """Indices of vectors turned into those of their elements, a look-up, and the zeros that a mask cuts out.
 
     The elements of entry i of a table of n vectors stand at i, i + n, i + 2 n, ... of a table of numbers.
     """
     form, stem, shape = weight.form, weight.name, weight.values.shape
     pruned = weight.mask is not None and not weight.mask.all()
-    if not (place.bits == 1 if pruned else place.dense):
+    if not (positions.bits == 1 if pruned else positions.dense):
         return  # where some elements of a vector are pruned its index is stored all the same
     (_, entries, size), rows, flat = form.lut.shape, len(form.indices), _by_element(form)
     bits, steps = max(1, (entries - 1).bit_length()), tuple(range(0, entries * size, entries))
@@ -59,7 +59,7 @@ def _of_vectors(weight, place, output):
             fragment.node("Where", mask, values, zero, output=output)
         else:
             _look_up(fragment, stem, name, flat, output)
-        yield Candidate(place.label(_label(form)), fragment, width_note(bits, width))
+        yield Candidate(positions.label(_label(form)), fragment, width_note(bits, width))
 
 
 def _by_element(form: Palette) -> Palette:
@@ -122,6 +122,6 @@ def _table(fragment, name, form):
     if not isinstance(tables, Affine):
         return floats(fragment, name, lut.reshape(shape), tables or FLOAT32, part="tables")
     width = 4 if tables.bits <= 4 else 8
-    kind = NATIVE[width, tables.symmetric]
+    kind = ONNX_TYPES[width, tables.symmetric]
     codes = typed(fragment, f"{name}.q", tables.codes.reshape(shape), width, kind, part="tables")
     return dequantize(fragment, name, codes, tables, lut.shape, name, None if tables.symmetric else kind)

@@ -12,9 +12,9 @@ import numpy as np
 from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT4, INT8, INT16, INT64, UINT4, UINT8, Fragment, attribute
 from kernels.storage.floats import to_bf16
 from kernels.storage.packing import pack
-from kernels.technique import Float
+from kernels.weight import Float
 
-NATIVE = {(4, True): INT4, (4, False): UINT4, (8, True): INT8, (8, False): UINT8, (16, True): INT16}
+ONNX_TYPES = {(4, True): INT4, (4, False): UINT4, (8, True): INT8, (8, False): UINT8, (16, True): INT16}
 "Types of ONNX by bits and sign; other widths stand as bit planes."
 FLOAT32 = Float(32)
 
@@ -34,7 +34,7 @@ def coded(fragment, name, codes, width, *, kind=None, signed=False, part="payloa
 
     A vector may come out longer, by up to seven more codes.
     """
-    native = NATIVE.get((width, signed))
+    native = ONNX_TYPES.get((width, signed))
     if not native:
         powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
         planes, shape = bits(fragment, name, codes, width, part=part), codes.shape

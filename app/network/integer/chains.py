@@ -15,13 +15,13 @@ from onnx import NodeProto
 from app.network.integer.weights import ALONE, Join, applies, rounds
 from app.network.layer import Layer
 from app.network.protobuf import node
-from kernels.technique import Weight
+from kernels.weight import Weight
 
 _MOVES = frozenset("Flatten Identity MaxPool Reshape Squeeze Transpose Unsqueeze".split())
 
 
 @dataclass(frozen=True)
-class Path:
+class Chain:
     """How a layer's input comes from another layer: `source` is what that puts out, which nobody else reads.
 
     relus : place in the graph of each Relu on the way -> the node that takes its place among codes
@@ -31,7 +31,7 @@ class Path:
     relus: dict[int, bytes]
 
 
-def paths(nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> dict[str, Path]:
+def chains_of(nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> dict[str, Chain]:
     """For each tensor that a layer reads, how it comes from another layer, where it does; `count` as in `layers`."""
     makers = {n.output if isinstance(n, Layer) else n.output[0]: i for i, n in enumerate(nodes) if n.output}
     found = {}
@@ -41,7 +41,7 @@ def paths(nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> dict[
             while count[source] == 1 and source in makers:
                 place = makers[source]
                 if isinstance(nodes[place], Layer):
-                    found[layer.input] = Path(source, relus)
+                    found[layer.input] = Chain(source, relus)
                     break
                 entry = nodes[place]
                 if entry.domain not in ("", "ai.onnx") or any(count[name] for name in entry.output[1:]):
@@ -55,7 +55,7 @@ def paths(nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> dict[
 
 
 def joined(
-    pairs: Sequence[tuple[Layer, Weight]], paths: Mapping[str, Path]
+    pairs: Sequence[tuple[Layer, Weight]], chains: Mapping[str, Chain]
 ) -> tuple[dict[str, Join], dict[int, bytes]]:
     """Which layers pass codes on; and nodes that take the place of others in the graph.
 
@@ -64,11 +64,11 @@ def joined(
     makers = {layer.output: layer.name for layer, weight in pairs if rounds(layer, weight)}
     joins, swapped = {}, {}
     for layer, weight in pairs:
-        path = paths.get(layer.input)
+        chain = chains.get(layer.input)
         static = applies(layer, weight) and weight.activation.scale is not None
-        if path and path.source in makers and static and not (path.relus and weight.activation.zero_point):
-            before = makers[path.source]
+        if chain and chain.source in makers and static and not (chain.relus and weight.activation.zero_point):
+            before = makers[chain.source]
             joins[before] = Join(joins.get(before, ALONE).reads, layer.name, weight.activation.bits)
             joins[layer.name] = Join(reads=True)
-            swapped.update(path.relus)
+            swapped.update(chain.relus)
     return joins, swapped

@@ -19,7 +19,7 @@ from app.network.integer.weights import ALONE, Join, along, bare, floats, own_gr
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INT32, Fragment, attribute, block
 from kernels.activations import bias_steps
-from kernels.technique import Weight
+from kernels.weight import Weight
 
 
 def operator(layer: Layer, weight: Weight, join: Join = ALONE) -> bytes:

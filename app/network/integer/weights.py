@@ -16,14 +16,14 @@ from onnx import NodeProto
 
 from app.network.encodings import affine
 from app.network.encodings.candidate import ZEROS, Candidate, width_note
-from app.network.encodings.places import places
+from app.network.encodings.positions import positions_of
 from app.network.encodings.tensors import coded, typed, widths
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INT64, UINT8, Fragment, attribute
 from kernels import activations
 from kernels.activations import LARGEST_BIAS, bias_steps, offset_of
 from kernels.storage.granularity import spread_blocks
-from kernels.technique import Activation, Weight
+from kernels.weight import Activation, Weight
 
 
 @dataclass(frozen=True)
@@ -77,23 +77,23 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
     """
     form, name, output, offset = weight.form, weight.name, layer.weight, offset_of(weight.form)
     steps = form.codes - spread_blocks(form.zero_point, form.block_shape, form.codes.shape)
-    for place in places(weight):
-        codes = steps + offset if place.dense else place.pick(steps)
-        bits = max(int(codes.max()).bit_length(), int(~codes.min()).bit_length()) + (not place.dense)
+    for positions in positions_of(weight):
+        codes = steps + offset if positions.dense else positions.pick(steps)
+        bits = max(int(codes.max()).bit_length(), int(~codes.min()).bit_length()) + (not positions.dense)
         for width in widths(bits, codes.size):
             fragment = Fragment()
-            if place.dense and width == 8:
+            if positions.dense and width == 8:
                 typed(fragment, output, codes, 8, UINT8)
             else:
-                stored = coded(fragment, f"{name}.q", codes, width, kind=INT64, signed=not place.dense)
-                if not place.dense:  # between the stored ones come zeros, so the offset is added behind
-                    spread = place.spread(fragment, weight, stored, INT64, f"{name}.all")
+                stored = coded(fragment, f"{name}.q", codes, width, kind=INT64, signed=not positions.dense)
+                if not positions.dense:  # between the stored ones come zeros, so the offset is added behind
+                    spread = positions.spread(fragment, weight, stored, INT64, f"{name}.all")
                     fragment.tensor(f"{name}.o", INT64, (), 8, lambda: np.array(offset, "<i8").tobytes(), "scales")
                     stored = fragment.node("Add", spread, f"{name}.o", output=f"{name}.u")
                 fragment.node("Cast", stored, output=output, attributes=attribute("to", UINT8))
             _grids(fragment, layer, weight, join)
-            label = f"{place.label(affine.label(form))}, {_label(weight.activation)}"
-            zeros = f"{ZEROS} " if place.dense and weight.mask is not None and not weight.mask.all() else ""
+            label = f"{positions.label(affine.label(form))}, {_label(weight.activation)}"
+            zeros = f"{ZEROS} " if positions.dense and weight.mask is not None and not weight.mask.all() else ""
             yield Candidate(label, fragment, f"{zeros}{width_note(form.bits, width)}".strip())
 
 

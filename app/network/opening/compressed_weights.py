@@ -81,7 +81,7 @@ class Before:
         return fields
 
 
-Chain = tuple[int, ...]
+Making = tuple[int, ...]
 "Places in the graph of the nodes that make one tensor out of constants, ascending."
 
 
@@ -98,16 +98,16 @@ async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, 
     unfold(graph, {t.name for t in graph.initializer} | _makers(graph).keys())
     makers, count = _makers(graph), readers(graph)
     weights, biases = _wanted(graph, makers, count)
-    chains = {name: _chain(graph, name, makers) for name in (*weights, *biases)}
-    values = await _computed(runtime, model, chains)
+    makings = {name: _making(graph, name, makers) for name in (*weights, *biases)}
+    values = await _computed(runtime, model, makings)
     before, gone = {}, set()
     for name, array in values.items():
-        parts, whole = _parts(graph, chains[name], name, count)
+        parts, whole = _parts(graph, makings[name], name, count)
         new = _weight_name(name, parts) if whole and name in weights else name
         if name in weights:
             before[new] = Before(_swapped(parts, name, new), array, whole)
         _put(graph, name, new, array)
-        gone.update(chains[name] if whole else chains[name][-1:])
+        gone.update(makings[name] if whole else makings[name][-1:])
     read = {name for i in gone for name in graph.node[i].input}
     for i in sorted(gone, reverse=True):
         del graph.node[i]
@@ -158,7 +158,7 @@ def _wanted(graph: GraphProto, makers: Mapping[str, int], count: Counter) -> tup
     return weights, biases
 
 
-def _chain(graph: GraphProto, name: str, makers: Mapping[str, int]) -> Chain:
+def _making(graph: GraphProto, name: str, makers: Mapping[str, int]) -> Making:
     found, open_ = set(), [name]
     while open_:
         i = makers.get(open_.pop())
@@ -168,9 +168,9 @@ def _chain(graph: GraphProto, name: str, makers: Mapping[str, int]) -> Chain:
     return tuple(sorted(found))
 
 
-async def _computed(runtime: Runtime, model: ModelProto, chains: Mapping[str, Chain]) -> dict[str, np.ndarray]:
-    """What chains give, for those that give float32 of a size that is known before."""
-    places = sorted({i for chain in chains.values() for i in chain})
+async def _computed(runtime: Runtime, model: ModelProto, makings: Mapping[str, Making]) -> dict[str, np.ndarray]:
+    """What makings give, for those that give float32 of a size that is known before."""
+    places = sorted({i for making in makings.values() for i in making})
     small = ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, functions=model.functions)
     small.graph.name = "weights"
     small.graph.node.extend(model.graph.node[i] for i in places)
@@ -185,7 +185,7 @@ async def _computed(runtime: Runtime, model: ModelProto, chains: Mapping[str, Ch
     if size > LIMIT:
         raise ValueError(f"the weights of this network take {size / 1e6:.0f} MB when they are decoded; "
                          f"in a tab at most {LIMIT / 1e6:.0f} MB will do")  # fmt: skip
-    wanted = [name for name in chains if shapes.get(name, (None,))[0] == FLOAT]
+    wanted = [name for name in makings if shapes.get(name, (None,))[0] == FLOAT]
     if not wanted:
         return {}
     # A session takes an input and is fed one, though nothing of what is asked for depends on it.
@@ -202,13 +202,13 @@ async def _computed(runtime: Runtime, model: ModelProto, chains: Mapping[str, Ch
 
 
 def _parts(
-    graph: GraphProto, chain: Chain, name: str, count: Counter
+    graph: GraphProto, making: Making, name: str, count: Counter
 ) -> tuple[tuple[TensorProto | NodeProto, ...], bool]:
-    """Copies of the constants and nodes of a chain, and whether they need nothing else and nothing else needs them.
+    """Copies of the constants and nodes of a making, and whether they need nothing else and nothing else needs them.
 
     Small constants that others read too are copied under another name.
     """
-    nodes = [graph.node[i] for i in chain]
+    nodes = [graph.node[i] for i in making]
     within = Counter(each for entry in nodes for each in entry.input)
     whole = all(count[out] == within[out] or out == name for entry in nodes for out in entry.output)
     parts, renamed = [], {}

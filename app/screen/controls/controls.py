@@ -131,7 +131,7 @@ class Controls:
                 if now != self._shown.get(id):
                     self._show_technique(id, *now)
                     self._shown[id] = now
-            rest = replace(state, recipe=(), own=(), view=""), models.ids()  # a person may bring one of their own
+            rest = replace(state, recipe=(), overrides=(), view=""), models.ids()  # a person may bring one of their own
             if rest != self._rest:
                 self._rest = rest
                 self._show_rest(state)
@@ -142,13 +142,13 @@ class Controls:
         if state.model not in self._model.values:
             self._model.options = _models()
         put(self._model, value=state.model)
-        self._about.say(escape(_about(models.words(state.model))))
-        self._show_threshold(models.words(state.model).threshold, state.threshold)
+        self._about.say(escape(_about(models.info(state.model))))
+        self._show_threshold(models.info(state.model).threshold, state.threshold)
         self._show_effort()
         self._show_compare()
         budget = state.budget
         put(self._size, value=None if budget.bytes is None else budget.bytes / 1000)
-        self._show_score(METRICS[models.words(state.model).metric], budget.score)
+        self._show_score(METRICS[models.info(state.model).metric], budget.score)
 
     def draw(self, scene: Scene) -> None:
         """Learn the layers of the model on screen."""
@@ -180,7 +180,7 @@ class Controls:
 
     def _in_units(self, limit: float | None) -> float | None:
         """A limit as the State has it, from what the widget says."""
-        return None if limit is None else limit / METRICS[models.words(self._state.model).metric].scale
+        return None if limit is None else limit / METRICS[models.info(self._state.model).metric].scale
 
     def _show_effort(self) -> None:
         """How the weights are trained, where there is a choice."""
@@ -200,12 +200,12 @@ class Controls:
         put(self._keep, label=label, value=kept in self._state.skipped, disabled=kept is None)
 
     def _has_efforts(self) -> bool:
-        return bool(models.words(self._state.model).checkpoints)
+        return bool(models.info(self._state.model).checkpoints)
 
     def _show_compare(self) -> None:
         """The models that can stand beside this one; it is in the menu itself, which so stays the same for most."""
         others = comparable(self._state.model)
-        listed = {models.words(id).label: id for id in models.ids() if id in others or id == self._state.model}
+        listed = {models.info(id).label: id for id in models.ids() if id in others or id == self._state.model}
         if others:  # else nobody can open the menu: what it lists need not be made anew
             put(self._compare, options={NOTHING: "", **listed})
         put(self._compare, value=self._state.compare, disabled=not others)
@@ -333,7 +333,7 @@ class Controls:
 
 def _models() -> dict[str, str]:
     """The menu of models: ours, then a person's own."""
-    return {models.words(id).label: id for id in models.ids()}
+    return {models.info(id).label: id for id in models.ids()}
 
 
 def _efforts() -> dict[str, str]:
@@ -341,7 +341,7 @@ def _efforts() -> dict[str, str]:
     return {f"{effort.cost} {effort.name}": id for id, effort in EFFORTS.items()}
 
 
-def _about(model: models.Words) -> str:
+def _about(model: models.ModelInfo) -> str:
     """A model in a sentence, after what its card says of it uncompressed: both are known before the model is here."""
     if not model.numbers:
         return model.summary

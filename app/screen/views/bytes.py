@@ -146,7 +146,7 @@ def build(act: Act) -> Drawing:
 
     plot.segment("x", 0, "x", "end", source=head, line_color=theme.LINE)
     plot.text("x", 0, "text", source=head, text_align="align", text_baseline="alphabetic", y_offset=-7,
-              **theme.words(theme.MUTED))  # fmt: skip
+              **theme.text_style(theme.MUTED))  # fmt: skip
     bars = [
         plot.hbar(
             "y", 0.36, "right", "left", source=source, fill_color=colour, fill_alpha="opacity", line_color=None,
@@ -158,15 +158,17 @@ def build(act: Act) -> Drawing:
     plot.rect("entropy", "y", 2, 0.62, source=rows, width_units="screen", fill_color=theme.INK, line_color=None)
     texts = {}
     for x, column, align, style in (
-        (0, "name", "left", theme.words(theme.INK, theme.NORMAL, text_font_style="bold")),
-        (BAR[1], "over", "left", theme.words(theme.BASELINE, theme.LARGE, x_offset=3)),
-        (1, "after", "right", theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
+        (0, "name", "left", theme.text_style(theme.INK, theme.NORMAL, text_font_style="bold")),
+        (BAR[1], "over", "left", theme.text_style(theme.BASELINE, theme.LARGE, x_offset=3)),
+        (1, "after", "right", theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
     ):
         texts[column] = plot.text(x, "y", column, source=rows, text_align=align, text_baseline="middle", **style)
     under = {"source": rows, "y_offset": 16, "text_baseline": "middle"}
-    stored = plot.text(0, "y", "stored", **under, **theme.words(theme.MUTED))
-    old = plot.text(1, "y", "old", text_align="right", **under, **theme.words(theme.BASELINE))
-    why = plot.text(BAR[0], "foot", "why", source=rows, text_baseline="top", y_offset=4, **theme.words(theme.MUTED))
+    stored = plot.text(0, "y", "stored", **under, **theme.text_style(theme.MUTED))
+    old = plot.text(1, "y", "old", text_align="right", **under, **theme.text_style(theme.BASELINE))
+    why = plot.text(
+        BAR[0], "foot", "why", source=rows, text_baseline="top", y_offset=4, **theme.text_style(theme.MUTED)
+    )
     plot.add_tools(HoverTool(renderers=bars, tooltips="@tip"))
     words = {"names": texts["name"], "stored": stored, "old": old, "why": why}
     arrange = CustomJS(args={"plot": plot, "rows": rows, **words}, code=ROWS)

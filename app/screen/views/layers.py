@@ -104,7 +104,7 @@ def build(act: Act) -> Drawing:
     )
 
     rules = plot.segment(0, "rule", 1, "rule", source=source, line_color=theme.LINE)
-    plot.text("x", 0, "text", source=heads, text_align="align", y_offset=-8, **theme.words(theme.MUTED))
+    plot.text("x", 0, "text", source=heads, text_align="align", y_offset=-8, **theme.text_style(theme.MUTED))
     bar = {"y": "y", "left": BYTES[0], "height": 0.2, "source": source}
     plot.hbar(right="after", fill_color=theme.COMPRESSED, fill_alpha=0.85, line_color=None, **bar)
     plot.hbar(right="before", fill_color=None, line_color=theme.BASELINE, line_width=1.5, **bar)
@@ -113,15 +113,15 @@ def build(act: Act) -> Drawing:
     plot.scatter("track", "y", source=source, size=10, fill_color=theme.COMPRESSED, line_color=theme.SURFACE)
     texts = {}
     for x, column, align, style in (
-        (0, "name", "left", theme.words(theme.INK, theme.LARGE, text_font_style="bold")),
-        (BITS, "bits", "right", theme.words(theme.INK, theme.NORMAL)),
-        (ZEROS, "zeros", "right", theme.words(theme.INK, theme.NORMAL)),
-        (DB, "noise", "right", theme.words(theme.INK, theme.NORMAL)),
-        (DB, "most", "right", theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
-        (0, "detail", "left", theme.words(theme.MUTED, y_offset=17)),
+        (0, "name", "left", theme.text_style(theme.INK, theme.LARGE, text_font_style="bold")),
+        (BITS, "bits", "right", theme.text_style(theme.INK, theme.NORMAL)),
+        (ZEROS, "zeros", "right", theme.text_style(theme.INK, theme.NORMAL)),
+        (DB, "noise", "right", theme.text_style(theme.INK, theme.NORMAL)),
+        (DB, "most", "right", theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
+        (0, "detail", "left", theme.text_style(theme.MUTED, y_offset=17)),
     ):
         texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
-    notes = plot.text(0, "y", "lines", source=source, **theme.words(theme.MUTED, text_baseline="top", y_offset=26))
+    notes = plot.text(0, "y", "lines", source=source, **theme.text_style(theme.MUTED, text_baseline="top", y_offset=26))
     rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
 

@@ -45,7 +45,7 @@ class Rival:
         tried.selected.on_change("indices", lambda attr, old, now: [restore(tried, self._shown[0][i]) for i in now])
         plot.scatter("x", "y", source=self._baseline, size=15, line_color=theme.BASELINE, line_width=2, **outline)
         paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
-        words = theme.words(theme.BASELINE, theme.NORMAL, text_align="right", text_baseline="bottom", **paper)
+        words = theme.text_style(theme.BASELINE, theme.NORMAL, text_align="right", text_baseline="bottom", **paper)
         plot.text("x", "y", "text", x_offset=8, y_offset=-10, source=self._baseline, **words)
 
     def draw(self, tried: Sequence[Experiment], it: Mapping[str, Any] | None, metric: Metric, high: float) -> None:

@@ -81,7 +81,7 @@ def build(act: Act) -> Drawing:
     # An axis that is named by Bokeh is as wide as its names: with each new one it would lay out the whole plot anew.
     names = _source("x y text dx angle align")
     plot.text("x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle", source=names,
-              level="annotation", **theme.words(theme.MUTED))  # fmt: skip
+              level="annotation", **theme.text_style(theme.MUTED))  # fmt: skip
 
     budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
     tried, steps = _source("x y label"), _source("x y")
@@ -93,14 +93,14 @@ def build(act: Act) -> Drawing:
     plot.step("x", "y", source=steps, mode="after", line_color=theme.MUTED, line_alpha=0.7)
     dots = plot.scatter("x", "y", source=tried, size=6, fill_color=theme.MUTED, fill_alpha=0.45, line_color=None)
     dots.nonselection_glyph = dots.selection_glyph = None
-    plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.words(theme.BAD))
+    plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.text_style(theme.BAD))
     plot.scatter("x", "y", source=old, size=12, fill_color=theme.BASELINE, line_color=theme.SURFACE)
     plot.segment("x", "low", "x", "high", source=new, line_color=theme.COMPRESSED, line_width=2)
     plot.scatter("x", "y", source=new, size=18, fill_color=theme.COMPRESSED, line_color=theme.SURFACE, line_width=2)
     # The words are annotations: a glyph comes with four more, for states it may be in, and each is made anew with it.
     plot.add_layout(LabelSet(text_align="right", x_offset=8, y_offset=11, source=old,
-                             **theme.words(theme.BASELINE, theme.NORMAL, **paper)))  # fmt: skip
-    bold = theme.words(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
+                             **theme.text_style(theme.BASELINE, theme.NORMAL, **paper)))  # fmt: skip
+    bold = theme.text_style(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
     plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=new, **bold))
 
     tap, hover = plot.select_one(TapTool), HoverTool(renderers=[dots], tooltips="@label")

@@ -149,16 +149,16 @@ def build(act: Act) -> Drawing:
     plot.segment("left", "floor", "right", "floor", source=labels, line_color=theme.LINE)
     paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
     name = plot.text("left", "top", "name", source=labels, text_baseline="middle",
-                     **theme.words(theme.INK, theme.LARGE, text_font_style="bold", **paper))  # fmt: skip
+                     **theme.text_style(theme.INK, theme.LARGE, text_font_style="bold", **paper))  # fmt: skip
     plot.text("x", "top", "middle", source=labels, text_align="center", y_offset=-6,
-              **theme.words(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
+              **theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
     plot.text("right", "top", "end", source=labels, text_align="right", text_baseline="top", y_offset=-2,
-              **theme.words(theme.COMPRESSED, theme.SMALL, text_font_style="bold", **paper))  # fmt: skip
+              **theme.text_style(theme.COMPRESSED, theme.SMALL, text_font_style="bold", **paper))  # fmt: skip
 
     legend = ColumnDataSource({"x": [], "y": []})
     for i, (word, color) in enumerate((("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))):
         plot.text("x", "y", {"value": word}, source=legend, text_align="right", text_baseline="middle", y_offset=17 * i,
-                  **theme.words(color, theme.NORMAL))  # fmt: skip
+                  **theme.text_style(color, theme.NORMAL))  # fmt: skip
 
     def draw(scene: Scene) -> None:
         nonlocal limit

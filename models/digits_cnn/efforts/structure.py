@@ -11,7 +11,8 @@ from torch.func import functional_call
 
 from kernels import TECHNIQUES
 from kernels.step import step
-from kernels.technique import Setting, Weight
+from kernels.technique import Setting
+from kernels.weight import Weight
 
 
 class Compressed(nn.Module):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from app.network.read import read
+from kernels.channel_group import ChannelGroup, Member
 from kernels.equalize import ALONE, EXTREME, LATE
-from kernels.technique import Coupling, Part, Skipped, Weight
+from kernels.technique import Skipped
+from kernels.weight import Weight
 from tests.made import networks
 from tests.techniques import run
 
@@ -19,7 +21,7 @@ NETWORKS = {
     "dense": (networks.dense(), PICTURES),
     "transformer": (networks.transformer(), PICTURES),
 }
-CHAIN = (Coupling(2, (Part("a"),), (Part("b"),)),)
+CHAIN = (ChannelGroup(2, (Member("a"),), (Member("b"),)),)
 
 
 def weight(name, values, bias=None):
@@ -34,7 +36,7 @@ def small():
 @pytest.mark.parametrize("strength", [0.5, 1])
 def test_the_answers_stay(data, x, strength):
     network = read(data)
-    results = run("equalize", network.weights, {"strength": strength}, network.couplings)
+    results = run("equalize", network.weights, {"strength": strength}, network.channel_groups)
     assert any(isinstance(new, Weight) for new in results)
     weights = [old if isinstance(new, Skipped) else new for old, new in zip(network.weights, results, strict=True)]
     assert any((new.values != old.values).any() for new, old in zip(weights, network.weights, strict=True))
@@ -86,7 +88,7 @@ def test_per_tensor_grids_gain():
         spread.append(Weight(each.name, each.values * sizes[:, None], bias=each.bias))
     exact = networks.run(network.write(spread).onnx, ROWS)[0]
     errors = []
-    for weights in (spread, run("equalize", spread, {}, network.couplings)):
+    for weights in (spread, run("equalize", spread, {}, network.channel_groups)):
         coded = run("quantize", weights, {"bits": 6, "granularity": "per_tensor"})
         errors.append(np.square(networks.run(network.write(coded).onnx, ROWS)[0] - exact).mean())
     assert errors[1] < errors[0] / 2

@@ -8,7 +8,8 @@ import pytest
 from kernels.step import parts_of
 from kernels.storage.encoding import decode
 from kernels.storage.low_rank import compose
-from kernels.technique import Affine, Float, LowRank, Palette, Skipped, Weight
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float, LowRank, Palette, Weight
 from tests.made import networks
 from tests.made.calibrated import Calibrated
 from tests.techniques import run

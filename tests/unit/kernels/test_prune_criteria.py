@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from kernels.asking import Progress
 from kernels.prune import SAMPLED, TECHNIQUE
 from kernels.pruning.surgery import LARGEST
-from kernels.technique import Progress, Setting, Skipped, Weight
+from kernels.technique import Setting, Skipped
+from kernels.weight import Weight
 from tests.made import networks
 from tests.made.calibrated import Calibrated
 from tests.techniques import noise, run

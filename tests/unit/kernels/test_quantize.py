@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kernels.storage.distortion import mse
-from kernels.technique import Affine, Float, Float8, Palette, Skipped, Weight
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float, Float8, Palette, Weight
 from tests.techniques import run
 
 RNG = np.random.default_rng(0)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from kernels import TECHNIQUES
-from kernels.technique import Affine, Coupling, Float, Palette, Part, Skipped, Weight
+from kernels.channel_group import ChannelGroup, Member
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float, Palette, Weight
 from tests.techniques import run
 
 
-def apply(technique, weights, couplings=(), **params):
-    return run(technique, weights, params, couplings)
+def apply(technique, weights, channel_groups=(), **params):
+    return run(technique, weights, params, channel_groups)
 
 
 def weight(name, values, **fields):
@@ -22,7 +24,7 @@ def weight(name, values, **fields):
 
 FC1 = weight("fc1", [[1, 0], [9, 9], [0, 2]])
 FC2 = weight("fc2", [[5, 1, 1], [5, 1, 1]])
-CHAIN = (Coupling(3, (Part("fc1"),), (Part("fc2"),)),)
+CHAIN = (ChannelGroup(3, (Member("fc1"),), (Member("fc2"),)),)
 
 
 def test_menu_order():
@@ -74,15 +76,16 @@ def test_structured_pruning_again_counts_from_the_original():
 def test_structured_pruning_through_a_flatten():
     conv = weight("conv", np.array([1, 5, 3]).reshape(3, 1, 1, 1))
     head = weight("head", np.arange(12).reshape(2, 6) + 1)
-    conv, head = apply("structured", [conv, head], [Coupling(3, (Part("conv"),), (Part("head", 2),))], sparsity=0.34)
+    groups = [ChannelGroup(3, (Member("conv"),), (Member("head", 2),))]
+    conv, head = apply("structured", [conv, head], groups, sparsity=0.34)
     assert conv.kept_out.tolist() == [1, 2] and conv.values.shape == (2, 1, 1, 1)
     assert head.kept_in.tolist() == [2, 3, 4, 5] and head.values.tolist() == [[3, 4, 5, 6], [9, 10, 11, 12]]
 
 
 def test_structured_pruning_where_two_layers_make_the_same_channels():
     a, b, c = weight("a", [[1], [5]]), weight("b", [[9], [5]]), weight("c", [[1, 1]])
-    coupling = Coupling(2, (Part("a"), Part("b")), (Part("c"),))
-    results = apply("structured", [a, b, c], [coupling], sparsity=0.5)
+    channel_group = ChannelGroup(2, (Member("a"), Member("b")), (Member("c"),))
+    results = apply("structured", [a, b, c], [channel_group], sparsity=0.5)
     assert [w.values.tolist() for w in results] == [[[1]], [[9]], [[1]]]
 
 
@@ -106,15 +109,16 @@ def test_structured_pruning_says_what_it_cannot_do():
 
 def test_structured_pruning_notes_a_side_that_stays():
     fc3 = weight("fc3", [[1, 2]])
-    chain = [*CHAIN, Coupling(2, (Part("fc2"),), (Part("fc3"),)), Coupling(1, (Part("fc3"),), (Part("fc4"),))]
+    more = ChannelGroup(2, (Member("fc2"),), (Member("fc3"),)), ChannelGroup(1, (Member("fc3"),), (Member("fc4"),))
+    chain = [*CHAIN, *more]
     fc1, fc2, fc3 = apply("structured", [FC1, FC2, fc3], chain, sparsity=0.5)
     assert fc1.notes == fc2.notes == () and fc2.values.shape == (1, 2) and fc3.values.shape == (1, 1)
     assert fc3.notes == ("Channels it shares with fc4 stay: fc4 cannot become smaller in this step.",)
 
 
-def test_structured_pruning_refuses_couplings_that_disagree():
+def test_structured_pruning_refuses_groups_that_disagree():
     with pytest.raises(ValueError, match="fc1, fc2 differ in the channels they share"):
-        apply("structured", [FC1, FC2], [Coupling(3, (Part("fc1"),), (Part("fc2", 3),))])
+        apply("structured", [FC1, FC2], [ChannelGroup(3, (Member("fc1"),), (Member("fc2", 3),))])
 
 
 def test_pruning_integers_uses_the_zero_point():

@@ -8,7 +8,8 @@ import pytest
 from kernels.calibrated.reconstruction import KMEANS_TABLE
 from kernels.repair import BEST, FORMS, METHODS
 from kernels.storage.encoding import decode
-from kernels.technique import Affine, Float, Float8, LowRank, Palette, Skipped, Weight
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float, Float8, LowRank, Palette, Weight
 from tests.made import networks
 from tests.made.calibrated import Calibrated
 from tests.techniques import run

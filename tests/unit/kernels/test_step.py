@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kernels.step import parts_of, step, with_parts
-from kernels.technique import LowRank, Parameter, Setting, Skipped, Technique, Weight
+from kernels.technique import Parameter, Setting, Skipped, Technique
+from kernels.weight import LowRank, Weight
 from tests.techniques import driven, run
 
 RNG = np.random.default_rng(6)

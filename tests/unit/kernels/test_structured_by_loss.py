@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kernels.asking import Progress
+from kernels.channel_group import ChannelGroup, Member
 from kernels.structured import TECHNIQUE
-from kernels.technique import Coupling, Part, Progress, Setting, Skipped, Weight
+from kernels.technique import Setting, Skipped
+from kernels.weight import Weight
 from tests.made import networks
 from tests.made.calibrated import Calibrated
 from tests.techniques import run
@@ -23,13 +26,13 @@ NETWORKS = {
 }
 MADE = Weight("a", np.float32([[2, 0], [0, 1], [2, 0]]))
 READ = Weight("b", np.float32([[3, 1, 3]]), bias=np.float32([5]))
-CHAIN = (Coupling(3, (Part("a"),), (Part("b"),)),)
+CHAIN = (ChannelGroup(3, (Member("a"),), (Member("b"),)),)
 SEEN = np.float32([[[2, 1, 2], [4, -1, 4], [6, 1, 6], [8, -1, 8]]])
 "What b reads: its first and third channel are the same."
 
 
-def by_loss(weights, couplings=CHAIN, seen=SEEN, **params):
-    return run("structured", weights, {"criterion": "obs", **params}, couplings, answer=lambda asked: seen)
+def by_loss(weights, channel_groups=CHAIN, seen=SEEN, **params):
+    return run("structured", weights, {"criterion": "obs", **params}, channel_groups, answer=lambda asked: seen)
 
 
 def test_of_two_equal_channels_one_goes_and_the_other_does_its_work():
@@ -70,7 +73,8 @@ def test_heads_lose_as_many():
 
 def test_multiples_and_rounding():
     wide = [Weight("a", np.ones((10, 2), np.float32)), Weight("b", np.ones((1, 10), np.float32))]
-    chain, seen = (Coupling(10, (Part("a"),), (Part("b"),)),), RNG.standard_normal((1, 30, 10)).astype(np.float32)
+    chain = (ChannelGroup(10, (Member("a"),), (Member("b"),)),)
+    seen = RNG.standard_normal((1, 30, 10)).astype(np.float32)
     for multiple, left in ((1, 5), (4, 8), (8, 8), (16, 10)):
         a, b = by_loss(wide, chain, seen, sparsity=0.5, multiple=multiple)
         assert len(a.values) == b.values.shape[1] == left
@@ -95,8 +99,8 @@ def test_a_strength_that_another_layer_decides_is_told():
         Weight("b", np.ones((2, 1), np.float32)),
         Weight("c", np.ones((1, 2), np.float32)),
     )
-    coupling = Coupling(2, (Part("a"), Part("b")), (Part("c"),))
-    results = run("structured", [a, b, c], {"sparsity": 0.5}, [coupling], own={"b": {"sparsity": 0.1}})
+    channel_group = ChannelGroup(2, (Member("a"), Member("b")), (Member("c"),))
+    results = run("structured", [a, b, c], {"sparsity": 0.5}, [channel_group], own={"b": {"sparsity": 0.1}})
     assert [len(each.values) for each in results] == [1, 1, 1] and results[0].notes == ()
     assert results[1].notes == ("Its output channels go with those of a, at the strength chosen there.",)
 

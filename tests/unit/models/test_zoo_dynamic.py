@@ -12,7 +12,7 @@ from onnx import numpy_helper
 
 from app.network.read import read
 from app.pipeline import reopen
-from app.pipeline.own_model import Own
+from app.pipeline.own_model import OwnModel
 from app.pipeline.own_model import read as read_own
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.watch import Watch
@@ -25,7 +25,7 @@ from app.state.wording import described
 from kernels import TECHNIQUES
 from models import card
 from models.digits_gate.data import FEWER, HELD_OUT, NOTHING, TRAINING, with_nothing
-from models.model import load, words
+from models.model import info, load
 from tests.made import networks
 
 EXIT, GATE = "digits-early-exit", "digits-gate"
@@ -171,7 +171,7 @@ def test_the_multiplications_are_those_of_the_card(id):
 
 @dynamic
 def test_the_file_carries_the_threshold(id):
-    own = words(id).threshold
+    own = info(id).threshold
     for onnx_file, value in ((load(id).onnx, own.own), (result(id, threshold=0.4).onnx, 0.4)):
         (limit,) = (t for t in onnx.load_model_from_string(onnx_file).graph.initializer if "threshold" in t.name)
         assert numpy_helper.to_array(limit) == np.float32(value)
@@ -221,7 +221,7 @@ def test_the_baseline_keeps_its_own_threshold_and_both_say_what_they_cost():
 
 def test_a_network_of_somebody_else_may_be_dynamic():
     own = asyncio.run(read_own(PIPELINE.runtime, networks.dynamic(), None))
-    assert isinstance(own, Own) and own.network.decision.behind == {"conv2", "exit2"}
+    assert isinstance(own, OwnModel) and own.network.decision.behind == {"conv2", "exit2"}
     assert read(networks.cnn()).decision is None
 
 

@@ -46,7 +46,7 @@ def test_only_the_model_is_left_to_run(id, recipe, tmp_path):
     before, network = operators(data, tmp_path), read(data)
     weights = network.weights
     for technique, params in recipe.items():
-        weights = run(technique, weights, params, network.couplings)
+        weights = run(technique, weights, params, network.channel_groups)
     assert operators(network.write(weights).onnx, tmp_path) == before
 
 

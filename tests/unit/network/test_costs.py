@@ -13,7 +13,7 @@ from app.runtime.native import NativeRuntime
 from app.state.choices import Step
 from app.state.state import State
 from kernels.storage.entropy import bound
-from kernels.technique import Float, Palette, Weight
+from kernels.weight import Float, Palette, Weight
 from models import MODELS
 from models import model as models
 from tests.techniques import run
@@ -35,7 +35,7 @@ def stored(id, recipe):
     network = read(models.load(id).onnx)
     weights = network.weights
     for technique, params in recipe:
-        weights = run(technique, weights, params, network.couplings)
+        weights = run(technique, weights, params, network.channel_groups)
     return weights, network.write(weights, {"recipe": "said"})
 
 

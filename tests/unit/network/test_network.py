@@ -8,7 +8,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from app.network.read import read
-from kernels.technique import Coupling, Float, Palette, Part, Skipped
+from kernels.channel_group import ChannelGroup, Member
+from kernels.technique import Skipped
+from kernels.weight import Float, Palette
 from models import MODELS
 from models import model as models
 from tests.made import networks
@@ -26,7 +28,7 @@ def applied(network, *steps):
     """The weights after these (technique, parameters)."""
     weights = network.weights
     for name, params in steps:
-        results = run(name, weights, params, network.couplings)
+        results = run(name, weights, params, network.channel_groups)
         weights = [old if isinstance(new, Skipped) else new for old, new in zip(weights, results, strict=True)]
     return weights
 
@@ -50,11 +52,11 @@ def test_layers_weights_and_ends_of_a_network():
 
 
 def test_channels_are_coupled_through_relu_pooling_and_flatten():
-    assert read(networks.cnn()).couplings == (
-        Coupling(5, (Part("conv1"),), (Part("conv2"),)),
-        Coupling(7, (Part("conv2"),), (Part("fc", 9),)),
+    assert read(networks.cnn()).channel_groups == (
+        ChannelGroup(5, (Member("conv1"),), (Member("conv2"),)),
+        ChannelGroup(7, (Member("conv2"),), (Member("fc", 9),)),
     )
-    assert read(networks.mlp((13, 7, 5))).couplings == (Coupling(7, (Part("fc1"),), (Part("fc2"),)),)
+    assert read(networks.mlp((13, 7, 5))).channel_groups == (ChannelGroup(7, (Member("fc1"),), (Member("fc2"),)),)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +88,9 @@ def test_channels_that_are_not_understood_to_the_end_stay(between, reason):
         file.graph.output.append(helper.make_tensor_value_info(nodes[2].output[0], TensorProto.FLOAT, shape))
     network = read(file.SerializeToString())
     assert len(network.layers) == 2
-    (coupling,) = network.couplings
-    assert (coupling.producers, coupling.stays) == ((Part("a"),), reason)
-    assert coupling.consumers == (() if between == "Softmax" else (Part("d"),))
+    (channel_group,) = network.channel_groups
+    assert (channel_group.producers, channel_group.stays) == ((Member("a"),), reason)
+    assert channel_group.consumers == (() if between == "Softmax" else (Member("d"),))
 
 
 def test_a_branch_couples_all_its_readers():
@@ -100,9 +102,9 @@ def test_a_branch_couples_all_its_readers():
     ]
     tensors = [tensor("a.weight", 7, 13), tensor("b.weight", 5, 7), tensor("c.weight", 5, 7)]
     network = read(networks.model(nodes, tensors, ["N", 13], ["N", 5]))
-    assert network.couplings == (
-        Coupling(7, (Part("a"),), (Part("b"), Part("c"))),
-        Coupling(5, (Part("b"), Part("c")), stays="they are the answers of the network"),
+    assert network.channel_groups == (
+        ChannelGroup(7, (Member("a"),), (Member("b"), Member("c"))),
+        ChannelGroup(5, (Member("b"), Member("c")), stays="they are the answers of the network"),
     )
 
 
@@ -116,7 +118,7 @@ def test_a_matrix_product_and_its_sum_become_one_layer():
     data = networks.model(nodes, [tensor("w", 13, 7), tensor("b", 7), tensor("v", 7, 5)], ["N", 13], ["N", 5])
     network = read(data)
     assert [(x.name, x.op, x.shape) for x in network.layers] == [("dense", "Gemm", (7, 13)), ("v", "Gemm", (5, 7))]
-    assert network.couplings == (Coupling(7, (Part("dense"),), (Part("v"),)),)
+    assert network.channel_groups == (ChannelGroup(7, (Member("dense"),), (Member("v"),)),)
     same_answers(network.write(network.weights).onnx, data, X)
 
 

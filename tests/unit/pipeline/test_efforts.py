@@ -24,7 +24,8 @@ from app.store import Store
 from kernels import TECHNIQUES
 from kernels.step import step as kernels_step
 from kernels.storage.distortion import mse
-from kernels.technique import Setting, Weight
+from kernels.technique import Setting
+from kernels.weight import Weight
 from models import checkpoints
 from models.model import EFFORTS as FILE
 from models.model import folder_of, load

@@ -58,7 +58,7 @@ def test_it_comes_once_for_all_who_wait(away):
 
     site, told = asyncio.run(wait())
     assert site.asked == ["spirals"]
-    assert set(told) == {(0.25, f"Fetching the model {models.words('spirals').label}")}
+    assert set(told) == {(0.25, f"Fetching the model {models.info('spirals').label}")}
 
 
 def test_it_is_on_its_way_before_the_page_is_told(away):
@@ -97,7 +97,7 @@ def test_what_is_here_is_not_fetched():
 
 def test_words_are_known_without_arrays(away, monkeypatch):
     monkeypatch.setattr(models, "_arrays", None)
-    words = models.words("cancer")
+    words = models.info("cancer")
     assert words.picture_shape == (1, 30) and words.numbers["file size"] == "6673 bytes"
     assert not hasattr(words, "inputs")
 

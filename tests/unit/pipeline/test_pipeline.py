@@ -15,8 +15,9 @@ from app.runtime.native import NativeRuntime
 from app.state.choices import Step
 from app.state.state import State
 from kernels import TECHNIQUES
+from kernels.asking import Inputs, Progress
 from kernels.calibrated.patches import patches
-from kernels.technique import Inputs, Parameter, Progress, Skipped, Technique
+from kernels.technique import Parameter, Skipped, Technique
 from tests.made import networks
 from tests.made.calibrated import Calibrated, model_of
 
@@ -198,7 +199,7 @@ def test_layers_in_json():
     layers = {"fc1": {"skip": True}, "fc2": {"prune": {"sparsity": 0.3}, "quantize": False}, "fc3": {"skip": False}}
     state = State().merged({"layers": layers, "layer": "fc2", "recipe": [{"technique": "prune"}]})
     assert state.skipped == ("fc1",) and state.layer == "fc2"
-    assert state.own == (("fc2", "prune", (("sparsity", 0.3),)), ("fc2", "quantize", None))
+    assert state.overrides == (("fc2", "prune", (("sparsity", 0.3),)), ("fc2", "quantize", None))
     said = state.to_json()
     assert said["layers"] == {"fc1": {"skip": True}, "fc2": {"prune": {"sparsity": 0.3}, "quantize": False}}
     assert said["layer"] == "fc2" and State().merged(said) == state
@@ -206,7 +207,7 @@ def test_layers_in_json():
     assert state.params(step, "fc1") is None and state.params(step, "fc2")["sparsity"] == 0.3
     assert state.params(step, "fc3") == dict(step.params)
     moved = state.merged({"model": "digits-cnn"})
-    assert (moved.skipped, moved.own, moved.layer) == ((), (), "")
+    assert (moved.skipped, moved.overrides, moved.layer) == ((), (), "")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def states(draw):
         threshold=draw(thresholds(model)),
         recipe=tuple(draw(steps(technique)) for technique in techniques),
         skipped=tuple(sorted(draw(st.sets(st.text(min_size=1, max_size=8), max_size=3)))),
-        own=draw(owns()),
+        overrides=draw(owns()),
         effort=draw(st.sampled_from(list(EFFORTS) if words(model).checkpoints else [POST_TRAINING])),
         budget=Budget(
             draw(st.none() | st.integers(1, 10**9)),

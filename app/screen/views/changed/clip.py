@@ -62,7 +62,7 @@ def build(act: Act) -> Drawing:
 
     path.quad(left=0, right=1, top=0, bottom=1, fill_color=theme.RAISED, line_color=theme.LINE)
     path.segment(x0=0.03, y0=0.97, x1="x", y1=0.97, source=scale, line_color=theme.MUTED, line_width=2)
-    path.text(x=0.03, y=0.955, text={"value": "1 px"}, source=scale, **theme.words(theme.MUTED))
+    path.text(x=0.03, y=0.955, text={"value": "1 px"}, source=scale, **theme.text_style(theme.MUTED))
     path.line("x", "y", source=frames, line_color=theme.INK, line_width=6, line_alpha=0.18, line_join="round")
     for x, y, e, color in (("ox", "oy", "oe", theme.BASELINE), ("nx", "ny", "ne", theme.COMPRESSED)):
         path.line(x, y, source=frames, line_color=color, line_width=1.2)

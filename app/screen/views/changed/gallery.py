@@ -92,8 +92,8 @@ def build(act: Act) -> Drawing:
         plot.segment("left", "low", "right", "low", source=source, line_color=color, line_width=3, line_alpha=name)
         for name, color in (("broken", theme.BAD), ("fixed", theme.GOOD))
     ]
-    answer = theme.words(size=theme.NORMAL, text_font_style="bold", text_baseline="top", y_offset=7)
-    corner = theme.words(text_font_style="bold", text_align="right", text_baseline="top", x_offset=-3, y_offset=3,
+    answer = theme.text_style(size=theme.NORMAL, text_font_style="bold", text_baseline="top", y_offset=7)
+    corner = theme.text_style(text_font_style="bold", text_align="right", text_baseline="top", x_offset=-3, y_offset=3,
                          background_fill_color=theme.INKS[0], background_fill_alpha=0.85)  # fmt: skip
     texts = [
         plot.text("x", "low", words, source=source, x_offset=offset, text_align=align, **answer | {"text_color": color})

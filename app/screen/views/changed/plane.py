@@ -97,10 +97,10 @@ def build(act: Act) -> Drawing:
     hues = {"field": "kind", "transform": LinearColorMapper(HUES, low=-0.5, high=len(HUES) - 0.5)}
     plot.scatter("x", "y", source=moved, marker="mark", size=9, fill_color=None, line_color=hues, line_width=2)
     plot.scatter("x", "y", source=chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
-    plot.add_layout(LabelSet(source=names, text_align="center", text_baseline="middle", **theme.words(**paper)))
+    plot.add_layout(LabelSet(source=names, text_align="center", text_baseline="middle", **theme.text_style(**paper)))
     for i, (words, color) in enumerate(LEGEND):
         plot.add_layout(LabelSet(x=f"x{i}", y=f"y{i}", text={"value": words}, source=legend, text_baseline="top",
-                                 **theme.words(color, theme.NORMAL)))  # fmt: skip
+                                 **theme.text_style(color, theme.NORMAL)))  # fmt: skip
 
     plot.select_one(TapTool).renderers = [targets]
     plot.add_tools(HoverTool(renderers=[targets], tooltips="@tip"))

@@ -58,7 +58,7 @@ def build(act: Act) -> Drawing:
         ("new", "right", 0, theme.COMPRESSED),
         ("underlines", "right", 2, theme.COMPRESSED),
     ):
-        look = theme.words(color, "16px", text_font=MONOSPACE, y_offset=lower)
+        look = theme.text_style(color, "16px", text_font=MONOSPACE, y_offset=lower)
         plot.text(x, "y", words, source=source, **look)
     arrange = CustomJS(args={"plot": plot, "source": source}, code=ARRANGE)
     plot.js_on_change("inner_width", arrange)

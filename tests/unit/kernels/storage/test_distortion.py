@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernels.storage.distortion import in_place, max_abs_error, mse, sqnr_db
-from kernels.technique import Weight
+from kernels.weight import Weight
 
 EMPTY = np.empty((0, 3), dtype=np.float32)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from kernels.channel_group import ChannelGroup, Member
 from kernels.storage import affine
 from kernels.storage.equalization import equalize
-from kernels.technique import Coupling, Part
 
 RNG = np.random.default_rng(7)
 
@@ -21,11 +21,11 @@ def relu(x):
 
 
 CHAIN = {"a": layer(13, 5), "b": layer(11, 13), "c": layer(3, 11)}
-CHAINED = (Coupling(13, (Part("a"),), (Part("b"),)), Coupling(11, (Part("b"),), (Part("c"),)))
+CHAINED = (ChannelGroup(13, (Member("a"),), (Member("b"),)), ChannelGroup(11, (Member("b"),), (Member("c"),)))
 
 
-def applied(weights, couplings):
-    scalings = equalize(weights, couplings)
+def applied(weights, channel_groups):
+    scalings = equalize(weights, channel_groups)
     return {name: scalings[name].weight(w) if name in scalings else w for name, w in weights.items()}
 
 
@@ -60,12 +60,12 @@ def test_per_tensor_grids_gain():
 
 def test_sums_flattened_channels_and_neighbours():
     weights = {"left": layer(4, 3, 3, 3), "right": layer(4, 2, 1, 1), "wide": layer(5, 20), "other": layer(6, 4, 1, 1)}
-    made, read = (Part("left"), Part("right")), (Part("wide", spread=4, offset=4), Part("other"))
-    scalings = equalize(weights, [Coupling(4, made, read)])
+    made, read = (Member("left"), Member("right")), (Member("wide", spread=4, offset=4), Member("other"))
+    scalings = equalize(weights, [ChannelGroup(4, made, read)])
     assert (scalings["left"].made == scalings["right"].made).all()
     assert (scalings["wide"].read[:4] == 1).all()
     assert (scalings["wide"].read[4:].reshape(4, 4) == scalings["other"].read[:, None]).all()
-    even = applied(weights, [Coupling(4, made, read)])
+    even = applied(weights, [ChannelGroup(4, made, read)])
     largest = np.maximum(np.abs(even["left"]).max((1, 2, 3)), np.abs(even["right"]).max((1, 2, 3)))
     columns = np.abs(even["wide"][:, 4:]).reshape(5, 4, 4).max(axis=(0, 2))
     np.testing.assert_allclose(largest, np.maximum(columns, np.abs(even["other"]).max((0, 2, 3))), rtol=1e-4)
@@ -73,9 +73,9 @@ def test_sums_flattened_channels_and_neighbours():
 
 def test_a_depthwise_convolution_in_between_passes_factors_on():
     weights = {"a": layer(4, 3, 1, 1), "deep": layer(4, 1, 3, 3), "b": layer(2, 4, 1, 1)}
-    (coupling,) = couplings = [Coupling(4, (Part("a"),), (Part("b"),), between=(Part("deep"),))]
-    scalings = equalize(weights, couplings)
-    assert coupling.channels == 4 and (scalings["deep"].made == scalings["a"].made).all()
+    (channel_group,) = channel_groups = [ChannelGroup(4, (Member("a"),), (Member("b"),), between=(Member("deep"),))]
+    scalings = equalize(weights, channel_groups)
+    assert channel_group.channels == 4 and (scalings["deep"].made == scalings["a"].made).all()
     np.testing.assert_allclose(scalings["deep"].weight(weights["deep"]), weights["deep"], rtol=1e-6)
     x, biases = RNG.normal(size=(3,)).astype(np.float32), {"a": layer(4), "deep": layer(4)}
 
@@ -85,7 +85,7 @@ def test_a_depthwise_convolution_in_between_passes_factors_on():
         return weights["b"][:, :, 0, 0] @ hidden
 
     moved = {name: scalings[name].bias(bias) for name, bias in biases.items()}
-    np.testing.assert_allclose(centre(applied(weights, couplings), moved), centre(weights, biases), rtol=1e-4)
+    np.testing.assert_allclose(centre(applied(weights, channel_groups), moved), centre(weights, biases), rtol=1e-4)
 
 
 def test_dead_channels_keep_their_size():
@@ -97,25 +97,25 @@ def test_dead_channels_keep_their_size():
     assert (
         not equalize(
             {"a": np.zeros((2, 3), np.float32), "b": np.zeros((1, 2), np.float32)},
-            [Coupling(2, (Part("a"),), (Part("b"),))],
+            [ChannelGroup(2, (Member("a"),), (Member("b"),))],
         )["a"].made.any()
         - 1
     )
 
 
 @pytest.mark.parametrize(
-    "coupling",
+    "channel_group",
     [
-        Coupling(13, (Part("a"),), (Part("b"),), homogeneous=False),
-        Coupling(13, (Part("a"),), (Part("b"),), stays="they are what the network answers"),
-        Coupling(13, (Part("a"),)),
-        Coupling(13, (Part("a"),), (Part("unknown"),)),
+        ChannelGroup(13, (Member("a"),), (Member("b"),), homogeneous=False),
+        ChannelGroup(13, (Member("a"),), (Member("b"),), stays="they are what the network answers"),
+        ChannelGroup(13, (Member("a"),)),
+        ChannelGroup(13, (Member("a"),), (Member("unknown"),)),
     ],
 )
-def test_what_must_not_be_scaled_is_left_alone(coupling):
-    assert equalize(CHAIN, [coupling]) == {}
+def test_what_must_not_be_scaled_is_left_alone(channel_group):
+    assert equalize(CHAIN, [channel_group]) == {}
 
 
 def test_weights_without_some_of_their_channels_are_refused():
     with pytest.raises(ValueError, match="'a' has 13 rows or columns where 14 from 0 on are coupled"):
-        equalize(CHAIN, [Coupling(14, (Part("a"),), (Part("b"),))])
+        equalize(CHAIN, [ChannelGroup(14, (Member("a"),), (Member("b"),))])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kernels.storage import lookup
-from kernels.technique import Affine, Float
+from kernels.weight import Affine, Float
 
 WEIGHT = np.random.default_rng(3).normal(size=(7, 5, 3)).astype(np.float32)
 MASK = np.abs(WEIGHT) > 0.6

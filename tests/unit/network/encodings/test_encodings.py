@@ -17,7 +17,7 @@ from kernels.storage.encoding import decode, pruned
 from kernels.storage.floats import encode8
 from kernels.storage.granularity import GRANULARITIES, block_shape_of
 from kernels.storage.scales import STORE
-from kernels.technique import Float, Palette, Weight
+from kernels.weight import Float, Palette, Weight
 from tests.made import networks
 
 SHAPES = [(7, 13), (10, 64), (5, 3, 3, 3)]

@@ -17,7 +17,7 @@ from kernels.quantize import half_quadratic
 from kernels.storage import affine, lookup
 from kernels.storage.encoding import decode
 from kernels.storage.floats import encode8
-from kernels.technique import Float, Weight
+from kernels.weight import Float, Weight
 from tests.made import networks
 from tests.unit.network.encodings.test_encodings import DENSITIES, SHAPES, masked, options, single
 

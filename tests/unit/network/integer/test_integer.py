@@ -12,7 +12,8 @@ from app.network.integer.weights import applies, candidates, rounds
 from app.network.protobuf import block, whole
 from app.network.read import read
 from kernels.calibrated.patches import patches
-from kernels.technique import Affine, Float, Skipped
+from kernels.technique import Skipped
+from kernels.weight import Affine, Float
 from tests.made import networks
 from tests.techniques import run
 

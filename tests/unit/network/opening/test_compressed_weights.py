@@ -182,7 +182,7 @@ def test_our_own_files_have_the_layers_and_bytes_they_had(make, recipe):
     network = read(make())
     weights = network.weights
     for name, params in recipe:
-        after = run(name, weights, params, network.couplings)
+        after = run(name, weights, params, network.channel_groups)
         weights = [new if hasattr(new, "values") else old for old, new in zip(weights, after, strict=True)]
     first = network.write(weights, {"recipe": "{}"})
     networks.check(first.onnx)

@@ -102,7 +102,7 @@ def test_they_can_be_compressed_further(file, form):
 
 def test_channels_go_through_the_rounding_of_inputs(file):
     network = read(file("QOperator", "u8u8", True))
-    weights = run("structured", network.weights, {"sparsity": 0.5}, network.couplings)
+    weights = run("structured", network.weights, {"sparsity": 0.5}, network.channel_groups)
     assert [weight.values.shape for weight in weights] == [(4, 1, 3, 3), (8, 4, 3, 3), (50, 128), (10, 50)]
     written = network.write(weights).onnx
     networks.check(written)

@@ -114,9 +114,9 @@ def test_steps_are_numbered_where_the_menu_does_not_tell_their_order():
 def test_layers_that_differ_are_named():
     own = (("fc1", "prune", None), ("fc1", "quantize", (("bits", 4),)), ("fc3", "prune", None))
     assert special(State()) == ""
-    assert special(State(own=own)) == "own strength: fc1, fc3"
-    assert special(State(own=own, skipped=("fc3",))) == "own strength: fc1 · in float: fc3"
-    shown = Changes(State(own=own)).controls._special
+    assert special(State(overrides=own)) == "own strength: fc1, fc3"
+    assert special(State(overrides=own, skipped=("fc3",))) == "own strength: fc1 · in float: fc3"
+    shown = Changes(State(overrides=own)).controls._special
     assert shown.visible and shown.said == "own strength: fc1, fc3"
 
 
@@ -225,16 +225,16 @@ def test_a_layer_in_focus_gets_a_strength_of_its_own():
     changes.page(changes.controls._layer, value="fc2")
     changes.page(changes.widget("quantize", "bits"), value=4)
     assert changes.state.recipe[0] == Step.of("quantize", bits=8)
-    assert changes.state.own == (("fc2", "quantize", (("bits", 4),)),)
+    assert changes.state.overrides == (("fc2", "quantize", (("bits", 4),)),)
     changes.page(changes.switch("prune"), active=False)
-    assert changes.state.own[0] == ("fc2", "prune", None)
+    assert changes.state.overrides[0] == ("fc2", "prune", None)
     changes.page(changes.controls._keep, active=True)
     assert changes.state.skipped == ("fc2",)
     changes.page(changes.controls._keep, active=False)
     changes.page(changes.switch("palettize"), active=True)
-    assert {name for name, technique, params in changes.state.own if technique == "palettize"} == {"fc1", "fc3"}
+    assert {name for name, technique, params in changes.state.overrides if technique == "palettize"} == {"fc1", "fc3"}
     changes.page(changes.widget("quantize", "bits"), value=8)
-    assert "quantize" not in {technique for _, technique, _ in changes.state.own}, "like all the others again"
+    assert "quantize" not in {technique for _, technique, _ in changes.state.overrides}, "like all the others again"
     changes.page(changes.controls._layer, value="")
     assert changes.widget("quantize", "bits").value == 8 and changes.switch("prune").value
 

@@ -8,25 +8,25 @@ import numpy as np
 
 from app.network.encodings.tensors import bits, coded, whole_bytes
 from app.network.protobuf import INT64
-from kernels.technique import Weight
+from kernels.weight import Weight
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class Positions:
     """Where the stored elements stand in the weight; all others are zero.
 
-    positions : flat indices of the stored elements, ascending; None if all are stored
+    indices : flat indices of the stored elements, ascending; None if all are stored
     marks : what tells their positions: a mask of the weight's shape, or steps, one row each
     bits : of one mark; 1 is a mask
     """
 
-    positions: np.ndarray | None = None
+    indices: np.ndarray | None = None
     marks: np.ndarray | None = None
     bits: int = 0
 
     @property
     def dense(self) -> bool:
-        return self.positions is None
+        return self.indices is None
 
     def label(self, form: str) -> str:
         return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
@@ -35,7 +35,7 @@ class Place:
         """The elements to store: all of `array`, or a vector; with a mask the zero that goes between comes first."""
         if self.dense:
             return array
-        picked = array.reshape(-1)[self.positions]
+        picked = array.reshape(-1)[self.indices]
         return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
 
     def spread(self, fragment, weight, stored, kind, output) -> str:
@@ -50,10 +50,10 @@ class Place:
         return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)
 
 
-def places(weight: Weight) -> list[Place]:
+def positions_of(weight: Weight) -> list[Positions]:
     """All elements; for a pruned weight also only those that are not zero, found by a mask or by steps."""
     if weight.mask is None:
-        return [Place()]
+        return [Positions()]
     mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
     mask.flat[0] |= not mask.any()  # one zero, so that no tensor is empty
     kept = np.flatnonzero(mask)
@@ -65,12 +65,12 @@ def places(weight: Weight) -> list[Place]:
         return (len(kept) + int(stops @ counts)) * (bits + weight.form.bits)
 
     bits = min(range(2, 9), key=cost)
-    masked = Place(kept, mask, 1)
+    masked = Positions(kept, mask, 1)
     if cost(bits) > mask.size + len(kept) * weight.form.bits + 8000:
-        return [Place(), masked]  # by a kilobyte: what else the two cost does not differ as much
+        return [Positions(), masked]  # by a kilobyte: what else the two cost does not differ as much
     walk = _with_stops(steps, 2**bits - 1)
     walk = np.pad(walk, (0, -len(walk) % 8))  # to whole bytes of bit planes: the last element is stored again
-    return [Place(), masked, Place(np.cumsum(walk), walk[:, None], bits)]
+    return [Positions(), masked, Positions(np.cumsum(walk), walk[:, None], bits)]
 
 
 def _with_stops(steps, reach):

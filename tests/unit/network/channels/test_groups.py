@@ -8,8 +8,10 @@ import pytest
 from onnx import helper
 
 from app.network.read import read
+from kernels.channel_group import ChannelGroup, Member
 from kernels.pruning.masks import n_removed
-from kernels.technique import Coupling, Float, Part, Skipped
+from kernels.technique import Skipped
+from kernels.weight import Float
 from tests.made import networks
 from tests.techniques import run
 
@@ -27,17 +29,17 @@ NETWORKS = {
 
 def removed(network, **params):
     """The weights after structured pruning; those it skips as they were."""
-    results = run("structured", network.weights, params, network.couplings)
+    results = run("structured", network.weights, params, network.channel_groups)
     return [old if isinstance(new, Skipped) else new for old, new in zip(network.weights, results, strict=True)]
 
 
-def couplings(data):
-    """The couplings whose channels can go."""
-    return [coupling for coupling in read(data).couplings if not coupling.stays]
+def channel_groups(data):
+    """The channel groups whose channels can go."""
+    return [group for group in read(data).channel_groups if not group.stays]
 
 
 def parts(*names):
-    return tuple(map(Part, names))
+    return tuple(map(Member, names))
 
 
 @pytest.mark.parametrize("data", NETWORKS.values(), ids=NETWORKS)
@@ -51,10 +53,10 @@ def test_a_smaller_network_computes_as_if_its_channels_were_zero(data, sparsity,
     assert len(written) < len(network.write(network.weights).onnx)
     networks.same_answers(written, network.write(networks.zeroed(network, weights)).onnx, X)
     assert all(min(weight.values.shape) > 0 for weight in weights)
-    for coupling in network.couplings:
-        if not coupling.stays:
-            left = coupling.channels - coupling.runs * n_removed(coupling.channels // coupling.runs, sparsity)
-            producer = coupling.producers[0]
+    for group in network.channel_groups:
+        if not group.stays:
+            left = group.channels - group.runs * n_removed(group.channels // group.runs, sparsity)
+            producer = group.producers[0]
             assert len(next(w for w in weights if w.name == producer.name).values) == left * producer.spread
 
 
@@ -67,7 +69,7 @@ def test_an_empty_recipe_gives_the_original_answers(data):
     assert len(written.onnx) <= len(data)
     again = read(written.onnx)
     assert [(x.name, x.op, x.shape) for x in again.layers] == [(x.name, x.op, x.shape) for x in network.layers]
-    assert again.couplings == network.couplings
+    assert again.channel_groups == network.channel_groups
 
 
 RECIPE = {"structured": {"sparsity": 0.3}, "prune": {"sparsity": 0.5}, "palettize": {"bits": 4}}
@@ -91,7 +93,7 @@ def test_any_network_computes_with_the_weights_in_its_file(data, recipe):
     network, weights = read(data), None
     for technique, params in recipe.items():
         given = weights or network.weights
-        results = run(technique, given, params, network.couplings)
+        results = run(technique, given, params, network.channel_groups)
         weights = [old if isinstance(new, Skipped) else new for old, new in zip(given, results, strict=True)]
     written = network.write(weights)
     networks.check(written.onnx)
@@ -105,28 +107,28 @@ def test_any_network_computes_with_the_weights_in_its_file(data, recipe):
 
 def test_channels_pass_where_samples_are_taken_out_and_answers_put_back():
     network = read(NETWORKS["dynamic"])
-    assert couplings(NETWORKS["dynamic"]) == [
-        Coupling(5, parts("conv1"), parts("exit1", "conv2")), Coupling(7, parts("conv2"), parts("exit2")),
+    assert channel_groups(NETWORKS["dynamic"]) == [
+        ChannelGroup(5, parts("conv1"), parts("exit1", "conv2")), ChannelGroup(7, parts("conv2"), parts("exit2")),
     ]  # fmt: skip
-    (answers,) = (coupling for coupling in network.couplings if coupling.stays)
+    (answers,) = (group for group in network.channel_groups if group.stays)
     assert answers.producers == parts("exit1", "exit2")
 
 
 def test_a_sum_couples_all_who_make_its_sides_and_all_who_read_it():
-    assert couplings(NETWORKS["residual"]) == [
-        Coupling(5, parts("stem", "conv2"), parts("conv1", "conv3", "short")),
-        Coupling(7, parts("conv1"), parts("conv2")),
-        Coupling(11, parts("conv3"), parts("conv4")),
-        Coupling(13, parts("short", "conv4"), parts("fc")),
+    assert channel_groups(NETWORKS["residual"]) == [
+        ChannelGroup(5, parts("stem", "conv2"), parts("conv1", "conv3", "short")),
+        ChannelGroup(7, parts("conv1"), parts("conv2")),
+        ChannelGroup(11, parts("conv3"), parts("conv4")),
+        ChannelGroup(13, parts("short", "conv4"), parts("fc")),
     ]
 
 
 def test_depthwise_convolutions_shrink_with_their_channels():
-    assert couplings(NETWORKS["separable"]) == [
-        Coupling(7, parts("stem"), parts("point1"), parts("deep1"), homogeneous=False),
-        Coupling(5, parts("point1"), (Part("point2", 2),), (Part("deep2", 2),)),
-        Coupling(11, parts("point2", "excite"), parts("squeeze", "fc"), homogeneous=False),
-        Coupling(4, parts("squeeze"), parts("excite")),
+    assert channel_groups(NETWORKS["separable"]) == [
+        ChannelGroup(7, parts("stem"), parts("point1"), parts("deep1"), homogeneous=False),
+        ChannelGroup(5, parts("point1"), (Member("point2", 2),), (Member("deep2", 2),)),
+        ChannelGroup(11, parts("point2", "excite"), parts("squeeze", "fc"), homogeneous=False),
+        ChannelGroup(4, parts("squeeze"), parts("excite")),
     ]
     network = read(NETWORKS["separable"])
     weights = {weight.name: weight for weight in removed(network, sparsity=0.5)}
@@ -135,10 +137,10 @@ def test_depthwise_convolutions_shrink_with_their_channels():
 
 
 def test_channels_behind_a_concat_begin_where_they_stand():
-    assert couplings(NETWORKS["dense"]) == [
-        Coupling(5, parts("a"), parts("b", "c"), homogeneous=False),
-        Coupling(7, parts("b"), (Part("c", 1, 8),), homogeneous=False),
-        Coupling(4, parts("c"), (Part("fc", 9),)),
+    assert channel_groups(NETWORKS["dense"]) == [
+        ChannelGroup(5, parts("a"), parts("b", "c"), homogeneous=False),
+        ChannelGroup(7, parts("b"), (Member("c", 1, 8),), homogeneous=False),
+        ChannelGroup(4, parts("c"), (Member("fc", 9),)),
     ]
     network = read(NETWORKS["dense"])
     written = onnx.load_model_from_string(network.write(removed(network, sparsity=0.5)).onnx)
@@ -150,13 +152,13 @@ def test_channels_behind_a_concat_begin_where_they_stand():
 @pytest.mark.parametrize("written_out", [False, True])
 def test_attention_heads_stay_equally_wide_and_the_residual_stream_stays(written_out):
     data = networks.transformer(written_out=written_out)
-    assert couplings(data) == [
-        Coupling(12, parts("q", "k"), runs=2, homogeneous=False, heads="q"),
-        Coupling(12, parts("v"), parts("proj"), runs=2, heads="q"),
-        Coupling(17, parts("fc1"), parts("fc2"), homogeneous=False),
+    assert channel_groups(data) == [
+        ChannelGroup(12, parts("q", "k"), runs=2, homogeneous=False, heads="q"),
+        ChannelGroup(12, parts("v"), parts("proj"), runs=2, heads="q"),
+        ChannelGroup(17, parts("fc1"), parts("fc2"), homogeneous=False),
     ]
     network = read(data)
-    results = run("structured", network.weights, {"sparsity": 0.5}, network.couplings)
+    results = run("structured", network.weights, {"sparsity": 0.5}, network.channel_groups)
     reason = "Its output channels stay: LayerNormalization, which comes behind them, needs all of them."
     named = dict(zip([layer.name for layer in network.layers], results, strict=True))
     assert named["patch"] == Skipped(reason) and named["proj"].notes == (reason,) and named["v"].notes == ()
@@ -200,7 +202,7 @@ def test_heads_may_become_fewer_and_narrower_one_after_the_other():
     network = read(several_heads())
     for first, second in (("fewer", "narrower"), ("narrower", "fewer"), ("fewer", "fewer")):
         once = removed(network, sparsity=0.4, heads=first)
-        weights = run("structured", once, {"sparsity": 0.4, "heads": second}, network.couplings)
+        weights = run("structured", once, {"sparsity": 0.4, "heads": second}, network.channel_groups)
         weights = [old if isinstance(new, Skipped) else new for old, new in zip(once, weights, strict=True)]
         q = next(weight for weight in weights if weight.name == "q")
         assert len(q.values) == 6
@@ -221,7 +223,7 @@ def test_heads_may_become_fewer_and_narrower_one_after_the_other():
 )
 def test_heads_stay_where_something_else_needs_them(between):
     network = read(several_heads(between))
-    assert not any(coupling.heads for coupling in network.couplings)
+    assert not any(group.heads for group in network.channel_groups)
     weights = removed(network, sparsity=0.5, heads="fewer")
     assert next(weight for weight in weights if weight.name == "q").values.shape == (8, 6), "heads become narrower"
     written = network.write(weights).onnx
@@ -232,7 +234,7 @@ def test_heads_stay_where_something_else_needs_them(between):
 def test_a_layer_that_is_left_out_keeps_the_heads():
     network = read(several_heads())
     weights = [weight for weight in network.weights if weight.name != "q"]
-    results = run("structured", weights, {"sparsity": 0.5, "heads": "fewer"}, network.couplings)
+    results = run("structured", weights, {"sparsity": 0.5, "heads": "fewer"}, network.channel_groups)
     v = next(new for old, new in zip(weights, results, strict=True) if old.name == "v")
     assert {i // 3 for i in v.kept_out} == {0, 1, 2, 3}
 
@@ -274,7 +276,7 @@ def start():
 def test_operators_that_need_all_channels_keep_them(op, attributes, words):
     net, x = start()
     network = chain(net, net.node(op, x, **attributes), 6 if op == "Transpose" else 5)
-    stays = {part.name: c.stays for c in network.couplings for part in c.producers if c.stays}
+    stays = {part.name: c.stays for c in network.channel_groups for part in c.producers if c.stays}
     assert words in stays["a"] and "b" not in stays
     written = network.write(removed(network, sparsity=0.5)).onnx
     networks.check(written)
@@ -286,7 +288,7 @@ def test_groups_and_shuffled_channels_stay():
     x = net.conv("grouped", net.conv("a", "x", 3, 6), 6, 8, group=2)
     x = net.reshape(net.node("Transpose", net.reshape(x, 0, 2, 4, 36), perm=[0, 2, 1, 3]), 0, 8, 6, 6)
     network = chain(net, x, 8)
-    stays = {part.name: c.stays for c in network.couplings for part in c.producers if c.stays}
+    stays = {part.name: c.stays for c in network.channel_groups for part in c.producers if c.stays}
     assert stays["a"] == "grouped reads them in groups" and "in groups" in stays["grouped"]
     weights = removed(network, sparsity=0.5)
     networks.same_answers(network.write(weights).onnx, network.write(networks.zeroed(network, weights)).onnx, X)
@@ -296,7 +298,7 @@ def test_constants_on_the_way_follow_their_channels_or_keep_them():
     net, x = start()
     x = net.node("Add", x, net.tensor("shift", 1, 5, 1, 1))
     network = chain(net, net.node("Mul", x, net.tensor("gain", 5, 6, 6)))
-    assert [c.homogeneous for c in network.couplings] == [False, True]
+    assert [c.homogeneous for c in network.channel_groups] == [False, True]
     weights = removed(network, sparsity=0.5)
     written = onnx.load_model_from_string(network.write(weights).onnx)
     assert {t.name: list(t.dims) for t in written.graph.initializer if t.name in ("shift", "gain")} == {
@@ -306,7 +308,7 @@ def test_constants_on_the_way_follow_their_channels_or_keep_them():
     net, x = start()
     twice = net.tensor("twice", 5, 1, 1)
     network = chain(net, net.node("Mul", net.node("Add", x, twice), twice))
-    assert "needs all of them" in network.couplings[0].stays
+    assert "needs all of them" in network.channel_groups[0].stays
 
 
 def test_channels_that_a_nested_graph_reads_stay():
@@ -318,7 +320,7 @@ def test_channels_that_a_nested_graph_reads_stay():
         [helper.make_node("Identity", [x], ["other"])], "else", [], [helper.make_tensor_value_info("other", 1, None)]
     )
     network = chain(net, net.node("If", net.constant("yes", np.array(True)), then_branch=inner, else_branch=other))
-    assert network.couplings[0].stays == "a nested graph reads them" and network.layers[0].name == "a"
+    assert network.channel_groups[0].stays == "a nested graph reads them" and network.layers[0].name == "a"
     networks.check(network.write(removed(network, sparsity=0.5)).onnx)
 
 
@@ -370,7 +372,7 @@ def test_other_operators_with_weights_are_left_alone():
     up = net.node("ConvTranspose", x, net.tensor("up.weight", 5, 6, 2, 2), strides=[2, 2])
     network = chain(net, net.node("Relu", up), 6)
     assert [layer.name for layer in network.layers] == ["a", "b", "fc"]
-    assert "ConvTranspose" in network.couplings[0].stays
+    assert "ConvTranspose" in network.channel_groups[0].stays
     weights = removed(network, sparsity=0.5)
     networks.same_answers(network.write(weights).onnx, network.write(networks.zeroed(network, weights)).onnx, X)
 
@@ -378,7 +380,7 @@ def test_other_operators_with_weights_are_left_alone():
 def test_a_picture_that_becomes_larger_keeps_its_channels_apart():
     net, x = start()
     scales = net.constant("scales", np.array([1, 1, 2, 2], np.float32))
-    assert chain(net, net.node("Resize", x, "", scales)).couplings[0].consumers == parts("b")
+    assert chain(net, net.node("Resize", x, "", scales)).channel_groups[0].consumers == parts("b")
 
 
 def attention(net, y, d, cut):
@@ -402,9 +404,9 @@ def test_queries_keys_and_values_of_one_matrix_lose_the_same(cut):
     x = net.linear("proj", net.reshape(mixed, 0, 0, -1), d, 5)
     net.node("ReduceMean", x, net.constant("axes", np.array([1])), keepdims=0)
     network = read(net.bytes(["N", 3, 6, 6], ["N", 5]))
-    coupling = next(c for c in network.couplings if c.consumers == parts("proj"))
-    thirds = tuple(Part("qkv", 1, i * d) for i in range(3))
-    assert coupling == Coupling(d, thirds, parts("proj"), runs=2, homogeneous=False, heads="qkv")
+    group = next(c for c in network.channel_groups if c.consumers == parts("proj"))
+    thirds = tuple(Member("qkv", 1, i * d) for i in range(3))
+    assert group == ChannelGroup(d, thirds, parts("proj"), runs=2, homogeneous=False, heads="qkv")
     for heads in ("narrower", "fewer"):
         weights = removed(network, sparsity=0.5, heads=heads)
         written = network.write(weights).onnx
@@ -419,7 +421,7 @@ def test_a_reshape_that_asks_for_the_number_of_samples_is_understood():
     net.gemm("fc", net.node("Reshape", x, target), 180, 3)
     data = net.bytes(["N", 3, 6, 6], ["N", 3])
     network = read(data)
-    assert network.couplings == (Coupling(5, parts("a"), (Part("fc", 36),)),)
+    assert network.channel_groups == (ChannelGroup(5, parts("a"), (Member("fc", 36),)),)
     networks.same_answers(network.write(network.weights).onnx, data, X)
 
 

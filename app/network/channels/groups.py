@@ -13,7 +13,7 @@ from app.network.channels.operators import Operators
 from app.network.channels.sets import BETWEEN, COLUMNS, ROWS
 from app.network.layer import Layer
 from app.network.onnx_graph import Sizes, readers
-from kernels.technique import Coupling
+from kernels.channel_group import ChannelGroup
 
 _ANSWERS = "they are the answers of the network"
 
@@ -51,15 +51,15 @@ class Count:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What may go: couplings; the channels of the rows of each layer; and what follows. Channels that stay are -1."""
+    """What may go: channel groups, the channels of each layer's rows, and what follows. Channels that stay are -1."""
 
-    couplings: tuple[Coupling, ...]
+    channel_groups: tuple[ChannelGroup, ...]
     rows: dict[str, np.ndarray]
     followers: tuple[Follower | Count, ...]
 
 
 def find(graph: GraphProto, nodes: Sequence[NodeProto | Layer], sizes: Sizes, count: Mapping[str, int]) -> Found:
-    """The couplings of `graph`, whose `nodes` are in order; `count` says how many inputs read each tensor."""
+    """The channel groups of `graph`, whose `nodes` are in order; `count` says how many inputs read each tensor."""
     walk, rows = Operators({t.name: t for t in graph.initializer}, sizes, count), {}
     for node in nodes:
         if isinstance(node, Layer):
@@ -70,8 +70,8 @@ def find(graph: GraphProto, nodes: Sequence[NodeProto | Layer], sizes: Sizes, co
             walk.pass_on(node)
     walk.stay([entry.name for entry in graph.output], _ANSWERS)
     counts = _counts(walk, count)
-    pairs = walk.channels.couplings(alone=_ANSWERS)
-    going = np.concatenate([roots for coupling, roots in pairs if not coupling.stays] or [np.empty(0, np.int64)])
+    pairs = walk.channels.channel_groups(alone=_ANSWERS)
+    going = np.concatenate([roots for group, roots in pairs if not group.stays] or [np.empty(0, np.int64)])
 
     def channels(ids):
         within = walk.channels.within(ids)
@@ -79,7 +79,7 @@ def find(graph: GraphProto, nodes: Sequence[NodeProto | Layer], sizes: Sizes, co
         return np.where(np.isin(roots, going), roots, -1)
 
     return Found(
-        tuple(coupling for coupling, _ in pairs),
+        tuple(group for group, _ in pairs),
         {name: channels(ids).ravel() for name, ids in rows.items()},
         (
             *(Follower(name, axis, channels(ids)) for name, axis, ids in walk.followers),

@@ -1,0 +1,34 @@
+"""What a technique says while it works: it asks what a layer reads, and tells how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kernels.weight import Weight
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Asks what a layer reads while the network works through its calibration samples, which have no labels.
+
+    Answered with float32 of shape (groups, n, C_in / groups * prod(K)): row i is what one output position sees, so the
+    layer computes ``answer[g] @ values[g].T + bias``. With `whole` the answer is the tensor itself, samples first;
+    with `behind` it is the tensor that the layer puts out.
+
+    name : of the layer
+    weights : the network's weights at that moment, by name; those not named are the original ones
+    """
+
+    name: str
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    whole: bool = False
+    behind: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Says how far a long piece of work has come: `share` from 0 to 1, and what it is at. Answered with nothing."""
+
+    share: float
+    words: str = ""
