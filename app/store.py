@@ -18,7 +18,7 @@ from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
 from app.results.result import Result
 from app.results.scene import Baseline, Experiment, Other, Scene
-from app.state.checkpoint import checkpoint
+from app.state.compression import Compression
 from app.state.state import State
 
 LONG = 0.3  # seconds after which work reports its progress
@@ -60,7 +60,7 @@ class Store:
         self._describe = describe
         self._baselines = {**baselines, result.state.model: Baseline.of(result.model, result.baseline)}
         self._pipeline: Computes | None = None
-        self._histories: dict[str, dict[tuple, Experiment]] = {}
+        self._histories: dict[str, dict[Compression, Experiment]] = {}
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
         self._news = asyncio.Event()  # something waits
@@ -280,10 +280,11 @@ class Store:
     def _remember(self, result: Result) -> None:
         state = result.state
         tried = self._histories.setdefault(state.model, {})
-        key = (state.recipe, checkpoint(state), state.skipped, state.overrides, state.seed, state.threshold)
-        tried.pop(key, None)
+        tried.pop(state.compression, None)
         new = result.compressed
-        tried[key] = Experiment(state, new.score, new.size_bytes, result.changed.count, self._describe(state))
+        tried[state.compression] = Experiment(
+            state, new.score, new.size_bytes, result.changed.count, self._describe(state)
+        )
         if len(tried) > REMEMBERED:
             del tried[next(iter(tried))]
 

@@ -194,7 +194,7 @@ class Pipeline:
         return replace(base, start=self._starts[key], checkpoint=name)
 
     async def _compress(self, base: Base, state: State, watch: Watch) -> Compressed:
-        key = (state.model, base.checkpoint, state.recipe, state.skipped, state.overrides, state.seed, state.threshold)
+        key = state.compression
         if key not in self._written:
             weights, notes = await self._applied(base, state, len(state.recipe), watch)
             return _kept(self._written, key, lambda: self._write(base, state, weights, notes))
@@ -220,7 +220,7 @@ class Pipeline:
         """The weights, and what was skipped in each layer, after the first `count` steps."""
         if count == 0:
             return base.start, {}
-        key = (state.model, base.checkpoint, state.recipe[:count], state.skipped, state.overrides, state.seed)
+        key = base.checkpoint, state.compression.first(count)  # of the whole recipe, and only its first steps
         if key not in self._steps:
             before = await self._applied(base, state, count - 1, watch)
             done = await self._step(base, state, count, *before, watch)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.state.choices import Step
+from app.state.compression import Compression
 from app.state.efforts import POST_TRAINING
-from app.state.state import State
 from kernels import TECHNIQUES
 from kernels.technique import wanted
 from models import model as models
@@ -47,16 +47,16 @@ class Target:
         return distance if distance <= (0 if primary.kind == "int" else NEAR) else float("inf")
 
 
-def checkpoint(state: State) -> str:
+def checkpoint(compression: Compression) -> str:
     """The checkpoint that the recipe begins with, such as ``fine_tuned/quantize-2``; "" for the model's own weights."""
-    target = target_of(state)
-    return f"{state.effort}/{target}" if target else ""
+    target = target_of(compression)
+    return f"{compression.effort}/{target}" if target else ""
 
 
-def target_of(state: State) -> str:
+def target_of(compression: Compression) -> str:
     """The name of what its checkpoint was trained for; "" if it begins with the model's own weights."""
-    names = () if state.effort == POST_TRAINING else models.info(state.model).checkpoints
-    for step in state.recipe:
+    names = () if compression.effort == POST_TRAINING else models.info(compression.model).checkpoints
+    for step in compression.recipe:
         distances = {name: Target.of(name).distance(step) for name in names}
         near = [name for name in names if distances[name] < float("inf")]
         if near:

@@ -11,39 +11,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.state.checkpoint import target_of
 from app.state.choices import Budget, Override, Step
+from app.state.compression import Compression
 from app.state.efforts import EFFORTS, POST_TRAINING
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
-from models import MODELS
 from models import model as models
 from models.metrics import METRICS
 from models.metrics.metric import Metric
 
 
 @dataclass(frozen=True)
-class State:
-    """Everything a person can choose. Equal States give equal Results, timings aside."""
+class State(Compression):
+    """Everything a person can choose: what decides the bytes, and what is looked at. Equal States give equal Results,
+    timings aside.
 
-    model: str = MODELS[0]
-    recipe: tuple[Step, ...] = ()
-    skipped: tuple[str, ...] = ()  # layers kept in float, sorted
-    overrides: tuple[Override, ...] = ()  # strengths of single layers, sorted
-    effort: str = POST_TRAINING  # how the weights were trained, where the model leaves a choice
+    layer : the layer that the controls speak for; "" = all
+    sample : index into the evaluation set, shown beside the view
+    compare : the model that the trade-off view shows beside this one; "" = none
+    """
+
     budget: Budget = field(default_factory=Budget)
     view: str = VIEWS[0]
-    layer: str = ""  # the layer that the controls speak for; "" = all
-    sample: int = 0  # index into the evaluation set, shown beside the view
-    seed: int = 0
-    threshold: float | None = None  # of a dynamic model; None = the model's own
-    compare: str = ""  # the model that the trade-off view shows beside this one; "" = none
+    layer: str = ""
+    sample: int = 0
+    compare: str = ""
+
+    @property
+    def compression(self) -> Compression:
+        """What decides the bytes, in one spelling: an effort for which there are no weights is none."""
+        chosen = Compression.of(self)
+        return chosen if target_of(chosen) else replace(chosen, effort=POST_TRAINING)
 
     def to_json(self) -> dict[str, Any]:
         """The State as plain JSON, as `window.playground.state` gives it."""
         return {
             "model": self.model,
             "recipe": [step.to_json() for step in self.recipe],
-            "layers": self._layers_to_json(),
+            "layers": self.layers,
             "effort": self.effort,
             "budget": self.budget.to_json(),
             "view": self.view,
@@ -53,21 +59,6 @@ class State:
             "threshold": self.threshold,
             "compare": self.compare,
         }
-
-    def _layers_to_json(self) -> dict[str, dict[str, Any]]:
-        layers: dict[str, dict[str, Any]] = {name: {"skip": True} for name in self.skipped}
-        for name, technique, params in self.overrides:
-            layers.setdefault(name, {})[technique] = False if params is None else dict(params)
-        return layers
-
-    def params(self, step: Step, layer: str) -> dict[str, Any] | None:
-        """What a step of the recipe does in one layer; None if that layer leaves it out."""
-        if layer in self.skipped:
-            return None
-        for name, technique, params in self.overrides:
-            if (name, technique) == (layer, step.technique):
-                return None if params is None else {**dict(step.params), **dict(params)}
-        return dict(step.params)
 
     def merged(self, change: Mapping[str, Any]) -> State:
         """This State with the fields of `change` put in their place.

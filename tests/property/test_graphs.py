@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from app.network.read import read
 from kernels.technique import Skipped
-from tests.techniques import run
 from tests.made import networks
+from tests.techniques import run
 
 X = np.random.default_rng(1).standard_normal((2, 3, 4, 4)).astype(np.float32)
 

@@ -12,7 +12,7 @@ from app.state.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
 from models.metrics import METRICS
-from models.model import words
+from models.model import info
 
 
 def values(parameter):
@@ -43,7 +43,7 @@ def owns(draw):
 
 def thresholds(model):
     """A threshold that is not the model's own, where it has one."""
-    own = words(model).threshold
+    own = info(model).threshold
     if own is None:
         return st.none()
     other = st.floats(own.low, own.high).map(lambda value: round(value, 4)).filter(lambda value: value != own.own)
@@ -60,10 +60,10 @@ def states(draw):
         recipe=tuple(draw(steps(technique)) for technique in techniques),
         skipped=tuple(sorted(draw(st.sets(st.text(min_size=1, max_size=8), max_size=3)))),
         overrides=draw(owns()),
-        effort=draw(st.sampled_from(list(EFFORTS) if words(model).checkpoints else [POST_TRAINING])),
+        effort=draw(st.sampled_from(list(EFFORTS) if info(model).checkpoints else [POST_TRAINING])),
         budget=Budget(
             draw(st.none() | st.integers(1, 10**9)),
-            draw(st.none() | st.floats(*METRICS[words(model).metric].bounds).map(lambda score: round(score, 4))),
+            draw(st.none() | st.floats(*METRICS[info(model).metric].bounds).map(lambda score: round(score, 4))),
         ),
         view=draw(st.sampled_from(VIEWS)),
         layer=draw(st.text(max_size=8)),
