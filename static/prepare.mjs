@@ -55,7 +55,7 @@ def visit():
                 yield "set", {"model": "cancer", "recipe": [{"technique": technique.id, parameter.name: value}]}
     for model in MODELS:
         yield "set", {"model": model, "recipe": [{"technique": "prune"}, {"technique": "quantize"}]}
-    for model in {models.words(id).picture: id for id in reversed(MODELS)}.values():
+    for model in {models.info(id).picture: id for id in reversed(MODELS)}.values():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
         for view in VIEWS:
             yield "set", {"view": view}
