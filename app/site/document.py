@@ -39,6 +39,7 @@ class Page:
         self._post = post
         self._events: list[DocumentPatchedEvent] = []
         self._news: dict[str, Any] = {}
+        self._posted: Result | None = None  # the one that the page has been sent last
         self._known: dict[int, Ref] = {}  # by the identity of a model: how to speak of it to the page
         with set_curdoc(self.document), self.document.models.freeze():  # else each root walks all models anew
             for name, root in compose(self.store).items():
@@ -100,12 +101,20 @@ class Page:
             loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self.flush)
 
+    def _is_posted(self, result: Result) -> bool:
+        """Whether the page has this Result already: another view, budget or sample changes nothing in it."""
+        last, parts = self._posted, ("model", "onnx", "layers", "baseline", "compressed")
+        if last is None or result.notes != last.notes:
+            return False
+        return all(getattr(result, part) is getattr(last, part) for part in parts)
+
     def _tell_error(self, sentence: str) -> None:
         self.tell(error=sentence)
         self.flush()
 
     def _tell_scene(self, scene) -> None:
-        if not scene.held and not scene.coming:
+        if not scene.held and not scene.coming and not self._is_posted(scene.result):
+            self._posted = scene.result
             self.tell(result=scene.result.to_json())
         self.flush()
 

@@ -5,6 +5,7 @@ import hashlib
 
 import numpy as np
 
+from app.pipeline.calibrate import Calibrator
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.state.state import State
@@ -34,8 +35,9 @@ class Calibrated:
         self.id, self.x = model_of(data, x).id, x
         self.pipeline = Pipeline(NativeRuntime())
         asyncio.run(self.pipeline.result(State(self.id)))
-        self.base = self.pipeline._bases[self.id]
+        self.base = self.pipeline.memory.bases[self.id]
         self.network = self.base.network
+        self.calibrator = Calibrator(self.pipeline.runtime, self.pipeline.memory)
 
     def outcome(self, technique, weights=None, *, own=None, seed=0, **params):
         """What a technique makes of the weights, Skipped ones as such."""
@@ -43,7 +45,7 @@ class Calibrated:
         named = {weight.name: weight for weight in weights}
 
         def answer(asked):
-            return asyncio.run(self.pipeline._inputs(self.base, named, asked))
+            return asyncio.run(self.calibrator.answer(self.base, named, asked))
 
         rest = {"own": own, "originals": self.base.weights, "seed": seed, "answer": answer}
         return run(technique, weights, params, self.network.channel_groups, **rest)

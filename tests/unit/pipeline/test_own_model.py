@@ -12,7 +12,7 @@ from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
 from app.screen.views import predictions
-from app.state.state import DEFAULT
+from app.state.state import DEFAULT, State
 from models import model as models
 from tests.made.networks import cnn, mlp
 
@@ -125,3 +125,19 @@ def test_the_gallery_draws_it():
     result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
     drawing = predictions.VIEW.build(lambda change: None)
     drawing.draw(Scene(result))
+
+
+def test_the_same_file_on_other_samples_has_figures_of_its_own():
+    """A run was once remembered by the bytes of the file alone."""
+    pipeline, data = Pipeline(NativeRuntime()), models.load("spirals").onnx
+    inputs, labels = models.load("spirals").inputs, models.load("spirals").labels
+    shown = []
+    for few in (slice(0, 100), slice(0, 40)):
+        evaluation = BytesIO()
+        np.savez(evaluation, inputs=inputs[few], labels=(labels[few] + (few.stop == 40)) % 3)
+        model = asyncio.run(own_model.read(pipeline.runtime, data, evaluation.getvalue()))
+        models.add(model)
+        result = asyncio.run(pipeline.result(State(model.id)))
+        shown.append((len(result.compressed.answers), result.changed.count, result.compressed.score))
+        assert result.compressed.score == result.baseline.score
+    assert [n for n, _, _ in shown] == [100, 40] and shown[0][2] > 0.9 > 0.5 > shown[1][2]

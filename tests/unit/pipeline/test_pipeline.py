@@ -9,7 +9,8 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from app.pipeline.pipeline import CALIBRATION, Pipeline
+from app.pipeline.base import CALIBRATION
+from app.pipeline.pipeline import Pipeline
 from app.pipeline.watch import Superseded, Watch
 from app.runtime.native import NativeRuntime
 from app.state.choices import Step
@@ -277,7 +278,7 @@ def test_work_that_is_superseded_is_closed_and_not_kept(register, tiny):
 
 
 def test_others_get_their_turn_while_it_works(register, tiny, monkeypatch):
-    monkeypatch.setattr("app.pipeline.pipeline.BREATH", 0)
+    monkeypatch.setattr("app.pipeline.compress.BREATH", 0)
     turns = []
 
     def apply(weights, params, setting):
@@ -346,7 +347,7 @@ def test_steady_times_are_kept_and_a_first_run_is_not_called_steady(tiny):
 
 
 def test_a_length_under_deflate_is_found_in_pieces_and_given_up(tiny, monkeypatch):
-    monkeypatch.setattr("app.pipeline.pipeline.PIECE", 100)
+    monkeypatch.setattr("app.pipeline.measure.PIECE", 100)
     pruned = ("prune", {"sparsity": 0.3})
     assert result(tiny, pruned, watch=Watch(dragging=True)).compressed.zipped_bytes is None
     assert result(tiny, pruned, watch=Watch(stop=lambda: True)).compressed.zipped_bytes is None  # drawn all the same

@@ -1,0 +1,67 @@
+"""What the pipeline remembers: one shelf a stage, each entry found by value, the least recently used given up first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any
+
+KEPT = 24  # entries of a shelf; a drag revisits its values
+
+
+class Shelf:
+    """The results of one stage by what they were made of.
+
+    Examples
+    --------
+    >>> shelf = Shelf(2)
+    >>> for key in "aab":
+    ...     _ = shelf.put(key, key.upper())
+    >>> shelf.get("a"), shelf.put("c", "C"), "b" in shelf, "a" in shelf
+    ('A', 'C', False, True)
+    """
+
+    def __init__(self, size: int = KEPT):
+        self._size = size
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._entries
+
+    def get(self, key: Hashable) -> Any:
+        """The entry of that key, which counts as used; KeyError if there is none."""
+        self._entries.move_to_end(key)
+        return self._entries[key]
+
+    def put(self, key: Hashable, value: Any) -> Any:
+        """Keep `value`, and give it."""
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._entries.clear()
+
+
+class Memory:
+    """The shelves of one pipeline.
+
+    bases : what belongs to each model whatever is done to it, by its id; never given up, for baselines are always shown
+    starts : the weights of a checkpoint, by model and checkpoint
+    steps : weights after some steps of a recipe, by checkpoint and the Compression of these steps
+    compressed : files, by Compression
+    measured : what a run told of a file, by model and file: the same file on other samples is another model
+    compared : what changed beside the baseline, by model and file
+    inputs : what layers read in the uncompressed network, by model, checkpoint and layer
+    """
+
+    def __init__(self):
+        self.bases: dict[str, Any] = {}
+        self.starts: dict[tuple[str, str], Any] = {}
+        self.steps, self.compressed, self.measured, self.compared, self.inputs = (Shelf() for _ in range(5))

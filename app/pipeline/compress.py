@@ -1,0 +1,181 @@
+"""A recipe applied to the weights of a network, step by step, and the network written as an ONNX file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from app.network.network import Network
+from app.pipeline.base import Base
+from app.pipeline.cache import Memory
+from app.pipeline.calibrate import Calibrator
+from app.pipeline.watch import Superseded, Watch
+from app.results.result import LayerReport
+from app.runtime import Runtime
+from app.state.checkpoint import checkpoint
+from app.state.state import State
+from kernels import TECHNIQUES
+from kernels.asking import Inputs, Progress
+from kernels.step import step as kernels_step
+from kernels.storage.distortion import in_place, sqnr_db
+from kernels.storage.entropy import bound
+from kernels.technique import Outcome, Setting, Skipped
+from kernels.weight import Weight
+
+BREATH = 0.04  # seconds a long computation may go on before others get their turn
+
+
+@dataclass(frozen=True, eq=False)
+class Compressed:
+    """A recipe applied and written."""
+
+    onnx: bytes
+    layers: tuple[LayerReport, ...]
+    notes: tuple[str, ...]
+    overhead: dict[str, int]
+    macs: tuple[int, int] | None
+
+
+class Compressor:
+    """Applies recipes and writes files; what did not change since the last time is not done again.
+
+    Parameters
+    ----------
+    runtime : Runtime, which answers what techniques ask of the network
+    memory : keeps the weights after each step, and the files
+    """
+
+    def __init__(self, runtime: Runtime, memory: Memory):
+        self._memory = memory
+        self._calibrator = Calibrator(runtime, memory)
+
+    async def compress(self, base: Base, state: State, watch: Watch) -> Compressed:
+        """The file of a State. Raises ValueError, with the step that failed and why, and Superseded."""
+        key = state.compression
+        if key in self._memory.compressed:
+            return self._memory.compressed.get(key)
+        weights, notes = await self._applied(base, state, len(state.recipe), watch)
+        return self._memory.compressed.put(key, _write(base, state, weights, notes))
+
+    async def _applied(
+        self, base: Base, state: State, count: int, watch: Watch
+    ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
+        """The weights, and what was skipped in each layer, after the first `count` steps."""
+        if count == 0:
+            return base.start, {}
+        key = base.checkpoint, state.compression.first(count)  # of the whole recipe, and only its first steps
+        if key in self._memory.steps:
+            return self._memory.steps.get(key)
+        before = await self._applied(base, state, count - 1, watch)
+        return self._memory.steps.put(key, await self._step(base, state, count, *before, watch))
+
+    async def _step(self, base: Base, state: State, number: int, weights, notes, watch: Watch):
+        """One step of the recipe on all layers that take part."""
+        step = state.recipe[number - 1]
+        params = {name: state.params(step, name) for name in weights}
+        chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
+        setting = Setting(base.network.channel_groups, base.start, state.seed)
+        try:
+            work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
+            results = await self._driven(work, base, weights, watch)
+        except ValueError as error:
+            raise ValueError(f"Step {number} ({step.technique}): {error}") from error
+        after, notes = dict(weights), dict(notes)
+        for weight, new in zip(chosen, results, strict=True):
+            if isinstance(new, Skipped):
+                reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason.removesuffix('.')}."
+                notes[weight.name] = (*notes.get(weight.name, ()), reason)
+            else:
+                after[weight.name] = new
+        return after, notes
+
+    async def _driven(
+        self, work: Generator[Any, Any, Outcome], base: Base, weights: dict[str, Weight], watch: Watch
+    ) -> Outcome:
+        """What a step that asks for inputs and reports progress returns in the end."""
+        answer, breath = None, perf_counter()
+        try:
+            while True:
+                asked = work.send(answer)
+                answer = await self._calibrator.answer(base, weights, asked) if isinstance(asked, Inputs) else None
+                if isinstance(asked, Progress):
+                    watch.progress(asked.share, asked.words)
+                if perf_counter() - breath > BREATH:
+                    await asyncio.sleep(0)
+                    breath = perf_counter()
+                if watch.stop():
+                    raise Superseded
+        except StopIteration as end:
+            return end.value
+        finally:
+            work.close()
+
+
+def _write(base: Base, state: State, weights: dict[str, Weight], notes: dict) -> Compressed:
+    """The network with these weights as a file, and what became of each layer."""
+    metadata = {} if not state.recipe and state.threshold is None else {"recipe": _spelled(state)}
+    written = base.network.write(tuple(weights.values()), metadata, threshold=state.threshold)
+    layers = []
+    for layer in base.network.layers:
+        stored, said = written.stored[layer.name], notes.get(layer.name, ())
+        weight, before = weights[layer.name], base.weights[layer.name].values
+        said = (*_left_out(state, layer.name), *said)
+        kept = stored.note or "Kept in float."
+        note = kept if layer.name in state.skipped else " ".join((*said, *weight.notes, stored.note))
+        layers.append(_report(layer, before, weight, stored, note.strip()))
+    macs = macs_of(base.network, weights.values())
+    return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead, macs)
+
+
+
+def _left_out(state: State, layer: str) -> list[str]:
+    """A sentence for each step of the recipe that a layer leaves out by choice."""
+    own = {(name, technique) for name, technique, params in state.overrides if params is None}
+    steps = [step.technique for step in state.recipe if (layer, step.technique) in own]
+    return [f"{TECHNIQUES[technique].label} left out, as chosen." for technique in steps]
+
+
+def macs_of(network: Network, weights: Iterable[Weight]) -> tuple[int, int] | None:
+    """What a dynamic network multiplies for a sample, on the way that all take and behind; None for all others."""
+    return None if network.decision is None else network.decision.macs(weights)
+
+
+def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> LayerReport:
+    after = weight.values
+    full = in_place(weight, before.shape)
+    return LayerReport(
+        layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
+        8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
+        None if full is before else sqnr_db(_rescaled(weight, before), full), stored.label, note, before, after,
+        stored.cost, bound(weight),
+    )  # fmt: skip
+
+
+def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:
+    """The original weight in the scale that the compressed one has."""
+    return before if weight.reference is None else weight.reference.values
+
+
+def _spelled(state: State) -> str:
+    """What was done, for the file's metadata."""
+    said: dict[str, Any] = {"model": state.model, "recipe": [step.to_json() for step in state.recipe]}
+    if checkpoint(state):
+        said["effort"] = state.effort
+    everything = state.to_json()
+    said.update((name, everything[name]) for name in ("layers", "seed", "threshold") if everything[name])
+    return json.dumps(said, separators=(",", ":"))
+
+
+def _said_once(notes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """One sentence for each different reason, with the layers it concerns."""
+    layers: dict[str, list[str]] = {}
+    for name, reasons in notes.items():
+        for reason in reasons:
+            layers.setdefault(reason, []).append(name)
+    return tuple(f"{', '.join(names)}: {reason}" for reason, names in layers.items())
