@@ -6,13 +6,14 @@ Newest wins: while one Result is being computed, only the newest State waits; th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from time import monotonic
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from app.pipeline.behind import Behind
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
@@ -39,6 +40,8 @@ class Computes(Protocol):
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result: ...
 
+    def keep(self, state: State) -> None: ...
+
     async def baseline(self, id: str, watch: Watch) -> Baseline: ...
 
 
@@ -63,6 +66,7 @@ class Store:
         self._histories: dict[str, dict[Compression, Experiment]] = {}
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
+        self._behind = Behind()
         self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
         self._settled.set()
@@ -103,6 +107,7 @@ class Store:
         self._pipeline = pipeline
         if self._waiting is not None:
             self._want(*self._waiting)
+        self._begin_work()
 
     def change(self, change: Mapping[str, Any], *, transient: bool = False) -> None:
         """Merge a change into the State. Raises ValueError if the change is invalid; the State is then as before."""
@@ -157,6 +162,35 @@ class Store:
             except Superseded:
                 raise ValueError("cancelled; the State is as it was") from None
 
+    def ask(
+        self, compression: Compression, *, progress: Callable[[float, str], None] = lambda share, words: None,
+        again: bool = False,
+    ) -> Awaitable[Result]:  # fmt: skip
+        """The Result of a Compression that is not shown, computed behind the person's back.
+
+        The curve of a slider asks for each of its strengths, a search or a sensitivity for one candidate after the
+        other. A move of the person goes first and waits for at most one run of a model that is under way.
+
+        Parameters
+        ----------
+        progress : called with a share of 0 to 1 and words as it goes on
+        again : whether it goes on when the person rests again; else it is given up at their next move
+
+        Raises
+        ------
+        Superseded
+            If it is given up.
+        ValueError
+            If it cannot be computed; nothing of that is said to the person.
+        """
+        answer = self._behind.ask(compression, progress, again)
+        self._begin_work()
+        return answer
+
+    def give_up(self) -> None:
+        """Give up all that is computed behind the person's back."""
+        self._behind.give_up(all=True)
+
     def hold(self, held: bool) -> None:
         """Show the uncompressed model while `held`; the State stays as it is."""
         if held != self._held:
@@ -171,11 +205,19 @@ class Store:
         self._waiting = (state, transient)
         self._news.set()
         self._settled.clear()
-        if self._task is None and self._pipeline is not None:
+        self._behind.give_up()
+        self._begin_work()
+
+    def _begin_work(self) -> None:
+        if self._task is None and self._pipeline is not None and (self._waiting is not None or self._behind):
             self._task = asyncio.get_running_loop().create_task(self._work())
 
     async def _work(self) -> None:
-        while self._waiting is not None:
+        while self._waiting is not None or self._behind:
+            if self._waiting is None:
+                await self._behind.work(self._pipeline, lambda: self._waiting is not None)
+                self._pipeline.keep(self.scene.result.state)  # not given up for what is behind it
+                continue
             (state, transient), self._waiting = self._waiting, None
             self._news.clear()
             try:

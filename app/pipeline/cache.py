@@ -36,6 +36,11 @@ class Shelf:
         self._entries.move_to_end(key)
         return self._entries[key]
 
+    def touch(self, key: Hashable) -> None:
+        """Count the entry of that key as used, if there is one."""
+        if key in self._entries:
+            self._entries.move_to_end(key)
+
     def put(self, key: Hashable, value: Any) -> Any:
         """Keep `value`, and give it."""
         self._entries[key] = value

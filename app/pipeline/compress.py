@@ -63,6 +63,12 @@ class Compressor:
         weights, notes = await self._applied(base, state, len(state.recipe), watch)
         return self._memory.compressed.put(key, _write(base, state, weights, notes))
 
+    def keep(self, state: State) -> None:
+        """Count the file of a State, and the weights after each of its steps, as just used."""
+        self._memory.compressed.touch(state.compression)
+        for count in range(1, len(state.recipe) + 1):
+            self._memory.steps.touch((checkpoint(state), state.compression.first(count)))
+
     async def _applied(
         self, base: Base, state: State, count: int, watch: Watch
     ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:

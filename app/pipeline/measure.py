@@ -16,6 +16,7 @@ from app.pipeline.compress import Compressed, macs_of
 from app.pipeline.watch import Watch
 from app.results.result import Measured, Result, Route
 from app.runtime import Ran, Runtime
+from app.state.state import State
 from app.tasks import Task
 from models import model as models
 from models.dynamic import WENT_ON
@@ -55,6 +56,13 @@ class Measurer:
         if measured.zipped_bytes is None and not watch.dragging:
             measured = replace(measured, zipped_bytes=await zipped(onnx, watch))
         return self._memory.measured.put(key, (measured, probed))
+
+    def keep(self, state: State) -> None:
+        """Count what was measured of the file of a State as just used."""
+        if state.compression in self._memory.compressed:
+            key = state.model, self._memory.compressed.get(state.compression).onnx
+            self._memory.measured.touch(key)
+            self._memory.compared.touch(key)
 
     def compare(self, base: Base, onnx: bytes, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
         """What was measured of a file beside the same of the baseline, as fields of a Result; kept as well."""

@@ -71,13 +71,20 @@ class Pipeline:
             If `watch` asked to stop.
         """
         base = await self._begun(await self._base(state.model, watch), state, watch)
+        await watch.between_stages()
         compressed = await self._compressor.compress(base, state, watch)
+        await watch.between_stages()
         measured, probed = await self._measurer.measure(base, compressed, watch)
         return Result(
             state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead,
             **self._measurer.compare(base, compressed.onnx, measured, probed),
         )  # fmt: skip
+
+    def keep(self, state: State) -> None:
+        """Count all that is kept of `state` as just used: what is on screen is not given up for what is behind it."""
+        self._compressor.keep(state)
+        self._measurer.keep(state)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
         """The same Result with steady times: the least of several rounds of both files in turn, for all that a machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,8 +16,17 @@ class Watch:
     """Who follows a computation: ``progress(share, words)`` is told, ``stop()`` is asked whether to give up.
 
     dragging : a slider moves and the next picture is due at once, so what takes long and shows little may be left out
+    behind : nobody waits for the picture, so ``stop()`` is asked before each stage, and others get their turn between
     """
 
     progress: Callable[[float, str], None] = lambda share, words: None
     stop: Callable[[], bool] = lambda: False
     dragging: bool = False
+    behind: bool = False
+
+    async def between_stages(self) -> None:
+        """Give way, if nobody waits for this. Raises Superseded."""
+        if self.behind:
+            await asyncio.sleep(0)
+            if self.stop():
+                raise Superseded

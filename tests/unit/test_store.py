@@ -56,6 +56,9 @@ class Slow:
     async def timed(self, result, stop):
         return result
 
+    def keep(self, state):
+        pass
+
 
 def connected() -> tuple[Store, Slow, list]:
     store, slow, scenes = Store(result_of(DEFAULT), described), Slow(), []
