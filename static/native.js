@@ -1,5 +1,5 @@
-// What shell.js does for the site, as far as a native server needs it: see app/native.py.
-import { finishWidgets, startPage } from "./page.js";
+// What shell.js does for the site, as far as a native server needs it: see app/main.py.
+import { finishWidgets, startPage, wireHold } from "./page.js";
 import { startTheme } from "./theme.js";
 
 document.documentElement.dataset.native = "";
@@ -23,15 +23,5 @@ const wait = setInterval(() => {
   };
   hear();
   mailbox.properties.tags.change.connect(hear);
-  const button = document.getElementById("hold");
-  const hold = (held) => {
-    if ((button.getAttribute("aria-pressed") === "true") === held) return;
-    button.setAttribute("aria-pressed", held);
-    send({ held });
-  };
-  const isKey = (event) => event.key.toLowerCase() === "b" && !event.composedPath()[0].matches("select, [type=text]");
-  button.onpointerdown = () => hold(true);
-  button.onpointerup = button.onpointercancel = () => hold(false);
-  onkeydown = (event) => isKey(event) && !event.ctrlKey && !event.metaKey && hold(true);
-  onkeyup = (event) => isKey(event) && hold(false);
+  wireHold(document.getElementById("hold"), (held) => send({ held }));
 }, 50);

@@ -37,6 +37,32 @@ export function finishWidgets() {
   if (pane) speak(pane.shadowRoot);
 }
 
+/** The baseline everywhere while the button, or the key B, is held down: `tell(held)` at each change. */
+export function wireHold(button, tell) {
+  const hold = (held) => {
+    if ((button.getAttribute("aria-pressed") === "true") === held) return;
+    button.setAttribute("aria-pressed", held);
+    tell(held);
+  };
+  button.onpointerdown = (event) => {
+    button.setPointerCapture(event.pointerId);
+    hold(true);
+  };
+  button.onpointerup = button.onpointercancel = button.onlostpointercapture = () => hold(false);
+  const isKey = (event) => event.key === "b" || event.key === "B" || (event.target === button && event.key === " ");
+  addEventListener("keydown", (event) => {
+    if (isKey(event) && !typing(event) && !event.repeat && !event.ctrlKey && !event.metaKey) hold(true);
+  });
+  addEventListener("keyup", (event) => isKey(event) && hold(false));
+  addEventListener("blur", () => hold(false));
+}
+
+/** True if a key belongs to a text field; widgets live in shadow trees, so the path tells. */
+export function typing(event) {
+  const field = event.composedPath()[0];
+  return field.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select") ?? false;
+}
+
 /** On a narrow screen the side panels are drawers of which one is open at a time; elsewhere their buttons are not shown. */
 function wireDrawers() {
   const buttons = [...document.querySelectorAll("[data-drawer]")];

@@ -4,7 +4,7 @@ import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { FROM_WORKER } from "./messages.js";
-import { finishWidgets, startPage } from "./page.js";
+import { finishWidgets, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { recolour, startTheme } from "./theme.js";
 
@@ -89,7 +89,7 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   if (event.dataTransfer.files.length > 0) load(event.dataTransfer.files).catch(report);
 });
-wireHold($("hold"));
+wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
 
 /** Run a verb of Python's whose answer is only what it draws. */
@@ -169,26 +169,6 @@ function flash(button, text) {
   }, 1500);
 }
 
-/** The baseline everywhere while the button, or the key B, is held down. */
-function wireHold(button) {
-  const hold = (held) => {
-    if ((button.getAttribute("aria-pressed") === "true") === held) return;
-    button.setAttribute("aria-pressed", held);
-    ask("hold", held);
-  };
-  button.onpointerdown = (event) => {
-    button.setPointerCapture(event.pointerId);
-    hold(true);
-  };
-  button.onpointerup = button.onpointercancel = button.onlostpointercapture = () => hold(false);
-  const isKey = (event) => event.key === "b" || event.key === "B" || (event.target === button && event.key === " ");
-  addEventListener("keydown", (event) => {
-    if (isKey(event) && !typing(event) && !event.repeat && !event.ctrlKey && !event.metaKey) hold(true);
-  });
-  addEventListener("keyup", (event) => isKey(event) && hold(false));
-  addEventListener("blur", () => hold(false));
-}
-
 function shortcuts(event) {
   if (event.key === "Escape" && $("progress").matches(".work:not([hidden])")) ask("cancel");
   if (!(event.ctrlKey || event.metaKey) || typing(event)) return;
@@ -197,10 +177,4 @@ function shortcuts(event) {
   else if (key === "y" || (key === "z" && event.shiftKey)) address.forward();
   else return;
   event.preventDefault();
-}
-
-/** True if the key belongs to a text field; widgets live in shadow trees, so the path tells. */
-function typing(event) {
-  const field = event.composedPath()[0];
-  return field.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select") ?? false;
 }

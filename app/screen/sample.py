@@ -14,6 +14,7 @@ from app.results.samples import chosen
 from app.results.scene import Scene
 from app.screen.pictures import PICTURES
 from app.tasks import TASKS
+from models.metrics.softmax import exponentials
 
 ROWS = 4  # classes listed: the likeliest ones
 
@@ -46,7 +47,7 @@ def _late(scene: Scene) -> str:
 
 def probabilities(outputs: np.ndarray) -> np.ndarray:
     """Softmax of logits, shape (classes,)."""
-    powers = np.exp(outputs - outputs.max())
+    powers = exponentials(outputs)
     return powers / powers.sum()
 
 

@@ -16,7 +16,7 @@ VISIBLE = 1.0  # decibels by which a picture must become worse, or better, to co
 
 def qualities(pictures: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The PSNR of each picture in decibels: float64, shape (n,)."""
-    return -10 * np.log10(np.maximum(psnr.each(pictures, labels), psnr.LEAST))
+    return psnr.decibels(psnr.each(pictures, labels))
 
 
 def _changed(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> Changed:

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.metrics import bootstrap
 from models.metrics.metric import Metric
+from models.metrics.softmax import exponentials
 
 LEAST = 1e-9  # a letter given a smaller probability, or none that is a number, counts as this likely
 
@@ -18,8 +19,7 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     >>> each(np.zeros((1, 4)), np.array([2])).round(4).tolist()  # four equal logits: -log(1 / 4)
     [1.3863]
     """
-    logits = outputs - outputs.max(axis=1, keepdims=True)
-    powers = np.exp(logits, dtype=float)
+    powers = exponentials(outputs, float)
     given = powers[np.arange(len(labels)), labels] / powers.sum(axis=1)
     return -np.log(np.fmax(given, LEAST))
 

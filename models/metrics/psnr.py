@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import log10
-
 import numpy as np
 
 from models.metrics import bootstrap
@@ -22,17 +20,17 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.square(shown - labels, dtype=float).reshape(len(labels), -1).mean(axis=1)
 
 
-def decibels(mean: float) -> float:
-    """PSNR of a mean squared error.
+def decibels(means: np.ndarray) -> np.ndarray:
+    """PSNR of mean squared errors.
 
-    >>> decibels(0.01), decibels(0)
-    (20.0, 100.0)
+    >>> decibels(np.array([0.01, 0])).tolist()
+    [20.0, 100.0]
     """
-    return -10 * log10(max(mean, LEAST))
+    return -10 * np.log10(np.maximum(means, LEAST))
 
 
 METRIC = Metric(
     id="psnr", label="PSNR", unit="dB", difference_unit="dB", decimals=2, higher_is_better=True, bounds=(0, 100),
     limit_step=0.5, marks=(10, 15, 20, 25, 30, 35, 40), height=lambda scores, n: np.asarray(scores) / 10, each=each,
-    score=decibels, uncertainty=bootstrap.UNCERTAINTY,
+    score=lambda mean: float(decibels(mean)), uncertainty=bootstrap.UNCERTAINTY,
 )  # fmt: skip

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 from bokeh.models import Column as LayoutColumn
-from bokeh.models import ColumnDataSource, CustomJS, Div, HoverTool, InlineStyleSheet, Range1d
+from bokeh.models import ColumnDataSource, Div, HoverTool, InlineStyleSheet, Range1d
 
 from app.results.result import LayerReport
 from app.results.scene import Scene
 from app.screen import styles, theme
 from app.screen.format import end_of, kilobytes, percent
+from app.screen.views.arranged import arrange
 from app.screen.views.view import Act, Drawing, Table, View
 
 DATA = ("payload", "places", "tables", "scales")  # of the compressed weights: in the colour of all that is compressed
@@ -46,11 +47,10 @@ BAR = (0.22, 0.79)  # where the bars stand, as shares of the width; then come th
 
 # Rows of 16 to 110 pixels under a head of 24; y counts them downwards from 0. Words are shown where there is room.
 ROWS = """
-    if (plot.properties.inner_height.is_unset) return  // not laid out yet; it will be told
-    const n = Math.max(rows.data.y.length, 1), h = plot.inner_height
+    const n = Math.max(rows.data.y.length, 1)
     const row = Math.min(Math.max((h - 24) / n, 16), 110)
     plot.y_range.setv({start: (h - 24) / row, end: -24 / row})
-    const wide = plot.inner_width >= 560
+    const wide = w >= 560
     old.visible = row >= 44
     stored.visible = row >= 44 && wide
     why.visible = row >= 64 && wide
@@ -171,10 +171,7 @@ def build(act: Act) -> Drawing:
     )
     plot.add_tools(HoverTool(renderers=bars, tooltips="@tip"))
     words = {"names": texts["name"], "stored": stored, "old": old, "why": why}
-    arrange = CustomJS(args={"plot": plot, "rows": rows, **words}, code=ROWS)
-    plot.js_on_change("inner_width", arrange)
-    plot.js_on_change("inner_height", arrange)
-    rows.js_on_change("data", arrange)
+    arrange(plot, ROWS, rows, rows=rows, **words)
 
     def draw(scene: Scene) -> None:
         it = data(scene)

@@ -10,12 +10,13 @@ from textwrap import fill
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
 
 from app.results.result import LayerReport
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.format import end_of, kilobytes, percent
+from app.screen.views.arranged import arrange
 from app.screen.views.view import Act, Drawing, Table, View
 
 # Where the columns stand, as shares of the width: from, to; the columns of numbers end there.
@@ -27,12 +28,11 @@ FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 # Rows of 16 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes,
 # very low ones no details and their line in the middle.
 ROWS = """
-    if (plot.properties.inner_height.is_unset) return  // not laid out yet; it will be told
-    const n = Math.max(source.data.y.length, 1), h = plot.inner_height
+    const n = Math.max(source.data.y.length, 1)
     const row = Math.min(Math.max((h - 34) / n, 16), 92), low = row < 40
     notes.visible = row >= 80
     details.visible = !low
-    const left = plot.inner_width >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names
+    const left = w >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names
     names.glyph.text_font_size = {value: !low ? "14px" : left ? "11px" : "12px"}
     const {y, rule} = source.data
     for (let k = 0; k < y.length; k++) rule[k] = y[k] - (low ? 0.5 : 0.34)
@@ -126,10 +126,7 @@ def build(act: Act) -> Drawing:
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
 
     shown = {"names": texts["name"], "details": texts["detail"], "notes": notes, "rules": rules, "heads": heads}
-    arrange = CustomJS(args={"plot": plot, "source": source, **shown}, code=ROWS)
-    plot.js_on_change("inner_width", arrange)
-    plot.js_on_change("inner_height", arrange)
-    source.js_on_change("data", arrange)
+    arrange(plot, ROWS, source, source=source, **shown)
 
     def draw(scene: Scene) -> None:
         source.data = columns(data(scene))

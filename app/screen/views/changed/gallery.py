@@ -10,19 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d, TapTool
+from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d, TapTool
 
 from app.results.scene import Scene
 from app.screen import theme
+from app.screen.views.arranged import arrange
 from app.screen.views.view import Act, Drawing
 
 SHOWN = 40  # pictures at most; as many fit on a phone
 LEVELS = len(theme.INKS) - 1
 
 ARRANGE = """
-    const {inner_width, inner_height} = plot.properties
-    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
-    const {inner_width: w, inner_height: h} = plot, {x, y, left, right, low, high, side} = source.data
+    const {x, y, left, right, low, high, side} = source.data
     const {before, after, truth, was, now, is} = source.data
     if (!w || !h) return
     const room = [...before, ...after].some((name) => name.length > 1) ? 0 : 12  // words may be wider than a tile
@@ -111,10 +110,7 @@ def build(act: Act) -> Drawing:
 
     plot.select_one(TapTool).renderers = [frame]
     plot.add_tools(HoverTool(renderers=[frame], tooltips="@tip"))
-    arrange = CustomJS(args={"plot": plot, "source": source}, code=ARRANGE)
-    plot.js_on_change("inner_width", arrange)
-    plot.js_on_change("inner_height", arrange)
-    source.js_on_change("data", arrange)
+    arrange(plot, ARRANGE, source, source=source)
 
     def choose(attr, old, tapped) -> None:
         if tapped:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LabelSet, LinearColorMapper, Range1d, TapTool
+from bokeh.models import ColumnDataSource, HoverTool, LabelSet, LinearColorMapper, Range1d, TapTool
 
 from app.results.scene import Scene
 from app.screen import theme
+from app.screen.views.arranged import arrange
 from app.screen.views.view import Act, Drawing
 from models.model import Model
 
@@ -27,9 +28,7 @@ LEGEND = (
 
 # The square from -1 to 1 keeps its shape. The legend stands beside it where there is room, else in two lines below it.
 FIT = """
-    const {inner_width, inner_height} = plot.properties
-    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
-    const {inner_width: w, inner_height: h} = plot, below = w - h < 180
+    const below = w - h < 180
     const side = Math.min(w, below ? h - 44 : h)
     if (!(side > 0)) return
     plot.x_range.setv({start: -1, end: 2 * w / side - 1}); plot.y_range.setv({start: 1 - 2 * h / side, end: 1})
@@ -104,9 +103,7 @@ def build(act: Act) -> Drawing:
 
     plot.select_one(TapTool).renderers = [targets]
     plot.add_tools(HoverTool(renderers=[targets], tooltips="@tip"))
-    fit = CustomJS(args={"plot": plot, "legend": legend}, code=FIT)
-    plot.js_on_change("inner_width", fit)
-    plot.js_on_change("inner_height", fit)
+    arrange(plot, FIT, legend=legend)
 
     def choose(attr, before, tapped) -> None:
         if tapped:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from bokeh.models import Column as LayoutColumn
-from bokeh.models import CustomJS, Div, InlineStyleSheet, Range1d, Row
+from bokeh.models import Div, InlineStyleSheet, Range1d, Row
 from bokeh.plotting import figure
 
 from app.screen import styles, theme
+from app.screen.views.arranged import arrange
 
 HALF = {"flex": "1 1 260px", "min-width": "0", "min-height": "42%"}
 "How a figure shares a row that breaks: half of the width, or less than half of the height."
 
 # A square keeps its shape and stands in the middle.
 FIT = """
-    const {inner_width, inner_height} = plot.properties
-    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
-    const {inner_width: w, inner_height: h} = plot, side = Math.min(w, h)
+    const side = Math.min(w, h)
     if (!(side > 0)) return
     const left = (w - side) / 2 / side, above = (h - side) / 2 / side
     plot.x_range.setv({start: -left, end: 1 + left}); plot.y_range.setv({start: 1 + above, end: -above})
@@ -27,9 +26,7 @@ def square() -> figure:
     plot = theme.plot(x_range=Range1d(0, 1), y_range=Range1d(1, 0), min_border=2)
     plot.axis.visible = False
     plot.styles = HALF | {"min-height": "48%"}
-    fit = CustomJS(args={"plot": plot}, code=FIT)
-    plot.js_on_change("inner_width", fit)
-    plot.js_on_change("inner_height", fit)
+    arrange(plot, FIT)
     return plot
 
 

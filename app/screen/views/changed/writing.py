@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from bokeh.core.properties import value
-from bokeh.models import Column, ColumnDataSource, CustomJS, Div, InlineStyleSheet, Range1d
+from bokeh.models import Column, ColumnDataSource, Div, InlineStyleSheet, Range1d
 
 from app.results.scene import Scene
 from app.screen import styles, theme
+from app.screen.views.arranged import arrange
 from app.screen.views.view import Act, Drawing
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
@@ -19,9 +20,7 @@ LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>basel
 MONOSPACE = value("ui-monospace, Menlo, Consolas, monospace")  # so that the underlines stand under their letters
 # A line is 26 pixels high; words that do not fit go on in another pair of columns.
 ARRANGE = """
-    const {inner_width, inner_height} = plot.properties
-    if (inner_width.is_unset || inner_height.is_unset) return  // not laid out yet; it will be told
-    const {inner_width: w, inner_height: h} = plot, lines = Math.max(1, Math.floor(h / 26))
+    const lines = Math.max(1, Math.floor(h / 26))
     const {left, right, y} = source.data, across = Math.max(1, Math.floor(w / 300)), pair = w / across
     for (let k = 0; k < y.length; k++) {
         left[k] = 4 + pair * Math.floor(k / lines)
@@ -60,10 +59,7 @@ def build(act: Act) -> Drawing:
     ):
         look = theme.text_style(color, "16px", text_font=MONOSPACE, y_offset=lower)
         plot.text(x, "y", words, source=source, **look)
-    arrange = CustomJS(args={"plot": plot, "source": source}, code=ARRANGE)
-    plot.js_on_change("inner_width", arrange)
-    plot.js_on_change("inner_height", arrange)
-    source.js_on_change("data", arrange)
+    arrange(plot, ARRANGE, source, source=source)
 
     def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
         it = data(scene)
