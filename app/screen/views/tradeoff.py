@@ -64,96 +64,132 @@ def data(scene: Scene) -> Mapping[str, Any]:
 
 
 def build(act: Act) -> Drawing:
-    shown: tuple[Experiment, ...] = ()
-    frame: tuple[float, ...] = ()
-    limit: tuple = ()
-    start: tuple[float, float] = (0, 0)
-    rival: Rival | None = None
-    heights = FixedTicker(ticks=[])
-    plot = theme.plot(
-        x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
-    )
-    plot.xaxis.ticker = FixedTicker(ticks=SIZES)
-    plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in SIZES}
-    plot.xaxis.axis_label = "size of the file, kB"
-    plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), heights
-    plot.ygrid.grid_line_color = theme.GRID
-    # An axis that is named by Bokeh is as wide as its names: with each new one it would lay out the whole plot anew.
-    names = _source("x y text dx angle align")
-    plot.text("x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle", source=names,
-              level="annotation", **theme.text_style(theme.MUTED))  # fmt: skip
+    picture = _Picture(act)
+    return Drawing(picture.plot, picture.draw)
 
-    budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
-    tried, steps = _source("x y label"), _source("x y")
-    old, new = _source("x y text"), _source("x y low high text align dx")
-    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
 
-    plot.quad("left", "right", "top", "bottom", source=budget, fill_color=theme.BAD, fill_alpha=0.05, line_color=None)
-    plot.segment("x0", "y0", "x1", "y1", source=budget, line_color=theme.BAD, line_alpha=0.6)
-    plot.step("x", "y", source=steps, mode="after", line_color=theme.MUTED, line_alpha=0.7)
-    dots = plot.scatter("x", "y", source=tried, size=6, fill_color=theme.MUTED, fill_alpha=0.45, line_color=None)
-    dots.nonselection_glyph = dots.selection_glyph = None
-    plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.text_style(theme.BAD))
-    plot.scatter("x", "y", source=old, size=12, fill_color=theme.BASELINE, line_color=theme.SURFACE)
-    plot.segment("x", "low", "x", "high", source=new, line_color=theme.COMPRESSED, line_width=2)
-    plot.scatter("x", "y", source=new, size=18, fill_color=theme.COMPRESSED, line_color=theme.SURFACE, line_width=2)
-    # The words are annotations: a glyph comes with four more, for states it may be in, and each is made anew with it.
-    plot.add_layout(LabelSet(text_align="right", x_offset=8, y_offset=11, source=old,
-                             **theme.text_style(theme.BASELINE, theme.NORMAL, **paper)))  # fmt: skip
-    bold = theme.text_style(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
-    plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=new, **bold))
+class _Picture:
+    """The plot of one document. What it shows already is not sent to the page again."""
 
-    tap, hover = plot.select_one(TapTool), HoverTool(renderers=[dots], tooltips="@label")
-    tap.renderers = [dots]
-    plot.add_tools(hover)
+    def __init__(self, act: Act):
+        self._act = act
+        self._frame: tuple = ()
+        self._limit: tuple = ()
+        self._shown: tuple[Experiment, ...] = ()
+        self._start: tuple[float, float] = (0, 0)
+        self._rival: Rival | None = None
+        self.plot = theme.plot(
+            x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
+        )
+        self._make_axes()
+        self._make_marks()
+        self._tap, self._hover = self.plot.select_one(TapTool), HoverTool(renderers=[self._dots], tooltips="@label")
+        self._tap.renderers = [self._dots]
+        self.plot.add_tools(self._hover)
+        self._tried.selected.on_change(
+            "indices", lambda attr, before, now: [self._restore(self._tried, self._shown[i]) for i in now]
+        )
 
-    def restore(source: ColumnDataSource, experiment: Experiment) -> None:
+    def _make_axes(self) -> None:
+        plot, self._heights = self.plot, FixedTicker(ticks=[])
+        plot.xaxis.ticker = FixedTicker(ticks=SIZES)
+        plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in SIZES}
+        plot.xaxis.axis_label = "size of the file, kB"
+        plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), self._heights
+        plot.ygrid.grid_line_color = theme.GRID
+        # An axis that Bokeh names is as wide as its names: with each new one it would lay out the whole plot anew.
+        self._names = _source("x y text dx angle align")
+        plot.text(
+            "x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle",
+            source=self._names, level="annotation", **theme.text_style(theme.MUTED),
+        )  # fmt: skip
+
+    def _make_marks(self) -> None:
+        """From the back to the front: budget, frontier, experiments, baseline, the file as it is now."""
+        plot = self.plot
+        self._budget = budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
+        self._tried, self._steps = _source("x y label"), _source("x y")
+        self._old, self._new = _source("x y text"), _source("x y low high text align dx")
+        plot.quad("left", "right", "top", "bottom", source=budget, fill_color=theme.BAD, fill_alpha=0.05,
+                  line_color=None)  # fmt: skip
+        plot.segment("x0", "y0", "x1", "y1", source=budget, line_color=theme.BAD, line_alpha=0.6)
+        plot.step("x", "y", source=self._steps, mode="after", line_color=theme.MUTED, line_alpha=0.7)
+        self._dots = plot.scatter("x", "y", source=self._tried, size=6, fill_color=theme.MUTED, fill_alpha=0.45,
+                                  line_color=None)  # fmt: skip
+        self._dots.nonselection_glyph = self._dots.selection_glyph = None
+        plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.text_style(theme.BAD))
+        plot.scatter("x", "y", source=self._old, size=12, fill_color=theme.BASELINE, line_color=theme.SURFACE)
+        plot.segment("x", "low", "x", "high", source=self._new, line_color=theme.COMPRESSED, line_width=2)
+        plot.scatter("x", "y", source=self._new, size=18, fill_color=theme.COMPRESSED, line_color=theme.SURFACE,
+                     line_width=2)  # fmt: skip
+        # These words are annotations: a glyph comes with four more, for states it may be in, all made anew with it.
+        paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
+        quiet = theme.text_style(theme.BASELINE, theme.NORMAL, **paper)
+        bold = theme.text_style(theme.COMPRESSED, theme.LARGE, text_font_style="bold", **paper)
+        plot.add_layout(LabelSet(text_align="right", x_offset=8, y_offset=11, source=self._old, **quiet))
+        plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=self._new, **bold))
+
+    def _restore(self, source: ColumnDataSource, experiment: Experiment) -> None:
         state = experiment.state.to_json()
         source.selected.indices = []
-        act({name: state[name] for name in RESTORED})
+        self._act({name: state[name] for name in RESTORED})
 
-    tried.selected.on_change("indices", lambda attr, before, now: [restore(tried, shown[i]) for i in now])
+    def draw(self, scene: Scene) -> None:
+        it, metric = data(scene), _metric(scene)
+        resized = self._draw_frame(it, metric)
+        self._draw_experiments((scene.coming or scene).history, it, metric, resized)
+        if self._limit != (self._frame, it["budget"]):
+            self._limit = (self._frame, it["budget"])
+            self._budget.data = _budget(it, metric)
+        if self._start != (x := it["baseline"][0], y := it["old height"]):
+            self._start = x, y
+            self._old.data = {"x": [x], "y": [y], "text": ["baseline"]}
+        self._draw_rival(scene, it, metric)
+        self._new.data = _current(it, metric) if it["compressed"] else {name: [] for name in self._new.data}
 
-    def draw(scene: Scene) -> None:
-        nonlocal shown, frame, limit, start, rival
-        it = data(scene)
-        metric, (low, high), (bottom, top) = _metric(scene), it["limits"], it["ends"]
-        if resized := frame != (metric.id, it["marks"], low, high, bottom, top):
-            frame = (metric.id, it["marks"], low, high, bottom, top)
-            plot.x_range.update(start=low, end=high)
-            plot.y_range.update(start=bottom, end=top)
-            heights.ticks = list(it["marks"])
-            names.data = _names(it, metric)
-        if resized or shown != (scene.coming or scene).history:
-            known, shown = shown, (scene.coming or scene).history
-            if known and not resized and shown[:-1] == known:  # a drag adds one after the other: only that one travels
-                tried.stream({"x": it["sizes"][-1:], "y": it["heights"][-1:], "label": [label(shown[-1], metric)]})
-            else:
-                tried.data = {"x": it["sizes"], "y": it["heights"], "label": [label(each, metric) for each in shown]}
-            steps.data = stairs(it, high)
-        if limit != (frame, it["budget"]):
-            limit = (frame, it["budget"])
-            budget.data = _budget(it, metric)
-        if start != (x := it["baseline"][0], y := it["old height"]):
-            start = x, y
-            old.data = {"x": [x], "y": [y], "text": ["baseline"]}
-        if it["rival"] and rival is None:
-            rival = Rival(plot, restore)
-            tap.renderers = hover.renderers = [dots, rival.tried]
-        if rival:
-            rival.draw(scene.rival.history if it["rival"] else (), it["rival"], metric, high)
-        if it["compressed"] is None:
-            new.data = {name: [] for name in new.data}
+    def _draw_frame(self, it: Mapping[str, Any], metric: Metric) -> bool:
+        """The ranges of both axes and the names of the scores; whether they are others than before."""
+        (low, high), (bottom, top) = it["limits"], it["ends"]
+        if self._frame == (frame := (metric.id, it["marks"], low, high, bottom, top)):
+            return False
+        self._frame = frame
+        self.plot.x_range.update(start=low, end=high)
+        self.plot.y_range.update(start=bottom, end=top)
+        self._heights.ticks = list(it["marks"])
+        self._names.data = _names(it, metric)
+        return True
+
+    def _draw_experiments(
+        self, tried: tuple[Experiment, ...], it: Mapping[str, Any], metric: Metric, resized: bool
+    ) -> None:
+        if not resized and self._shown == tried:
             return
-        (x, score), (y, least, most) = it["compressed"], it["new heights"]
-        right = np.log(x / low) < 0.55 * np.log(high / low)  # on which side of the dot there is room for its label
-        words = f"{kilobytes(1000 * x)} · {metric.written(score)}"
-        new.data = {
-            "x": [x], "y": [y], "low": [least], "high": [most], "text": [words],
-            "align": ["left" if right else "right"], "dx": [14 if right else -14],
-        }  # fmt: skip
+        known, self._shown = self._shown, tried
+        if known and not resized and tried[:-1] == known:  # a drag adds one after the other: only that one travels
+            new = {"x": it["sizes"][-1:], "y": it["heights"][-1:], "label": [label(tried[-1], metric)]}
+            self._tried.stream(new)
+        else:
+            labels = [label(each, metric) for each in tried]
+            self._tried.data = {"x": it["sizes"], "y": it["heights"], "label": labels}
+        self._steps.data = stairs(it, it["limits"][1])
 
-    return Drawing(plot, draw)
+    def _draw_rival(self, scene: Scene, it: Mapping[str, Any], metric: Metric) -> None:
+        if it["rival"] and self._rival is None:
+            self._rival = Rival(self.plot, self._restore)
+            self._tap.renderers = self._hover.renderers = [self._dots, self._rival.tried]
+        if self._rival:
+            self._rival.draw(scene.rival.history if it["rival"] else (), it["rival"], metric, it["limits"][1])
+
+
+def _current(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
+    """The file as it is now, its interval, and its words on the side where there is room for them."""
+    (x, score), (y, least, most), (low, high) = it["compressed"], it["new heights"], it["limits"]
+    right = np.log(x / low) < 0.55 * np.log(high / low)
+    return {
+        "x": [x], "y": [y], "low": [least], "high": [most],
+        "text": [f"{kilobytes(1000 * x)} · {metric.written(score)}"],
+        "align": ["left" if right else "right"], "dx": [14 if right else -14],
+    }  # fmt: skip
 
 
 def _source(columns: str) -> ColumnDataSource:
