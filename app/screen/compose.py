@@ -6,27 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from importlib import import_module
 
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import Div, InlineStyleSheet, UIElement
+from bokeh.models import InlineStyleSheet, UIElement
 from panel.viewable import Viewable
 
 from app.results.samples import next_changed, step
 from app.results.scene import Scene
 from app.screen import styles
-from app.screen.captions import notes_html, question_html, table_html
+from app.screen.captions import notes_html
 from app.screen.controls.controls import Controls
-from app.screen.controls.widgets import Button, Column, Toggle, put
+from app.screen.controls.widgets import Button, Column, put
 from app.screen.figures import figures_html
 from app.screen.sample import answers_html, picture_html
-from app.screen.views.view import Drawing
+from app.screen.stage import Stage, pane
 from app.state.state import State
-from app.state.views import VIEWS
 from app.store import Store
-
-FADED, CLEAR = {"opacity": "0.3"}, {"opacity": "1"}
 
 
 def compose(
@@ -39,48 +33,16 @@ def compose(
     store : its State and Scene are shown at once, and whenever they change
     later : runs what draws; natively a document may be touched only when its server says so
     """
-    views = {id: import_module(f"app.screen.views.{id}").VIEW for id in VIEWS}
-    places = {id: LayoutColumn(sizing_mode="stretch_both", visible=False) for id in VIEWS}
-    drawings: dict[str, Drawing] = {}
     controls = Controls(store.change, InlineStyleSheet(css=styles.CONTROLS))
     words = InlineStyleSheet(css=styles.WORDS)
-    figures, of_sample = _pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
-    picture, answers = _pane(of_sample), _pane(of_sample)
-    question, table, notes = _pane(words, "question"), _pane(words, "table"), _pane(words)
-    more = Toggle(label="data as a table", sheet=controls.sheet, css_classes=["more"])
+    stage = Stage(store.change, words, controls.sheet)
+    figures, of_sample = pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
+    picture, answers, notes = pane(of_sample), pane(of_sample), pane(words)
     turns, changed = _turns(store)
-    drawn = None
 
     def draw_view() -> None:
-        """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
-        nonlocal drawn
-        active, scene = store.state.view, store.scene
-        # Equal States give equal pictures, whatever layer the controls speak for.
-        wanted = active, scene.held, scene.coming, scene.waited, replace(scene.result.state, view=active, layer="")
-        if wanted == drawn:
-            return
-        drawn = wanted
-        for id, place in places.items():
-            place.visible = id == active
-        put(controls.roots["compare"], visible=views[active].early)
-        late = scene.coming is not None and not (views[active].early and scene.waited)
-        styles = FADED if late else CLEAR  # what still shows the model before steps back
-        if places[active].styles != styles:
-            places[active].styles = styles
-        put(question, text=question_html(views[active], scene))
-        if late:
-            return
-        if active not in drawings:  # built when it is first looked at, so that the page is up sooner
-            drawings[active] = views[active].build(store.change)
-            drawings[active].draw(scene)
-            places[active].children = [drawings[active].root]
-        else:
-            drawings[active].draw(scene)
-        draw_table()
-
-    def draw_table(*_) -> None:
-        html = table_html(views[store.state.view].table(store.scene)) if more.value else ""
-        put(table, visible=more.value, text=html)
+        put(controls.roots["compare"], visible=stage.is_early(store.state.view))
+        stage.draw(store.state.view, store.scene)
 
     def draw(scene: Scene) -> None:
         controls.draw(scene)
@@ -98,20 +60,12 @@ def compose(
 
     show(store.state)
     draw(store.scene)
-    more.param.watch(draw_table, "value")
     store.on_state(lambda state, transient: later(lambda: show(state)))
     store.on_scene(lambda scene: later(lambda: draw(scene)))
     return {
-        **controls.roots,
-        "figures": figures, "view-text": question, "table-toggle": more, "view-table": table, "notes": notes,
-        "picture": picture, "answers": answers, "turns": turns,
-        **{f"view-{id}": place for id, place in places.items()},
+        **controls.roots, **stage.roots,
+        "figures": figures, "notes": notes, "picture": picture, "answers": answers, "turns": turns,
     }  # fmt: skip
-
-
-def _pane(sheet: InlineStyleSheet, *classes: str) -> Div:
-    """A place for HTML, whose text is escaped: Bokeh's own, because Panel takes four times as long to change one."""
-    return Div(stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0)
 
 
 def _turns(store: Store) -> tuple[Column, Button]:
