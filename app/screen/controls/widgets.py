@@ -81,6 +81,10 @@ class Select(Plain, pn.widgets.Select):
 class FloatInput(Plain, pn.widgets.FloatInput):
     """An empty field is None; Panel's own would say "NaN"."""
 
+    def __init__(self, *objects, **params):
+        super().__init__(*objects, **params)
+        self.param["value_throttled"].constant = False  # it is the page that sets it, along with the value
+
     def _process_param_change(self, params):
         empty = "value" in params and params["value"] is None
         return {**super()._process_param_change(params), **({"value": None} if empty else {})}
