@@ -12,6 +12,7 @@ export class Address {
   #dragging = false;
   #dragged = ""; // the newest link of a drag, which waits for #timer
   #timer = 0;
+  #newest = 0;
   #restoring = 0; // restorations under way; until they end, what comes may be older than they are
   #restore;
   #moved;
@@ -62,11 +63,20 @@ export class Address {
   }
 
   get #last() {
-    return Number(sessionStorage.getItem(LAST) ?? 0);
+    try {
+      return Number(sessionStorage.getItem(LAST) ?? 0);
+    } catch {
+      return this.#newest; // storage is refused, as in a sandboxed frame: it is known until the next reload
+    }
   }
 
   set #last(index) {
-    sessionStorage.setItem(LAST, index);
+    this.#newest = index;
+    try {
+      sessionStorage.setItem(LAST, index);
+    } catch {
+      // As above.
+    }
   }
 
   async #went(event) {
