@@ -17,7 +17,7 @@ from kernels.storage import affine
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.granularity import block_shape_of
 from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Activation, Affine, Float, Palette
+from kernels.weight import Activation, Affine, Float, Palette, RealAffine
 
 WEIGHTS_TOO = "Its weights became int8 per-channel: integer kernels take no others."
 DYNAMIC_BITS = "Dynamic activations always have 8 bits."
@@ -114,7 +114,7 @@ def obstacle(form):
     match form:
         case Palette():
             return "its weights come from a table, not from an even grid; quantize them instead, or leave it out"
-        case Affine() if form.zero_point.dtype == np.float32:
+        case RealAffine():
             return "its weights have a grid without a zero; choose another range than HQQ"
         case Affine() if form.bits > 8:
             return f"its weights have {form.bits} bits, and integer kernels take 8; quantize them to 8 or fewer"

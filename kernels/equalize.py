@@ -1,6 +1,6 @@
 """Equalize: bring the channels of a layer to one size before it is rounded, without changing what the network answers.
 
-The mathematics is in `equalization`. Every scaled weight keeps its unrounded self as `Weight.reference`, for
+The mathematics is in `kernels.equalization`. Every scaled weight keeps its unrounded self as `Weight.reference`, for
 what comes later is to be compared with that.
 """
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from kernels.equalization import Scaling, equalize
 from kernels.storage.encoding import EMPTY, require_finite
-from kernels.storage.equalization import Scaling, equalize
 from kernels.technique import Parameter, Skipped, Technique
 from kernels.weight import Float
 

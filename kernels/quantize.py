@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from kernels.storage import affine, floats, lookup
+from kernels.storage import affine, floats, hqq, lookup
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.granularity import block_shape_of
-from kernels.storage.hqq import codes_of, hqq
 from kernels.storage.ranges import ranges
 from kernels.storage.scales import LARGEST_FP16, STORE
 from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Affine, Float, Palette
+from kernels.weight import Float, Palette
 
 SIXTEEN = {"fp16": Float(16), "bf16": Float(16, "bfloat")}
 
@@ -71,7 +70,7 @@ def _with_scales(weight, params):
     elif dtype == "int16":
         form = affine.encode(weight.values, bits=16, symmetric=True, **rule)
     elif params["range"] == "hqq":
-        form = half_quadratic(weight.values, params["bits"], **rule)
+        form = hqq.encode(weight.values, bits=params["bits"], **rule)
     else:
         symmetric, said = _scheme(params)
         form = _integers(weight.values, params, symmetric, **rule)
@@ -87,15 +86,6 @@ def _integers(values, params, symmetric, *, block_shape, store_scale):
     if params["range"] != "minmax":
         reach = ranges(values, method=params["range"], share=params["percentile"] / 100, **grid)
     return affine.encode(values, reach=reach, store_scale=store_scale, **grid)
-
-
-def half_quadratic(values, bits, *, block_shape, store_scale):
-    """The weights on the grids of HQQ, whose zero points are real numbers: an `Affine` form."""
-    scale, zero_point = hqq(values, bits=bits, block_shape=block_shape)
-    stored, scale_form = store_scale(scale)
-    zero_point = zero_point * scale / stored  # a wider step from the same start
-    codes = codes_of(values, stored, zero_point, bits=bits, block_shape=block_shape)
-    return Affine(codes, stored, zero_point, bits, False, block_shape, scale_form)
 
 
 def _scheme(params):

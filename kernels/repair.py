@@ -17,7 +17,7 @@ from kernels.calibrated.hessian import LARGEST
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
 from kernels.storage.encoding import EMPTY, require_finite
 from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Affine, Float, Float8, Palette
+from kernels.weight import Affine, Float, Float8, Palette, RealAffine
 
 
 @dataclass(frozen=True)
@@ -35,27 +35,31 @@ class Method:
     source: str
 
 
+CODED = (Affine, RealAffine)
+"Forms with codes on a grid."
 METHODS = {
     "bias_correction": Method(
-        "bias correction", (Float, Float8, Affine, Palette), None, "Nagel et al., ICCV 2019, arXiv 1906.04721",
+        "bias correction", (Float, Float8, *CODED, Palette), None, "Nagel et al., ICCV 2019, arXiv 1906.04721",
     ),
     "least_squares": Method(
         "least squares", (Float,), reconstruction.least_squares,
         "Hassibi and Stork, NeurIPS 1992; where channels went, structured refit: He et al., arXiv 1707.06168",
     ),
-    "gptq": Method("GPTQ", (Affine, Palette), reconstruction.gptq_only, "Frantar et al., ICLR 2023, arXiv 2210.17323"),
+    "gptq": Method("GPTQ", (*CODED, Palette), reconstruction.gptq_only, "Frantar et al., ICLR 2023, arXiv 2210.17323"),
     "coordinate_descent": Method(
-        "coordinate descent", (Affine, Palette), reconstruction.descent_only, "Behdin et al., arXiv 2309.01885",
+        "coordinate descent", (*CODED, Palette), reconstruction.descent_only, "Behdin et al., arXiv 2309.01885",
     ),
     "gptq_descent": Method(
-        "GPTQ and coordinate descent", (Affine, Palette), reconstruction.gptq_and_descent,
+        "GPTQ and coordinate descent", (*CODED, Palette), reconstruction.gptq_and_descent,
         "Frantar et al., arXiv 2210.17323; Behdin et al., arXiv 2309.01885",
     ),
     "output_aware": Method(
         "output-aware tables", (Palette,), reconstruction.output_aware, "Stock et al., ICLR 2020, arXiv 1907.05686",
     ),
 }  # fmt: skip
-FORMS = {Float: "floating point", Float8: "fp8", Affine: "integers", Palette: "a palette"}
+FORMS = {
+    Float: "floating point", Float8: "fp8", Affine: "integers", RealAffine: "integers", Palette: "a palette",
+}  # fmt: skip
 SWEEPS = {"calibrated": 1, "thorough": 4}
 "How often the codes are gone over."
 BEST = "Repair found nothing better for its weights."
@@ -93,7 +97,7 @@ def _repaired(weight, chosen, now, setting, told):
         return _with_bias(weight, original, before, after)
     method = METHODS[_suited(weight) if chosen["method"] == "auto" else chosen["method"]]
     if not isinstance(weight.form, method.forms):
-        taken = " or ".join(FORMS[form] for form in method.forms)
+        taken = " or ".join(dict.fromkeys(FORMS[form] for form in method.forms))
         return Skipped(f"{method.label} is for {taken}, and this layer is stored as {FORMS[type(weight.form)]}")
     if method.apply and isinstance(weight.form, Palette) and weight.form.cluster_dim > 1:
         return Skipped(f"{method.label} takes weights one by one, and its table holds vectors; choose bias correction")
@@ -116,7 +120,7 @@ def _suited(weight):
     """The method for the form that a weight has."""
     if isinstance(weight.form, Palette):
         return "output_aware" if weight.form.cluster_dim == 1 else "bias_correction"
-    if isinstance(weight.form, Affine):
+    if isinstance(weight.form, CODED):
         return "gptq_descent"
     return "least_squares" if isinstance(weight.form, Float) else "bias_correction"
 

@@ -6,6 +6,7 @@ What an encoding costs in a file is not known here: that is for `app.network` to
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,8 +29,7 @@ class Affine:
 
     codes : int16, shape of the weight; symmetric: -(2**(bits-1) - 1) to 2**(bits-1) - 1, else 0 to 2**bits - 1
     scale : float32, positive, one number per block: shape of the weight divided by `block_shape`, axis by axis
-    zero_point : shape of `scale`; int16, all zeros when `symmetric`; or float32, and then 0 is no point of the grid and
-        ``value = scale * code - scale * zero_point``, each product rounded to float32
+    zero_point : int16, shape of `scale`: the code of the value 0; all zeros when `symmetric`
     bits : 1 to 8, or 16 when `symmetric`
     block_shape : one int per axis of the weight
     scale_form : None for float32 scales, `Float(16)`, or `Affine` with codes of the shape of `scale`
@@ -42,6 +42,28 @@ class Affine:
     symmetric: bool
     block_shape: tuple[int, ...]
     scale_form: Float | Affine | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RealAffine:
+    """Stored as integers with a real zero point: ``value = scale * code - scale * zero_point``.
+
+    Each product is rounded to float32. The value 0 need not be a point of the grid, so no pruned weight has this form.
+
+    codes : int16, shape of the weight, 0 to 2**bits - 1
+    scale, block_shape, scale_form : as those of `Affine`
+    zero_point : float32, shape of `scale`
+    bits : 1 to 8
+    symmetric : never: the codes of both classes then have one rule for their range
+    """
+
+    codes: np.ndarray
+    scale: np.ndarray
+    zero_point: np.ndarray
+    bits: int
+    block_shape: tuple[int, ...]
+    scale_form: Float | Affine | None = None
+    symmetric: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +126,10 @@ class LowRank:
         return max(self.inner.form.bits, self.outer.form.bits)
 
 
+Form = Float | Float8 | Affine | RealAffine | Palette | LowRank
+"How the values of a weight are stored."
+
+
 @dataclass(frozen=True, eq=False)
 class Activation:
     """What a layer reads is rounded to integers: ``input = scale * (code - zero_point)``, codes 0 to 2**bits - 1.
@@ -139,7 +165,7 @@ class Weight:
 
     name: str
     values: np.ndarray
-    form: Float | Float8 | Affine | Palette | LowRank = field(default_factory=Float)
+    form: Form = field(default_factory=Float)
     mask: np.ndarray | None = None
     kept_out: np.ndarray | None = None
     kept_in: np.ndarray | None = None

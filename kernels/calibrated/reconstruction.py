@@ -20,7 +20,7 @@ from kernels.storage import affine, lookup
 from kernels.storage.encoding import encoded, refilled
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.scales import like
-from kernels.weight import Affine, Palette, Weight
+from kernels.weight import Palette, RealAffine, Weight
 
 KMEANS_TABLE = "Its table serves groups or scales, and stays as k-means makes it: Repair chose the indices alone."
 
@@ -160,7 +160,7 @@ def _recoded(layer, goal, choose):
         choose(goal[g], damped(layer.H[g]), _points(form, weight, shape, g, layer.mask(g))) for g in range(shape[0])
     ]
     codes = np.stack(codes).reshape(weight.values.shape)
-    return encoded(weight, replace(form, **{"codes" if isinstance(form, Affine) else "indices": codes}))
+    return encoded(weight, replace(form, **{"indices" if isinstance(form, Palette) else "codes": codes}))
 
 
 def _form_for(weight, goal):
@@ -171,8 +171,8 @@ def _form_for(weight, goal):
             values = values / form.scale.reshape(-1, *(1 for _ in values.shape[1:]))
         fresh = lookup.encode(values, bits=form.bits, group_size=form.group_size, mask=weight.mask)
         return lookup.stored_like(form, replace(fresh, scale=form.scale))
-    if form.zero_point.dtype.kind == "f":
-        return form  # HQQ has placed it with care
+    if isinstance(form, RealAffine):
+        return form  # min-max would undo what HQQ has chosen
     rule = {"bits": form.bits, "symmetric": form.symmetric, "block_shape": form.block_shape}
     return affine.encode(values, store_scale=like(form.scale_form), **rule)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kernels.splitmix64 import splitmix64
 from kernels.storage.granularity import reduce_blocks, spread_blocks
 
 
@@ -166,7 +167,7 @@ def block_mask(weight, sparsity, block, axis=0):
 def random_scores(shape, seed):
     """Scores by chance: the control that every other choice must beat.
 
-    The same on every machine: a hash of seed and index, the mixing steps of splitmix64 (Steele et al., OOPSLA 2014).
+    The same on every machine, see `kernels.splitmix64`: the seed counts in its upper 32 bits, the index in the lower.
 
     Parameters
     ----------
@@ -182,13 +183,8 @@ def random_scores(shape, seed):
     >>> random_scores((2, 2), seed=1).round(3).tolist()
     [[0.274, 0.906], [0.601, 0.117]]
     """
-    state = np.arange(1, int(np.prod(shape)) + 1, dtype=np.uint64)
-    state += np.uint64((seed & 0xFFFFFFFF) << 32)
-    state *= 0x9E3779B97F4A7C15
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        state = (state ^ (state >> shift)) * factor
-    state ^= state >> 31
-    return state.reshape(shape) / 2.0**64
+    counters = np.arange(int(np.prod(shape)), dtype=np.uint64) + np.uint64((seed & 0xFFFFFFFF) << 32)
+    return splitmix64(counters).reshape(shape) / 2.0**64
 
 
 def channel_norms(weight, axis, spread=1, order=2):

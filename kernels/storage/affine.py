@@ -3,14 +3,14 @@
 Zero is always a point of the grid, so pruned weights stay exactly zero. The symmetric grid is the narrow one, as in
 coremltools and in int8 weights of onnxruntime: at 2 bits it holds -1, 0 and 1 and leaves one code unused. Mirrored
 weights then round to mirrored values. At 1 bit it would hold zero alone, so there the grid is never symmetric.
-Only grids whose zero point is a real number, as `kernels.storage.hqq` finds them, leave zero out.
+Grids whose zero point is a real number, which leave zero out, are those of `kernels.storage.hqq`.
 Source: Jacob et al., CVPR 2018 (arXiv 1712.05877), equation 1.
 """
 
 import numpy as np
 
 from kernels.storage.granularity import reduce_blocks, spread_blocks
-from kernels.storage.scales import exact, like
+from kernels.storage.scales import exact
 from kernels.weight import Affine
 
 LARGEST = 1e38
@@ -118,10 +118,9 @@ def quantize(weight, scale, zero_point, *, bits, symmetric, block_shape):
 
 def dequantize(form):
     """The values an `Affine` form stands for: ndarray of float32, shape of its codes."""
-    shape, scale = form.codes.shape, spread_blocks(form.scale, form.block_shape, form.codes.shape)
-    if form.zero_point.dtype == np.float32:
-        return form.codes * scale - spread_blocks(form.scale * form.zero_point, form.block_shape, shape)
-    return (form.codes - spread_blocks(form.zero_point, form.block_shape, shape)) * scale
+    shape, block_shape = form.codes.shape, form.block_shape
+    steps = form.codes - spread_blocks(form.zero_point, block_shape, shape)
+    return steps * spread_blocks(form.scale, block_shape, shape)
 
 
 def encode(weight, *, bits, symmetric, block_shape, reach=None, store_scale=exact):
@@ -150,9 +149,3 @@ def encode(weight, *, bits, symmetric, block_shape, reach=None, store_scale=exac
         zero_point = _zero_point(least, scale, bits, symmetric)
     codes = quantize(weight, scale, zero_point, bits=bits, symmetric=symmetric, block_shape=block_shape)
     return Affine(codes, scale, zero_point, bits, symmetric, block_shape, scale_form)
-
-
-def with_zero(form, mask):
-    """Weights on grids without a zero, now 0 where `mask` is False, on grids of the same bits that have one."""
-    kept, store = np.where(mask, dequantize(form), np.float32(0)), like(form.scale_form)
-    return encode(kept, bits=form.bits, symmetric=False, block_shape=form.block_shape, store_scale=store)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from kernels.storage import affine, floats, lookup
+from kernels.storage import affine, floats, hqq, lookup
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.low_rank import compose
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float8, LowRank, Palette
+from kernels.weight import Affine, Float8, LowRank, Palette, RealAffine
 
 EMPTY = Skipped("it has no weights")
 NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
@@ -24,6 +24,8 @@ def decode(weight):
     match weight.form:
         case Affine():
             return affine.dequantize(weight.form)
+        case RealAffine():
+            return hqq.dequantize(weight.form)
         case Palette() as form:
             values = lookup.decode(form, len(weight.values))
             cut = form.cluster_dim > 1 and weight.mask is not None
@@ -56,8 +58,8 @@ def pruned(weight, mask, *notes):
     mask = mask if weight.mask is None else mask & weight.mask
     weight = replace(weight, mask=mask, notes=weight.notes + notes)
     match weight.form:
-        case Affine() as form if form.zero_point.dtype == np.float32:
-            return weight if mask.all() else encoded(weight, affine.with_zero(form, mask), NO_ZERO)
+        case RealAffine() as form:
+            return weight if mask.all() else encoded(weight, hqq.with_zero(form, mask), NO_ZERO)
         case Affine() as form:
             zero = spread_blocks(form.zero_point, form.block_shape, mask.shape)
             return encoded(weight, replace(form, codes=np.where(mask, form.codes, zero)))

@@ -7,7 +7,10 @@ towards zero; given the outliers, the best zero point is a mean. No calibration 
 
 import numpy as np
 
+from kernels.storage import affine
 from kernels.storage.granularity import reduce_blocks, spread_blocks
+from kernels.storage.scales import exact, like
+from kernels.weight import RealAffine
 
 ITERATIONS = 20
 
@@ -69,6 +72,54 @@ def codes_of(weight, scale, zero_point, *, bits, block_shape):
     scale = spread_blocks(scale, block_shape, weight.shape)
     zero_point = spread_blocks(zero_point, block_shape, weight.shape)
     return np.clip(np.rint(weight / scale + zero_point), 0, 2**bits - 1).astype(np.int16)
+
+
+def encode(weight, *, bits, block_shape, store_scale=exact):
+    """A weight on the grids that `hqq` finds.
+
+    Parameters
+    ----------
+    weight, bits, block_shape : as for `hqq`
+    store_scale : how scales are stored, see `kernels.storage.scales`
+
+    Returns
+    -------
+    RealAffine
+
+    Examples
+    --------
+    >>> form = encode(np.float32([[0, 1, 1, 1, 1.4]]), bits=1, block_shape=(1, 5))
+    >>> print(dequantize(form).round(2))
+    [[-0.32  1.08  1.08  1.08  1.08]]
+    """
+    scale, zero_point = hqq(weight, bits=bits, block_shape=block_shape)
+    stored, scale_form = store_scale(scale)
+    zero_point = zero_point * scale / stored  # a wider step from the same start
+    codes = codes_of(weight, stored, zero_point, bits=bits, block_shape=block_shape)
+    return RealAffine(codes, stored, zero_point, bits, block_shape, scale_form)
+
+
+def dequantize(form):
+    """The values a `RealAffine` form stands for: ndarray of float32, shape of its codes."""
+    shape, block_shape = form.codes.shape, form.block_shape
+    steps = form.codes * spread_blocks(form.scale, block_shape, shape)
+    return steps - spread_blocks(form.scale * form.zero_point, block_shape, shape)
+
+
+def with_zero(form, mask):
+    """Weights on grids without a zero, now 0 where `mask` is False, on grids of the same bits that have one.
+
+    Parameters
+    ----------
+    form : RealAffine
+    mask : ndarray of bool, shape of the weight, True = kept
+
+    Returns
+    -------
+    Affine, its scales stored as those of `form` are
+    """
+    kept, store = np.where(mask, dequantize(form), np.float32(0)), like(form.scale_form)
+    return affine.encode(kept, bits=form.bits, symmetric=False, block_shape=form.block_shape, store_scale=store)
 
 
 def _shrunk(missed, beta, lp_norm):

@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from kernels.splitmix64 import splitmix64
 from models.metrics.metric import Interval, Score, Uncertainty
 
 DRAWS = 400  # an end of the interval then stands on ten of them
@@ -33,7 +34,8 @@ def times(n: int) -> np.ndarray:
 def _times(n: int) -> np.ndarray:
     drawn, poisson = np.empty((DRAWS, n), np.float32), _poisson()
     for first in range(0, DRAWS, ROWS):
-        numbers = _hash(np.arange(first * n // 4, (first + ROWS) * n // 4, dtype=np.uint64))  # of four chances each
+        # Each number of 64 bits holds four chances of 16.
+        numbers = splitmix64(np.arange(first * n // 4, (first + ROWS) * n // 4, dtype=np.uint64))
         drawn[first : first + ROWS] = poisson[numbers.view(np.uint16)].reshape(ROWS, n)
     return drawn
 
@@ -43,14 +45,6 @@ def _poisson() -> np.ndarray:
     shares = np.exp(-1) / np.cumprod([1, 1, 2, 3, 4, 5, 6, 7, 8])
     ends = np.rint(CHANCES * np.cumsum(shares)).astype(int)
     return np.repeat(np.arange(9, dtype=np.float32), np.diff(ends, prepend=0))
-
-
-def _hash(x: np.ndarray) -> np.ndarray:
-    """Numbers that look random, of consecutive ones: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    x = (x + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
 
 
 def _scores(values: np.ndarray, score: Score) -> np.ndarray:

@@ -14,8 +14,7 @@ import pytest
 from app.network import network as writing
 from app.network.encodings import candidates
 from app.network.integer import weights as integer
-from kernels.quantize import half_quadratic
-from kernels.storage import affine, lookup
+from kernels.storage import affine, hqq, lookup
 from kernels.storage.granularity import GRANULARITIES
 from kernels.storage.scales import STORE
 from tests.unit.network.encodings.test_encodings import DENSITIES, SHAPES, VECTORS, masked, options, single
@@ -48,7 +47,7 @@ def every_form(shape):
     for granularity, scales, bits in product(GRANULARITIES, STORE, range(1, 9)):
         rule = options(shape, granularity, scales)
         yield partial(affine.encode, bits=bits, symmetric=False, **rule)
-        yield partial(half_quadratic, bits=bits, **rule)
+        yield partial(hqq.encode, bits=bits, **rule)
         if bits > 1:
             yield partial(affine.encode, bits=bits, symmetric=True, **rule)
     for bits in range(1, 9):

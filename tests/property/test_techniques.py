@@ -12,7 +12,7 @@ from kernels.storage import affine, lookup
 from kernels.storage.encoding import decode
 from kernels.storage.granularity import n_blocks, spread_blocks
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float, Float8, LowRank, Palette, Weight
+from kernels.weight import Affine, Float, Float8, LowRank, Palette, RealAffine, Weight
 from tests.techniques import run
 
 EXAMPLES = settings(max_examples=80, deadline=None)
@@ -83,8 +83,9 @@ def check(weight):
         assert weight.mask is None and form.inner.values.shape[1:] == values.shape[1:]
         check(form.inner)
         check(form.outer)
-    elif isinstance(form, Affine):
+    elif isinstance(form, Affine | RealAffine):
         check_affine(form, values.shape)
+        assert isinstance(form, Affine) or weight.mask is None or weight.mask.all()
     elif isinstance(form, Palette):
         check_palette(form, values.shape)
     elif isinstance(form, Float8):
@@ -102,9 +103,10 @@ def check(weight):
 def check_affine(form, shape):
     low, high = (1 - 2 ** (form.bits - 1), 2 ** (form.bits - 1) - 1) if form.symmetric else (0, 2**form.bits - 1)
     assert form.codes.dtype == np.int16 and form.codes.shape == shape
-    assert low <= form.codes.min() and form.codes.max() <= high and form.zero_point.dtype in (np.int16, np.float32)
+    assert low <= form.codes.min() and form.codes.max() <= high
+    assert form.zero_point.dtype == (np.int16 if isinstance(form, Affine) else np.float32)
     assert form.zero_point.shape == form.scale.shape and np.isfinite(form.zero_point).all()
-    assert not form.symmetric or (form.bits > 1 and form.zero_point.dtype == np.int16 and not form.zero_point.any())
+    assert not form.symmetric or (form.bits > 1 and not form.zero_point.any())
     check_scale(form, shape)
 
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from app.network.encodings import affine, floats, palette
 from app.network.encodings.candidate import ZEROS, Candidate
 from app.network.encodings.positions import Positions, positions_of
-from kernels.weight import Affine, Float, Float8, Palette, Weight
+from kernels.weight import Affine, Float, Float8, Palette, RealAffine, Weight
 
 __all__ = ["SUFFIXES", "Candidate", "candidates"]
 
@@ -28,7 +28,10 @@ SUFFIXES = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
 WORTH = 1500
 "Bytes, more than all functions that the others need: where the data of all elements take so many more, it never wins."
 
-_WRITE = {Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, Palette: palette.indices}
+_WRITE = {
+    Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, RealAffine: affine.integers,
+    Palette: palette.indices,
+}  # fmt: skip
 
 
 def candidates(weight: Weight, output: str) -> Iterator[Candidate]:

@@ -14,7 +14,7 @@ from app.network.encodings.candidate import Candidate, grain, width_note
 from app.network.encodings.tensors import ONNX_TYPES, coded, numbers, typed, widths
 from app.network.protobuf import INT4, INT8, INT64, UINT4, Fragment, attribute, block, whole
 from kernels.storage.granularity import spread_blocks
-from kernels.weight import Affine, Float
+from kernels.weight import Affine, Float, RealAffine
 
 _ONE = block(5, whole(1, 1) + whole(2, INT8) + block(9, b"\x01"))
 "The value of an attribute that is a tensor of one integer, 1."
@@ -23,7 +23,7 @@ _ONE = block(5, whole(1, 1) + whole(2, INT8) + block(9, b"\x01"))
 def integers(weight, positions, output):
     """Integers, brought to their places, then DequantizeLinear."""
     form, shape, stem = weight.form, weight.values.shape, weight.name
-    real = form.zero_point.dtype == np.float32
+    real = isinstance(form, RealAffine)
     if positions.dense:
         codes, bits, signed = form.codes, form.bits, form.symmetric
     elif real:
@@ -87,7 +87,7 @@ def scale_label(form):
 
 def label(form):
     """The name of the form for the page."""
-    real = ", real zero point" if form.zero_point.dtype == np.float32 else ""
+    real = ", real zero point" if isinstance(form, RealAffine) else ""
     sign = "int" if form.symmetric else "uint"
     return f"{sign}{form.bits} {grain(form.codes.shape, form.block_shape)}{scale_label(form)}{real}"
 

@@ -5,7 +5,7 @@ import pytest
 
 from kernels.storage.distortion import mse
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float, Float8, Palette, Weight
+from kernels.weight import Affine, Float, Float8, Palette, RealAffine, Weight
 from tests.techniques import run
 
 RNG = np.random.default_rng(0)
@@ -52,7 +52,7 @@ def test_a_shorter_range_pays_where_there_are_outliers():
 
 def test_hqq_has_real_zero_points_and_stays_near():
     coded = quantized(FC, range="hqq", bits=4)
-    assert coded.form.zero_point.dtype == np.float32 and not coded.form.symmetric
+    assert isinstance(coded.form, RealAffine) and coded.form.zero_point.dtype == np.float32
     assert (np.abs(coded.values - FC.values) <= 2 * coded.form.scale).all()
     assert error(FC, range="hqq", bits=4) < error(FC, bits=4)
 
@@ -72,7 +72,8 @@ def test_pruning_after_hqq_moves_to_a_grid_with_a_zero():
     (kept,) = run("prune", [coded], {"sparsity": 0.0})
     assert (kept.values == coded.values).all()  # nothing pruned, nothing changed
     (pruned,) = run("prune", [coded], {"sparsity": 0.5})
-    assert pruned.form.zero_point.dtype == np.int16 and isinstance(pruned.form.scale_form, Affine)
+    assert isinstance(pruned.form, Affine) and pruned.form.zero_point.dtype == np.int16
+    assert isinstance(pruned.form.scale_form, Affine)
     assert (pruned.values == 0).sum() >= FC.values.size / 2 and not pruned.values[~pruned.mask].any()
     assert "no point at zero" in pruned.notes[-1]
     steps = np.repeat(pruned.form.scale, 32, axis=1)

@@ -9,7 +9,7 @@ from kernels.calibrated.reconstruction import KMEANS_TABLE
 from kernels.repair import BEST, FORMS, METHODS
 from kernels.storage.encoding import decode
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float, Float8, LowRank, Palette, Weight
+from kernels.weight import Affine, Float, Float8, LowRank, Palette, RealAffine, Weight
 from tests.made import networks
 from tests.made.calibrated import Calibrated
 from tests.techniques import run
@@ -28,7 +28,7 @@ STORED = {
     "int3": (Affine, [("quantize", {"bits": 3})]),
     "uint2 in blocks": (Affine, [("quantize", {"bits": 2, "scheme": "asymmetric", "granularity": "per_block"})]),
     "int4 with fp16 scales": (Affine, [("quantize", {"bits": 4, "scales": "fp16"})]),
-    "hqq": (Affine, [("quantize", {"bits": 3, "range": "hqq"})]),
+    "hqq": (RealAffine, [("quantize", {"bits": 3, "range": "hqq"})]),
     "fp8": (Float8, [("quantize", {"dtype": "fp8"})]),
     "palette": (Palette, [("palettize", {"bits": 2})]),
     "palette for groups": (
@@ -47,7 +47,7 @@ def kept_as_it_was(old, new):
     assert type(new.form) is type(old.form) and new.values.shape == old.values.shape and new.form.bits == old.form.bits
     assert np.isfinite(new.values).all() and (decode(new) == new.values).all()
     assert old.mask is None or ((new.mask == old.mask).all() and not new.values[~new.mask].any())
-    if isinstance(old.form, Affine):
+    if isinstance(old.form, Affine | RealAffine):
         assert new.form.block_shape == old.form.block_shape and new.form.symmetric == old.form.symmetric
     if isinstance(old.form, Palette):
         assert new.form.lut.shape[0] == old.form.lut.shape[0] and new.form.lut.shape[1] <= 2**old.form.bits
@@ -62,7 +62,7 @@ def test_every_method_on_every_form(kind, steps, method):
     weights = MLP.recipe(*steps)
     results = MLP.outcome("repair", weights, method=method)
     if kind not in METHODS[method].forms:
-        taken = " or ".join(FORMS[form] for form in METHODS[method].forms)
+        taken = " or ".join(dict.fromkeys(FORMS[form] for form in METHODS[method].forms))
         reason = f"{METHODS[method].label} is for {taken}, and this layer is stored as {FORMS[kind]}"
         assert results == [Skipped(reason)] * 3
         return

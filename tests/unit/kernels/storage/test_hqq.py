@@ -5,7 +5,8 @@ import pytest
 
 from kernels.storage import affine
 from kernels.storage.granularity import spread_blocks
-from kernels.storage.hqq import codes_of, hqq
+from kernels.storage.hqq import codes_of, dequantize, hqq, with_zero
+from kernels.weight import RealAffine
 
 RNG = np.random.default_rng(8)
 FC = (RNG.normal(size=(7, 41)) / 6).astype(np.float32)
@@ -40,3 +41,11 @@ def test_a_single_weight():
 @pytest.mark.parametrize("size", [1e-30, 1e30])
 def test_ends_of_float32(size):
     assert np.isfinite(decoded(FC * np.float32(size), 3, (1, 41))).all()
+
+
+def test_a_grid_gets_a_zero_where_weights_are_pruned():
+    codes, scale, zero_point = np.int16([[0, 1, 2, 3]]), np.float32([[0.5]]), np.float32([[1.25]])
+    form = RealAffine(codes, scale, zero_point, 2, (1, 4))
+    assert dequantize(form).tolist() == [[-0.625, -0.125, 0.375, 0.875]]
+    fresh = with_zero(form, np.array([[True, False, True, True]]))
+    assert fresh.zero_point.dtype == np.int16 and affine.dequantize(fresh).tolist() == [[-0.5, 0, 0.5, 1]]

@@ -11,8 +11,7 @@ from onnx import helper
 from app.network import network as writing
 from app.network.encodings import candidates, functions
 from app.network.read import read
-from kernels.quantize import half_quadratic
-from kernels.storage import affine, lookup
+from kernels.storage import affine, hqq, lookup
 from kernels.storage.encoding import decode, pruned
 from kernels.storage.floats import encode8
 from kernels.storage.granularity import GRANULARITIES, block_shape_of
@@ -116,9 +115,9 @@ def test_scales_are_stored_as_smaller_numbers_where_that_pays():
 def test_real_zero_points_decode_exactly(shape, granularity, scales, monkeypatch):
     values = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     for bits in (1, 3, 4, 8):
-        form = half_quadratic(values, bits, **options(shape, granularity, scales))
+        form = hqq.encode(values, bits=bits, **options(shape, granularity, scales))
         assert form.zero_point.dtype == np.float32
-        weight = Weight("only", affine.dequantize(form), form)
+        weight = Weight("only", hqq.dequantize(form), form)
         assert_all_decode(weight, monkeypatch)
         assert_all_decode(replace(weight, mask=np.ones(shape, bool)), monkeypatch)
 

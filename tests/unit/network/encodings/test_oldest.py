@@ -13,8 +13,7 @@ from onnx import TensorProto, helper, inliner
 
 from app.network import network as writing
 from app.network.encodings import candidates
-from kernels.quantize import half_quadratic
-from kernels.storage import affine, lookup
+from kernels.storage import affine, hqq, lookup
 from kernels.storage.encoding import decode
 from kernels.storage.floats import encode8
 from kernels.weight import Float, Weight
@@ -67,8 +66,8 @@ def forms(shape):
 def test_no_candidate_needs_more_than_the_oldest_has(shape, density, monkeypatch):
     weights = [masked(shape, form_of, density) for form_of in forms(shape)]
     if density is None:
-        form = half_quadratic(weights[0].values, 4, **options(shape, "per_block", "fp32"))
-        weights.append(Weight("only", affine.dequantize(form), form))
+        form = hqq.encode(weights[0].values, bits=4, **options(shape, "per_block", "fp32"))
+        weights.append(Weight("only", hqq.dequantize(form), form))
     network, _ = single(shape)
     for weight in weights:
         np.testing.assert_array_equal(decode(weight), weight.values)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kernels.channel_group import ChannelGroup, Member
+from kernels.equalization import equalize
 from kernels.storage import affine
-from kernels.storage.equalization import equalize
 
 RNG = np.random.default_rng(7)
 
