@@ -14,8 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from models.blocks import Attention, Residual, TokenLinear, TokenMean, Tokens
-
-OPSET, IR_VERSION = 21, 10  # the first with int4; onnx 1.23 would write 28 and 14, which onnxruntime 1.30 refuses
+from models.versions import IR_VERSION, OPSET
 
 
 def write_model(path, network, sample_shape):

@@ -5,10 +5,9 @@
 belonged to channels that are gone. How weights can be encoded stands in `encodings`, how operators read them in
 `layers`; what a recipe does to them is not known here.
 
-Every file is written for opset 21 and IR version 10, whatever was read: the first with four-bit types, and accepted by
-onnxruntime and onnxruntime-web from 1.20 on, where the defaults of onnx 1.23 are not. A weight stands as (C_out, C_in)
-with `Gemm(transB=1)`: the other way round onnxruntime would fuse DequantizeLinear with the operator and compute with
-eight-bit activations.
+Every file is written for the opset and the IR version of `models.versions`, whatever was read. A weight stands as
+(C_out, C_in) with `Gemm(transB=1)`: the other way round onnxruntime would fuse DequantizeLinear with the operator and
+compute with eight-bit activations.
 """
 
 from __future__ import annotations

@@ -23,8 +23,9 @@ from app.network.network import AS_READ, Network
 from app.network.onnx_graph import nodes, plain, readers
 from app.network.opening.compressed_weights import Before
 from app.network.opening.normalize import normalize
-from app.network.opening.parse import IR_VERSION, parse
+from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
+from models.versions import IR_VERSION
 
 
 def read(data: bytes) -> Network:

@@ -13,6 +13,7 @@ from functools import cache
 from onnx import FunctionProto, parser
 
 from app.network.protobuf import DOMAIN, block
+from models.versions import OPSET
 
 _TEXT = {
     # b bit planes, uint8 (b, m), least significant first, to the 8 m codes they spell: bit j of byte k of each plane is
@@ -99,7 +100,7 @@ NAMES = tuple(_TEXT)
 @cache
 def function(name: str) -> bytes:
     """One function, as a field of its model."""
-    proto = parser.parse_function(f'<domain: "{DOMAIN}", opset_import: ["" : 21]> {name} {_TEXT[name]}')
+    proto = parser.parse_function(f'<domain: "{DOMAIN}", opset_import: ["" : {OPSET}]> {name} {_TEXT[name]}')
     return block(25, _without_blanks(proto).SerializeToString())
 
 

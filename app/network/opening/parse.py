@@ -1,4 +1,4 @@
-"""Foreign bytes to a checked ONNX model of opset 21 and IR version 10, or to a sentence on what is wrong with them."""
+"""Foreign bytes to a checked ONNX model in the opset that we write, or to a sentence on what is wrong with them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from onnx import GraphProto, ModelProto, TensorProto
 from app.network.encodings.functions import NAMES, function
 from app.network.onnx_graph import nodes
 from app.network.protobuf import DOMAIN, block
-
-OPSET, IR_VERSION = 21, 10
+from models.versions import IR_VERSION, OPSET
 
 
 def parse(data: bytes) -> ModelProto:
