@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
+from models import counting
 from models.dynamic import WENT_ON, behind, threshold
 from models.metrics import METRICS
 from models.model import TABLE
@@ -50,21 +51,25 @@ def _on_average(graph, session, inputs):
 
 
 def macs(graph, share=1):
-    """Multiply-accumulates for one sample: for each number that a product or a convolution gives, the terms it sums.
+    """Multiply-accumulates for one sample, those of products that own no weight included.
 
     share : of the samples that go on, if the network is dynamic; what is behind counts only so much
     """
     entries = [*graph.input, *graph.value_info, *graph.output]
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in entries}
     shapes |= {p.name: list(p.dims) for p in graph.initializer}
-    total, late = 0, behind(graph)
-    for node in graph.node:
-        runs = share if node.output[0] in late else 1
-        if node.op_type in ("Gemm", "Conv"):  # weight (C_out, terms...)
-            total += runs * prod(shapes[node.output[0]][1:]) * prod(shapes[node.input[1]][1:])
-        elif node.op_type == "MatMul":
-            total += runs * prod(shapes[node.output[0]][1:]) * shapes[node.input[0]][-1]
-    return total
+    late = behind(graph)
+    return sum(
+        _macs(node, shapes) * (share if node.output[0] in late else 1)
+        for node in graph.node
+        if node.op_type in ("Gemm", "Conv", "MatMul")
+    )
+
+
+def _macs(node, shapes):
+    """Those of one operator. What meets a tensor of one sample in a MatMul may be several matrices, as in attention."""
+    weight = shapes[node.input[1]][-2:] if node.op_type == "MatMul" else shapes[node.input[1]]
+    return counting.macs(weight, counting.pixels(node.op_type, shapes[node.output[0]]))
 
 
 def update(folder):

@@ -17,10 +17,11 @@ from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helpe
 
 from app.network.batch_norm import Folded
 from app.network.encodings import SUFFIXES
-from app.network.onnx_graph import plain
+from app.network.onnx_graph import Sizes, plain
 from app.network.protobuf import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
 from kernels.calibrated.patches import Window
 from kernels.weight import Float, LowRank, Weight
+from models import counting
 
 LAYER_SUFFIXES = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
 "What tensors of a layer that come with writing are called, besides those of `SUFFIXES`."
@@ -38,6 +39,8 @@ class Layer:
     weight, bias : names of the tensors; the bias is new if the layer has none, None if it is not the layer's alone
     input, output : names of the tensors that go in and come out
     window : how the kernel of a convolution moves; None for a matrix product
+    pixels_in, pixels_out : how many pixels, or tokens, of one sample come in and out; 1 for a single row of numbers,
+        None where the file leaves it open. The weight is applied once for each that comes out
     message : the operator without its bias and its groups, as a NodeProto
     """
 
@@ -50,6 +53,8 @@ class Layer:
     input: str
     output: str
     window: Window | None
+    pixels_in: int | None
+    pixels_out: int | None
     message: bytes
 
     def as_written(self, weight: Weight) -> Weight:
@@ -86,7 +91,7 @@ class Layer:
         return (
             (replace(self, name=inner.name, weight=f"{inner.name}.weight", bias=None, output=between,
                      message=first.SerializeToString()), inner),
-            (replace(self, name=outer.name, weight=f"{outer.name}.weight", input=between,
+            (replace(self, name=outer.name, weight=f"{outer.name}.weight", input=between, pixels_in=self.pixels_out,
                      window=self.window and Window(ones, ones, (0, 0) * len(ones), ones),
                      message=last.SerializeToString()), outer),
         )  # fmt: skip
@@ -107,12 +112,13 @@ class Layer:
 
 
 def split(
-    graph: GraphProto, count: Mapping[str, int], folded: Mapping[str, Folded]
+    graph: GraphProto, count: Mapping[str, int], folded: Mapping[str, Folded], sizes: Sizes
 ) -> Iterator[tuple[Layer, Weight] | tuple[NodeProto, None]]:
     """The nodes in order; those that own a weight as layers, with this weight.
 
     count : how many inputs read each tensor
     folded : what has become part of these weights
+    sizes : of tensors whose first axis is that of the samples
     """
     tensors, names, done = {t.name: t for t in graph.initializer}, set(), set()
     adds = {name: n for n in graph.node if n.op_type == "Add" for name in n.input}
@@ -149,7 +155,8 @@ def split(
             Layer(
                 name, entry.op_type, values.shape, _size([entry, *parts]) + gone, weight.name,
                 bias.name if bias is not None else None if given else f"{name}.b",
-                entry.input[0], output, window, _message(entry, name, foreign=given if bias is None else ""),
+                entry.input[0], output, window, _pixels(entry, entry.input[0], sizes), _pixels(entry, output, sizes),
+                _message(entry, name, foreign=given if bias is None else ""),
             ),
             Weight(
                 name, values, bias=None if bias is None else _values(bias), groups=window.groups if window else 1,
@@ -181,6 +188,11 @@ def _window(entry: NodeProto, kernel: tuple[int, ...]) -> Window | None:
         kernel, whole("strides", (1,) * n), whole("pads", (0,) * 2 * n), whole("dilations", (1,) * n),
         said["group"].i if "group" in said else 1,
     )  # fmt: skip
+
+
+def _pixels(entry: NodeProto, tensor: str, sizes: Sizes) -> int | None:
+    """How many pixels, or tokens, of one sample a tensor holds that an operator reads or makes, if that is known."""
+    return counting.pixels(entry.op_type, sizes[tensor]) if tensor in sizes else None
 
 
 def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]) -> str:

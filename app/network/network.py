@@ -13,7 +13,7 @@ compute with eight-bit activations.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations
 from math import inf
@@ -29,37 +29,18 @@ from app.network.encodings import Candidate, candidates
 from app.network.encodings import functions as unpackers
 from app.network.integer import chains
 from app.network.integer.operators import operator
-from app.network.integer.weights import ALONE, Join, applies, note
+from app.network.integer.weights import ALONE, Join, applies, floats_because
 from app.network.integer.weights import candidates as integer_candidates
 from app.network.layer import Layer
 from app.network.protobuf import DOMAIN, FLOAT, INITIALIZER, PARTS, block, whole
+from app.network.stored import StoredLayer, StoredWeight
+from app.network.work import work_of
 from kernels.channel_group import ChannelGroup
 from kernels.weight import Weight
 
 _IMPORT = block(8, block(1, DOMAIN) + whole(2, 1))
 "That the model calls functions of `unpackers`, as a field of the model."
 AS_READ = "It stands as in the file that was opened."
-
-
-@dataclass(frozen=True)
-class StoredLayer:
-    """How one layer stands in a written file.
-
-    label : the name of its encoding, such as "int4 per-channel" or "mask + palette 3 bit"
-    cost : bytes by what they are spent on: those of `PARTS`, "bias" and "graph" (nodes, names, shapes)
-    original_bytes : what the layer took in the file that was read
-    note : a sentence about a choice that may surprise, or ""
-    """
-
-    label: str
-    cost: dict[str, int]
-    original_bytes: int
-    note: str
-
-    @property
-    def size_bytes(self) -> int:
-        """Of its weight with everything needed to decode it, its bias and its operator."""
-        return sum(self.cost.values())
 
 
 @dataclass(frozen=True)
@@ -112,6 +93,18 @@ class Network:
         """The layer called `name`."""
         return next(layer for layer in self.layers if layer.name == name)
 
+    def macs(self, weights: Iterable[Weight]) -> tuple[int | None, int | None]:
+        """Multiply-accumulates for a sample: of the layers that all samples pass, and of those behind the decision.
+
+        weights : one for each layer, in any order
+        """
+        layers, behind = {layer.name: layer for layer in self.layers}, self.decision.behind if self.decision else ()
+        spent: tuple[list, list] = ([], [])
+        for weight in weights:
+            spent[weight.name in behind].append(work_of(layers[weight.name], weight).macs)
+        first, rest = (None if None in each else sum(each) for each in spent)
+        return first, rest
+
     def write(
         self,
         weights: Sequence[Weight],
@@ -138,12 +131,12 @@ class Network:
         options = [self._options(layer, weight, joins.get(layer.name, ALONE)) for layer, weight in pairs]
         chosen, functions = _smallest(options, self._functions)
         written = [
-            (option, weight, option.fragment.content() + _operator(layer, weight, joins.get(layer.name, ALONE)))
+            (layer, weight, option, option.fragment.content() + _operator(layer, weight, joins.get(layer.name, ALONE)))
             for (layer, weight), option in zip(pairs, chosen, strict=True)
         ]
         rest = iter(written)
         several = {name: [next(rest) for _ in pairs] for name, pairs in parts.items()}
-        content = {name: b"".join(data for _, _, data in own) for name, own in several.items()}
+        content = {name: b"".join(data for *_, data in own) for name, own in several.items()}
         nodes = (swapped.get(i, n) for i, n in enumerate(self._nodes))
         graph = b"".join(content[n.name] if isinstance(n, Layer) else n for n in nodes) + self._rest
         graph += b"".join(_follower(*follower, self._gone(weights)) for follower in self._followers)
@@ -177,9 +170,7 @@ def _candidates(layer: Layer, weight: Weight, join: Join) -> Iterable[Candidate]
     """Every valid way to write a weight for the operator of its layer."""
     if applies(layer, weight):
         return integer_candidates(layer, weight, join)
-    found = candidates(layer.as_written(weight), layer.weight)
-    said = note(layer, weight)
-    return (replace(c, note=f"{said} {c.note}".strip()) for c in found) if said else found
+    return candidates(layer.as_written(weight), layer.weight)
 
 
 def _operator(layer: Layer, weight: Weight, join: Join) -> bytes:
@@ -187,15 +178,15 @@ def _operator(layer: Layer, weight: Weight, join: Join) -> bytes:
     return operator(layer, weight, join) if applies(layer, weight) else layer.operator(weight)
 
 
-def _stored(layer: Layer, written: Sequence[tuple[Candidate, Weight, bytes]]) -> StoredLayer:
+def _stored(layer: Layer, written: Sequence[tuple[Layer, Weight, Candidate, bytes]]) -> StoredLayer:
     """How a layer stands in the file, in one part or in two."""
-    costs = [_cost(option, weight, len(data)) for option, weight, data in written]
-    notes = dict.fromkeys(option.note for option, _, _ in written if option.note)
+    costs = [_cost(option, weight, len(data)) for _, weight, option, data in written]
+    weights = [
+        StoredWeight(option.label, option.zeros_are_stored, floats_because(each, weight), option.note)
+        for each, weight, option, _ in written
+    ]
     return StoredLayer(
-        " x ".join(option.label for option, _, _ in written),
-        {part: sum(cost[part] for cost in costs) for part in costs[0]},
-        layer.size_bytes,
-        " ".join(notes),
+        tuple(weights), {part: sum(cost[part] for cost in costs) for part in costs[0]}, layer.size_bytes
     )
 
 

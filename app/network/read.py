@@ -20,11 +20,12 @@ from app.network.encodings import functions as unpackers
 from app.network.integer import chains
 from app.network.layer import Layer, split
 from app.network.network import AS_READ, Network
-from app.network.onnx_graph import nodes, plain, readers
+from app.network.onnx_graph import Sizes, nodes, plain, readers
 from app.network.opening.compressed_weights import Before
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
+from models.dynamic import threshold
 from models.versions import IR_VERSION
 
 
@@ -52,18 +53,19 @@ def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
         raise ValueError("this network has no output")
     count = readers(graph)
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-    pairs = [(_resized(node, tensors, before), weight) for node, weight in split(graph, count + _names(before), folded)]
+    found = split(graph, count + _names(before), folded, _of_samples(graph, sizes))
+    pairs = [(_resized(node, tensors, before), weight) for node, weight in found]
     layers = tuple(node for node, weight in pairs if weight is not None)
     if not layers:
         raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
-    found = find(graph, [node for node, _ in pairs], sizes, count)
-    decision = decisions.find(graph, layers, sizes)
-    owned = {name for layer in layers for name in (layer.weight, layer.bias)}.union(f.name for f in found.followers)
+    channels = find(graph, [node for node, _ in pairs], sizes, count)
+    decision = decisions.find(graph, layers)
+    owned = {name for layer in layers for name in (layer.weight, layer.bias)}.union(f.name for f in channels.followers)
     owned |= {decision.tensor} if decision else set()
     return Network(
         layers=layers,
         weights=tuple(weight for _, weight in pairs if weight is not None),
-        channel_groups=found.channel_groups,
+        channel_groups=channels.channel_groups,
         input=graph.input[0].name,
         output=graph.output[0].name,
         input_shape=tuple(
@@ -75,14 +77,26 @@ def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node, _ in pairs
         ),
         _chains=chains.chains_of([node for node, _ in pairs], count),
-        _followers=tuple((f, tensors[f.name]) for f in found.followers),
-        _rows=found.rows,
+        _followers=tuple((f, tensors[f.name]) for f in channels.followers),
+        _rows=channels.rows,
         _rest=_without(graph, owned),
         _model=_without_graph(model),
         _metadata={entry.key: entry.value for entry in model.metadata_props},
         _functions=frozenset(n.op_type for n in nodes(model) if n.domain == DOMAIN).intersection(unpackers.NAMES),
         _before={layer.name: c for layer in layers for c in _as_read(layer, tensors, before)},
     )
+
+
+def _of_samples(graph: GraphProto, sizes: Sizes) -> Sizes:
+    """The sizes of tensors whose first axis is that of the samples: of others it is open what belongs to one of them.
+
+    Rows may be the tokens of all samples, as behind a Reshape. In a dynamic network some tensors hold only the samples
+    that go on, whose number is open; there all are taken.
+    """
+    if threshold(graph) is not None:
+        return sizes
+    samples = sizes.get(graph.input[0].name, ())[:1]
+    return {name: shape for name, shape in sizes.items() if samples and shape[:1] == samples}
 
 
 def _resized(node: Layer | NodeProto, tensors: dict[str, np.ndarray], before: Mapping[str, Before]):

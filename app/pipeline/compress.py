@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from app.network.layer import Layer
 from app.network.network import Network
+from app.network.stored import StoredLayer
+from app.network.work import work_of
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.pipeline.calibrate import Calibrator
@@ -131,13 +134,12 @@ def _write(base: Base, state: State, weights: dict[str, Weight], notes: dict) ->
     for layer in base.network.layers:
         stored, said = written.stored[layer.name], notes.get(layer.name, ())
         weight, before = weights[layer.name], base.weights[layer.name].values
-        said = (*_left_out(state, layer.name), *said)
-        kept = stored.note or "Kept in float."
-        note = kept if layer.name in state.skipped else " ".join((*said, *weight.notes, stored.note))
-        layers.append(_report(layer, before, weight, stored, note.strip()))
+        remarks = (*_left_out(state, layer.name), *said, *weight.notes)
+        if layer.name in state.skipped:
+            remarks = () if any(each.note for each in stored.weights) else ("Kept in float.",)
+        layers.append(_report(layer, before, weight, stored, remarks))
     macs = macs_of(base.network, weights.values())
     return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead, macs)
-
 
 
 def _left_out(state: State, layer: str) -> list[str]:
@@ -149,17 +151,19 @@ def _left_out(state: State, layer: str) -> list[str]:
 
 def macs_of(network: Network, weights: Iterable[Weight]) -> tuple[int, int] | None:
     """What a dynamic network multiplies for a sample, on the way that all take and behind; None for all others."""
-    return None if network.decision is None else network.decision.macs(weights)
+    return None if network.decision is None else network.macs(weights)
 
 
-def _report(layer, before: np.ndarray, weight: Weight, stored, note: str) -> LayerReport:
-    after = weight.values
+def _report(
+    layer: Layer, before: np.ndarray, weight: Weight, stored: StoredLayer, remarks: tuple[str, ...]
+) -> LayerReport:
+    after, work = weight.values, work_of(layer, weight)
     full = in_place(weight, before.shape)
     return LayerReport(
         layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
         8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
-        None if full is before else sqnr_db(_rescaled(weight, before), full), stored.label, note, before, after,
-        stored.cost, bound(weight),
+        None if full is before else sqnr_db(_rescaled(weight, before), full), work.weight_bits, work.macs,
+        work.activations, stored.weights, remarks, before, after, stored.cost, bound(weight),
     )  # fmt: skip
 
 

@@ -13,8 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from app.network.stored import StoredWeight, label_of
 from app.state.state import State
 from models.model import Model
+
+ZEROS_ARE_STORED = "Its zeros are stored like any other weight: to say where they are would take more room."
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +99,12 @@ class Changed:
 class LayerReport:
     """What became of one layer.
 
+    weight_bits : of a stored number or code, without scales and positions; the more of the two of a factorized layer
+    macs : multiply-accumulates for one sample, zeros included; None where the file leaves a size open
+    activations : how many numbers of one sample the layer reads, and how many it makes; None as for `macs`
+    encodings : how its weight stands in the file; two where it is factorized
+    remarks : sentences on what was done to the layer, and what was left out and why
     before, after : float32 weights, original and decoded from the file (after structured pruning `after` is smaller)
-    stored : name of the encoding in the file, such as "int4", "palette 3 bit", "mask + palette"
     cost : what `bytes_after` is spent on, adding up to it: "payload" (codes, indices or floats), "tables", "scales"
         (with zero points), "places" (masks, steps), "bias" and "graph" (operators, names, shapes)
     entropy_bytes : the least that the payload, with the places, could take, see `kernels.storage.entropy`
@@ -112,12 +119,30 @@ class LayerReport:
     bits_per_weight: float
     sparsity: float
     sqnr_db: float | None
-    stored: str
-    note: str
+    weight_bits: int
+    macs: int | None
+    activations: tuple[int | None, int | None]
+    encodings: tuple[StoredWeight, ...]
+    remarks: tuple[str, ...]
     before: np.ndarray = field(repr=False)
     after: np.ndarray = field(repr=False)
     cost: Mapping[str, int] = field(default_factory=dict)
     entropy_bytes: float = 0.0
+
+    @property
+    def stored(self) -> str:
+        """What it is stored as, such as "int4 per-channel", "mask + palette 3 bit"."""
+        return label_of(self.encodings)
+
+    @property
+    def zeros_are_stored(self) -> bool:
+        """Whether its zeros, or those of one of its two weights, take room like all other weights."""
+        return any(each.zeros_are_stored for each in self.encodings)
+
+    @property
+    def note(self) -> str:
+        """All there is to say of the layer, in sentences; what is the same for both weights of two is said once."""
+        return " ".join(filter(None, (*self.remarks, *dict.fromkeys(map(_note, self.encodings)))))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -126,8 +151,15 @@ class LayerReport:
             "bits_per_weight": round(self.bits_per_weight, 3), "sparsity": round(self.sparsity, 6),
             "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2),
             "stored": self.stored, "note": self.note, "cost": dict(self.cost),
-            "entropy_bytes": math.ceil(self.entropy_bytes),
+            "entropy_bytes": math.ceil(self.entropy_bytes), "macs": self.macs,
         }  # fmt: skip
+
+
+def _note(weight: StoredWeight) -> str:
+    """What there is to say of how a weight is stored."""
+    floats = f"It multiplies floats: {weight.floats_because}." if weight.floats_because else ""
+    zeros = ZEROS_ARE_STORED if weight.zeros_are_stored else ""
+    return " ".join(filter(None, (floats, zeros, weight.note)))
 
 
 @dataclass(frozen=True, eq=False)

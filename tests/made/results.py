@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 import models.model
+from app.network.stored import StoredWeight
 from app.results.result import Changed, LayerReport, Measured, Result
 from app.results.scene import Experiment, Scene
 from app.state.state import State
@@ -89,7 +90,8 @@ def _layer(name, op, shape, rng) -> LayerReport:
     after = (lut[np.abs(before[..., None] - lut).argmin(-1)] * kept).astype(np.float32)
     return LayerReport(
         name, op, shape, shape, 4 * before.size, before.size // 2, 4.0, float(np.mean(after == 0)),
-        17.3, "mask + palette 3 bit", "", before, after,
+        17.3, 3, 10 * before.size, (10 * shape[1], 10 * shape[0]),
+        (StoredWeight("mask + palette 3 bit"),), (), before, after,
         {"payload": before.size // 4, "places": before.size // 8, "graph": before.size // 8}, before.size / 5,
     )  # fmt: skip
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.network.encodings import affine, floats, palette
-from app.network.encodings.candidate import ZEROS, Candidate
-from app.network.encodings.positions import Positions, positions_of
+from app.network.encodings.candidate import Candidate
+from app.network.encodings.positions import Positions, is_pruned, positions_of
 from kernels.weight import Affine, Float, Float8, Palette, RealAffine, Weight
 
 __all__ = ["SUFFIXES", "Candidate", "candidates"]
@@ -42,9 +42,9 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     everywhere, *others = positions_of(weight)
     elsewhere = [candidate for positions in others for candidate in _written(weight, positions, output)]
     if not elsewhere or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in elsewhere) + WORTH:
-        zeros = weight.mask is not None and not weight.mask.all()
+        zeros = is_pruned(weight)
         for candidate in _written(weight, everywhere, output):
-            yield replace(candidate, note=f"{ZEROS} {candidate.note}".strip()) if zeros else candidate
+            yield replace(candidate, zeros_are_stored=zeros)
     yield from elsewhere
 
 

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 
 from app.network.protobuf import Fragment
 
-ZEROS = "Its zeros are stored like any other weight: to say where they are would take more room."
-
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One way to write one weight. `label` is its name for the page, `note` a sentence or ""."""
+    """One way to write one weight.
+
+    label : its name for the page
+    note : a sentence about a choice that may surprise, or ""
+    zeros_are_stored : whether pruned weights are written like all others, instead of saying where they are
+    """
 
     label: str
     fragment: Fragment
     note: str = ""
+    zeros_are_stored: bool = False
 
 
 def grain(shape, block_shape):

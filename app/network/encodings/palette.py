@@ -9,6 +9,7 @@ import numpy as np
 
 from app.network.encodings.affine import dequantize
 from app.network.encodings.candidate import Candidate, width_note
+from app.network.encodings.positions import is_pruned
 from app.network.encodings.tensors import FLOAT32, ONNX_TYPES, coded, floats, typed, widths
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
@@ -39,7 +40,7 @@ def _of_vectors(weight, positions, output):
     The elements of entry i of a table of n vectors stand at i, i + n, i + 2 n, ... of a table of numbers.
     """
     form, stem, shape = weight.form, weight.name, weight.values.shape
-    pruned = weight.mask is not None and not weight.mask.all()
+    pruned = is_pruned(weight)
     if not (positions.bits == 1 if pruned else positions.dense):
         return  # where some elements of a vector are pruned its index is stored all the same
     (_, entries, size), rows, flat = form.lut.shape, len(form.indices), _by_element(form)

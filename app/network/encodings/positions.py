@@ -50,6 +50,11 @@ class Positions:
         return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)
 
 
+def is_pruned(weight: Weight) -> bool:
+    """Whether some of its elements are pruned."""
+    return weight.mask is not None and not weight.mask.all()
+
+
 def positions_of(weight: Weight) -> list[Positions]:
     """All elements; for a pruned weight also only those that are not zero, found by a mask or by steps."""
     if weight.mask is None:

@@ -15,8 +15,8 @@ import numpy as np
 from onnx import NodeProto
 
 from app.network.encodings import affine
-from app.network.encodings.candidate import ZEROS, Candidate, width_note
-from app.network.encodings.positions import positions_of
+from app.network.encodings.candidate import Candidate, width_note
+from app.network.encodings.positions import is_pruned, positions_of
 from app.network.encodings.tensors import coded, typed, widths
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INT64, UINT8, Fragment, attribute
@@ -64,10 +64,9 @@ def rounds(layer: Layer, weight: Weight) -> bool:
     return weight.bias is None or bool(np.abs(bias_steps(weight, weight.activation.scale)).max() < LARGEST_BIAS)
 
 
-def note(layer: Layer, weight: Weight) -> str:
-    """What there is to say about a layer that was meant to multiply integers and does not."""
-    reason = "" if weight.activation is None else obstacle(layer, weight)
-    return f"It multiplies floats: {reason}." if reason else ""
+def floats_because(layer: Layer, weight: Weight) -> str:
+    """Why a layer that was meant to multiply integers multiplies floats; "" if it does, or was not meant to."""
+    return "" if weight.activation is None else obstacle(layer, weight)
 
 
 def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Candidate]:
@@ -93,8 +92,8 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
                 fragment.node("Cast", stored, output=output, attributes=attribute("to", UINT8))
             _grids(fragment, layer, weight, join)
             label = f"{positions.label(affine.label(form))}, {_label(weight.activation)}"
-            zeros = f"{ZEROS} " if positions.dense and weight.mask is not None and not weight.mask.all() else ""
-            yield Candidate(label, fragment, f"{zeros}{width_note(form.bits, width)}".strip())
+            zeros_are_stored = positions.dense and is_pruned(weight)
+            yield Candidate(label, fragment, width_note(form.bits, width), zeros_are_stored)
 
 
 def _label(activation: Activation) -> str:

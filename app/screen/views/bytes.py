@@ -7,7 +7,6 @@ What the codes take, payload and places, stands first, so that the bound of thei
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from textwrap import fill
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 from bokeh.models import Column as LayoutColumn
 from bokeh.models import ColumnDataSource, Div, HoverTool, InlineStyleSheet, Range1d
 
-from app.results.result import LayerReport
+from app.results.result import ZEROS_ARE_STORED
 from app.results.scene import Scene
 from app.screen import styles, theme
 from app.screen.format import end_of, kilobytes, percent
@@ -75,17 +74,12 @@ def data(scene: Scene) -> Mapping[str, Any]:
     return {
         "name": [*(layer.name for layer in layers), REST],
         "stored": [*(layer.stored for layer in layers), ""],
-        "why": [*map(dense, layers), ""],
+        "why": [*(ZEROS_ARE_STORED if layer.zeros_are_stored else "" for layer in layers), ""],
         "bytes": bytes_,
         "before": np.append(before, max(result.baseline.size_bytes - before.sum(), 0)),
         "entropy": np.array([*(layer.entropy_bytes for layer in layers), np.nan]),
         "scale": round_up(bytes_.sum(axis=1).max()),
     }
-
-
-def dense(layer: LayerReport) -> str:
-    """Why a layer's zeros do not make it smaller, or "": what its note says of them."""
-    return " ".join(sentence for sentence in re.split(r"(?<=\.) ", layer.note) if "zeros" in sentence)
 
 
 def round_up(size: float) -> int:

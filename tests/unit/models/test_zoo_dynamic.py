@@ -157,7 +157,7 @@ def test_every_technique_works_at_both_ends(id, technique, threshold):
 
 @dynamic
 def test_the_multiplications_are_those_of_the_card(id):
-    spent, shares = network(id).decision.macs(network(id).weights), (0.25, 1)
+    spent, shares = network(id).macs(network(id).weights), (0.25, 1)
     file = onnx.shape_inference.infer_shapes(onnx.load_model_from_string(load(id).onnx)).graph
     assert [spent[0] + share * spent[1] for share in shares] == [card.macs(file, share) for share in shares]
     assert sum(spent) == int(load(id).numbers["multiply-accumulates per sample"])

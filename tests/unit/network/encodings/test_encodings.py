@@ -245,15 +245,15 @@ def test_the_smallest_candidate_wins_and_codes_grow_only_where_unpacking_costs_m
         assert stored.label == label
         payload = -(-part.size * bits // 8)
         if part.size > 10_000:
-            assert payload < stored.size_bytes < payload + 250 and not stored.note
+            assert payload < stored.size_bytes < payload + 250 and not stored.weights[0].note
         else:
-            assert "3-bit code takes 8 bits" in stored.note
+            assert "3-bit code takes 8 bits" in stored.weights[0].note
 
 
 def test_zeros_that_are_not_left_out_are_explained():
     weight = masked((7, 13), partial(lookup.encode, bits=2, group_size=7), 0.9)
     stored = single((7, 13))[0].write([weight]).stored["only"]
-    assert stored.label == "palette 2 bit" and stored.note.startswith("Its zeros are stored like any other weight")
+    assert stored.label == "palette 2 bit" and stored.weights[0].zeros_are_stored
 
 
 def test_functions_say_what_is_needed_and_nothing_else():

@@ -196,12 +196,12 @@ def decoded(candidate, name):
 def test_a_layer_that_cannot_multiply_integers_says_so():
     network, weights = recoded(networks.mlp(), ROWS, [("activations", {}), ("palettize", {"bits": 3})])
     stored = network.write(weights).stored["fc1"]
-    assert stored.note.startswith("It multiplies floats: its weights come from a table") and "palette" in stored.label
+    assert stored.weights[0].floats_because.startswith("its weights come from a table") and "palette" in stored.label
     factor = onnx.load_model_from_string(networks.mlp())
     factor.graph.node[0].attribute.append(onnx.helper.make_attribute("alpha", 0.5))
     network, weights = recoded(factor.SerializeToString(), ROWS, [("activations", {})])
     written = network.write(weights)
-    assert written.stored["fc1"].note.startswith("It multiplies floats: its operator has factors of its own")
+    assert written.stored["fc1"].weights[0].floats_because.startswith("its operator has factors of its own")
     assert written.stored["fc2"].label == "int8 per-channel, static uint8 activations"
 
 

@@ -47,7 +47,7 @@ def test_a_dequantized_weight_is_decoded_and_stands_as_it_stood():
     network = read(gemm(DEQUANTIZE))
     np.testing.assert_array_equal(network.weights[0].values, WEIGHT)
     written = network.write(network.weights)
-    assert written.stored["fc"].label == "as in your file" and written.stored["fc"].note == AS_READ
+    assert written.stored["fc"].label == "as in your file" and written.stored["fc"].weights[0].note == AS_READ
     assert written.stored["fc"].size_bytes == written.stored["fc"].original_bytes < WEIGHT.nbytes
     networks.check(written.onnx)
     networks.same_answers(written.onnx, gemm(DEQUANTIZE), X)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.network.stored import StoredWeight
 from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
@@ -74,10 +75,12 @@ def test_a_baseline_beyond_the_scale_is_cut_and_marked():
 
 def test_where_zeros_do_not_pay_it_is_said_why():
     note = "Its zeros are stored like any other weight: to say where they are would take more room."
-    scene = shown(note=f"Each 3-bit code takes 4 bits. {note}", cost={"payload": 7500})
+    stored = StoredWeight("palette 3 bit", zeros_are_stored=True, note="Each 3-bit code takes 4 bits.")
+    scene = shown(encodings=(stored,), cost={"payload": 7500})
+    assert scene.result.layers[1].note == f"{note} Each 3-bit code takes 4 bits."
     assert view.data(scene)["why"] == ["", note, "", ""]
     assert view.text(scene).endswith(f"fc2: {note}")
-    assert view.data(shown(note="Kept in float."))["why"] == [""] * 4
+    assert view.data(shown(remarks=("Kept in float.",)))["why"] == [""] * 4
 
 
 def test_the_answer_in_words():

@@ -56,7 +56,7 @@ def test_a_layer_that_was_cut_down_shows_both_shapes():
 
 def test_the_table_has_the_note_in_full():
     note = "A long sentence about why this layer was left as it is. " * 4
-    shown = changed(note=note, sqnr_db=None)
+    shown = changed(remarks=(note,), sqnr_db=None)
     row = layers.table(shown).rows[1]
     assert row[0] == "fc2" and row[7] == "no error" and row[-1] == note
     lines = layers.columns(layers.data(shown))["lines"][1].split("\n")
