@@ -69,6 +69,7 @@ def test_a_result_says_what_its_file_is_spent_on():
     for layer in said["layers"]:
         assert sum(layer["cost"].values()) == layer["bytes_after"]
         assert 0 < layer["entropy_bytes"] < layer["bytes_after"]
+        assert layer["macs"] == np.prod(layer["shape"])
 
 
 def test_entropy_of_codes():
