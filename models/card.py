@@ -8,46 +8,38 @@ import onnx
 import onnxruntime
 
 from models import counting
+from models.card_numbers import TABLE, CardNumbers, written
 from models.dynamic import WENT_ON, behind, threshold
 from models.metrics import METRICS
-from models.model import TABLE
 
 
 def numbers(folder):
-    """What the card of a model folder should say, as a dict of text in the order of the table."""
+    """What the card of a model folder should say: `CardNumbers`."""
     data = (folder / "model.onnx").read_bytes()
-    model = onnx.shape_inference.infer_shapes(onnx.load_from_string(data))
+    graph = onnx.shape_inference.infer_shapes(onnx.load_from_string(data)).graph
     with np.load(folder / "evaluation.npz") as evaluation:
         inputs, labels = evaluation["inputs"], evaluation["labels"]
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
     (outputs,) = session.run(["y"], {"x": inputs})
-    words = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
-    metric = METRICS[words["metric"]]
-    values = metric.values(outputs, labels, words.get("row", 1))
-    low, high = (_short(metric, end) for end in metric.interval(values))
-    counted = f" ({int(values.sum())} of {len(values)})" if metric.unit == "%" else ""
-    return {
-        "parameters": f"{sum(prod(p.dims) for p in model.graph.initializer)}",
-        "multiply-accumulates per sample": f"{macs(model.graph)}",
-        **(_on_average(model.graph, session, inputs) if threshold(model.graph) else {}),
-        "file size": f"{len(data)} bytes",
-        metric.label: _short(metric, metric.of(values)) + counted,
-        f"95% {metric.uncertainty.method} interval": f"{low} to {high}",
-    }
+    entries = _entries(folder)
+    metric = METRICS[entries["metric"]]
+    values = metric.values(outputs, labels, entries.get("row", 1))
+    dynamic = threshold(graph) is not None
+    went_on = session.run([WENT_ON], {"x": inputs})[0] if dynamic else None
+    return CardNumbers(
+        parameters=sum(prod(p.dims) for p in graph.initializer),
+        macs=macs(graph),
+        size_bytes=len(data),
+        score=metric.written(metric.of(values)),
+        right=(int(values.sum()), len(values)) if metric.unit == "%" else None,
+        interval=tuple(map(metric.written, metric.interval(values))),
+        went_on=(int(went_on.sum()), len(went_on)) if dynamic else None,
+        mean_macs=round(macs(graph, went_on.mean())) if dynamic else None,
+    )
 
 
-def _short(metric, score):
-    """A score as the cards write it: ``97.1%``, ``0.12 px``."""
-    return metric.written(score).replace(" %", "%")
-
-
-def _on_average(graph, session, inputs):
-    """What a dynamic network spends: how many samples go on, and how much that makes of each."""
-    (went_on,) = session.run([WENT_ON], {"x": inputs})
-    return {
-        "samples that go on": f"{went_on.mean():.1%} ({went_on.sum()} of {len(went_on)})",
-        "multiply-accumulates on average": f"{macs(graph, went_on.mean()):.0f}",
-    }
+def _entries(folder):
+    return tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
 
 
 def macs(graph, share=1):
@@ -75,7 +67,6 @@ def _macs(node, shapes):
 def update(folder):
     """Write the current numbers into the card of a folder, and return them."""
     card, current = folder / "README.md", numbers(folder)
-    rows = "".join(f"| {name} | {value} |\n" for name, value in current.items())
-    table = f"| number | value |\n|---|---|\n{rows}"
+    table = written(current, METRICS[_entries(folder)["metric"]])
     card.write_text(TABLE.sub(lambda _: table, card.read_text(encoding="utf-8")), encoding="utf-8")
     return current

@@ -8,7 +8,6 @@ In the page every folder holds what is said of it from the start, and the rest, 
 been chosen: ``info`` is for menus, ``load`` for whoever has waited for the model (``app/pipeline/fetching.py``).
 """
 
-import re
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
@@ -19,6 +18,8 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 
 import models
+from models import card_numbers
+from models.metrics import METRICS
 
 HEAVY = ("model.onnx", "evaluation.npz", "calibration.npz")
 FILES = ("model.toml", *HEAVY, "README.md")
@@ -26,7 +27,6 @@ KEYS = ("label", "summary", "task", "metric", "classes", "picture", "picture_sha
 EFFORTS = "efforts/weights.npz"  # of models that have checkpoints, see ``models/checkpoints.py``
 MORE_KEYS = ("row", "threshold", "checkpoints")  # that only some models need
 SIDE = 32  # cells along the longer side of a picture at most; larger samples are thinned out
-TABLE = re.compile(r"\| number \| value \|\n\|---\|---\|\n((?:\|.*\|\n)+)")  # on a card
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,10 @@ class ModelInfo:
     checkpoints: tuple[str, ...] = ()
     threshold: Threshold | None = None
 
-    @property
+    @cached_property
     def numbers(self):
-        """The table of numbers on the card, as a dict of text; empty if there is none."""
-        table = TABLE.search(self.card)
-        rows = table[1].splitlines() if table else ()
-        return dict([cell.strip() for cell in row.strip("|").split("|")] for row in rows)
+        """What the card says of the model uncompressed: `CardNumbers`; None if it has no numbers."""
+        return card_numbers.read(self.card, METRICS[self.metric])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)  # compared by identity: arrays have no single answer to ==

@@ -28,7 +28,7 @@ def test_every_model_is_live_and_fetched_once(new_tab):
             assert stored["score"] == pytest.approx(result["baseline"]["score"])
             assert (result["model"], result["n"]) == (id, len(model.labels))
             metric = METRICS[model.metric]
-            said = float(re.match(r"[\d.]+", model.numbers[metric.label])[0])
+            said = float(re.match(r"[\d.]+", model.numbers.score)[0])
             assert metric.scale * result["baseline"]["score"] == pytest.approx(said, rel=0.02, abs=0.3)
             assert result["compressed"]["bytes"] < result["baseline"]["bytes"] == len(model.onnx)
             assert result["compressed"]["bytes"] != size and (size := result["compressed"]["bytes"])

@@ -343,13 +343,11 @@ def _efforts() -> dict[str, str]:
 
 def _about(model: models.ModelInfo) -> str:
     """A model in a sentence, after what its card says of it uncompressed: both are known before the model is here."""
-    if not model.numbers:
+    numbers, metric = model.numbers, METRICS[model.metric]
+    if numbers is None:
         return model.summary
-    metric = METRICS[model.metric]
-    score = model.numbers[metric.label].partition(" (")[0].replace("%", " %")
-    size = int(model.numbers["file size"].split()[0])
     named = "" if metric.unit == "%" else f" {metric.label}"
-    return f"{score}{named}, {size / 1000:.3g} kB uncompressed. {model.summary}"
+    return f"{numbers.score}{named}, {numbers.size_bytes / 1000:.3g} kB uncompressed. {model.summary}"
 
 
 def _opening(technique: Technique) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_the_student_is_better_than_its_twin():
     lost = int(((taught.answers != labels) & (alone.answers == labels)).sum())
     chance = sum(comb(gained + lost, k) for k in range(gained, gained + lost + 1)) / 2 ** (gained + lost)
     assert gained > lost and chance < 0.05  # McNemar's exact test, one-sided
-    assert load("digits-student").numbers["parameters"] == load("digits-student-alone").numbers["parameters"]
+    assert load("digits-student").numbers.parameters == load("digits-student-alone").numbers.parameters
     for id in ("digits-student", "digits-student-alone"):
         assert len(compressed(id, quantize(8)).changed.broken) == 0
 

@@ -112,7 +112,7 @@ def test_compress_the_gate_and_the_network_behind_it_suffers():
 
 def test_at_its_own_threshold_the_early_exit_answers_as_the_whole_network_does():
     assert result(EXIT, threshold=1.0).changed.count == 0
-    assert result(EXIT).baseline.route.macs < 0.25 * int(load(EXIT).numbers["multiply-accumulates per sample"])
+    assert result(EXIT).baseline.route.macs < 0.25 * load(EXIT).numbers.macs
 
 
 # ---- what is run, and what is not ------------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_the_multiplications_are_those_of_the_card(id):
     spent, shares = network(id).macs(network(id).weights), (0.25, 1)
     file = onnx.shape_inference.infer_shapes(onnx.load_model_from_string(load(id).onnx)).graph
     assert [spent[0] + share * spent[1] for share in shares] == [card.macs(file, share) for share in shares]
-    assert sum(spent) == int(load(id).numbers["multiply-accumulates per sample"])
+    assert sum(spent) == load(id).numbers.macs
     pruned = result(id, ("structured", {"sparsity": 0.5}), threshold=1.0).compressed.route
     factorized = result(id, ("factorize", {}), threshold=1.0).compressed.route
     assert pruned.macs < 0.5 * sum(spent) and factorized.macs != sum(spent)
@@ -246,7 +246,7 @@ def test_the_pictures_of_the_gate_come_from_their_generator():
     inputs, labels = with_nothing(digits.inputs.reshape(-1, 64), digits.labels, FEWER, HELD_OUT)
     np.testing.assert_array_equal(model.inputs, inputs)
     np.testing.assert_array_equal(model.labels, labels)
-    assert (labels == NOTHING).sum() == 120 and model.numbers["accuracy"].endswith("of 480)")
+    assert (labels == NOTHING).sum() == 120 and model.numbers.right[1] == 480
 
 
 def test_the_gate_is_judged_by_nothing_it_has_learnt_from():

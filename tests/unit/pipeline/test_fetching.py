@@ -98,7 +98,7 @@ def test_what_is_here_is_not_fetched():
 def test_words_are_known_without_arrays(away, monkeypatch):
     monkeypatch.setattr(models, "_arrays", None)
     words = models.info("cancer")
-    assert words.picture_shape == (1, 30) and words.numbers["file size"] == "6673 bytes"
+    assert words.picture_shape == (1, 30) and words.numbers.size_bytes == 6673
     assert not hasattr(words, "inputs")
 
 
