@@ -21,7 +21,7 @@ class Residual(nn.Module):
 
 
 class Tokens(nn.Module):
-    """Feature maps (N, d, height, width) as a sequence (N, height * width, d), each place with its learned position."""
+    """Feature maps (N, d, height, width) as a sequence (N, height * width, d), each token with its learned position."""
 
     def __init__(self, count, d):
         super().__init__()

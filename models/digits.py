@@ -21,6 +21,11 @@ def split():
     return (x_train, y_train), (x_test, y_test)
 
 
+def split_images():
+    """The same as images of one channel: inputs of shape (n, 1, 8, 8)."""
+    return tuple((rows.reshape(-1, 1, 8, 8), labels) for rows, labels in split())
+
+
 def disturb(x, noise=0.05):
     """Move a batch of digits (n, 64) or (n, 1, 8, 8) by up to one pixel, half of the time, and add a little noise."""
     images = x.reshape(-1, 8, 8)

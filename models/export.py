@@ -1,4 +1,4 @@
-"""Writes a trained PyTorch network as a small, clean ONNX file, and its samples beside it. Used by train.py files only.
+"""Writes a trained PyTorch network as a small, clean ONNX file, with its samples and card. Used by train.py files only.
 
 The graph is built by hand: one node per layer, named like the layer (``fc1``, ``block1.conv1``), with initializers
 ``fc1.weight`` and ``fc1.bias``. torch.onnx.export gives the same answers with more nodes and longer names, and a reader
@@ -13,8 +13,20 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from models import card
 from models.blocks import Attention, Residual, TokenLinear, TokenMean, Tokens
 from models.versions import IR_VERSION, OPSET
+
+
+def write_all(folder, network, held_out, training):
+    """Write what a model folder needs of a trained Sequential: its ONNX file, its samples, the numbers on its card.
+
+    held_out : (inputs, labels) to be evaluated with
+    training : inputs to calibrate with; see ``write_samples``
+    """
+    write_model(folder / "model.onnx", network, training.shape[1:])
+    write_samples(folder, held_out, training)
+    print(card.update(folder))
 
 
 def write_model(path, network, sample_shape):

@@ -128,17 +128,17 @@ class Model(ModelInfo):
         return load, (self.id,)
 
 
-_own = {}  # models that a person has brought into this session, by id
+_added = {}  # models that a person has brought into this session, by id
 
 
 def add(model):
     """Make a person's own model known to `load`."""
-    _own[model.id] = model
+    _added[model.id] = model
 
 
 def ids():
     """The ids of all models there are: ours in menu order, then a person's own."""
-    return (*models.MODELS, *_own)
+    return (*models.MODELS, *_added)
 
 
 def load(id):
@@ -155,18 +155,18 @@ def load(id):
     >>> model.inputs.shape, model.labels.shape, len(model.classes)
     ((360, 64), (360,), 10)
     """
-    return _own[id] if id in _own else _shipped(id)
+    return _added[id] if id in _added else _shipped(id)
 
 
 def info(id):
     """What is said of the model called ``id``, which need not be here; read once. Raises ValueError, see ``load``."""
-    return _own[id] if id in _own else _shipped_info(id)
+    return _added[id] if id in _added else _shipped_info(id)
 
 
 def is_here(pack):
     """Whether the files of a model are here, or of ``<id>/efforts``. Raises ValueError if there is no such model."""
     id, _, efforts = pack.partition("/")
-    return id in _own or all((folder_of(id) / name).is_file() for name in ((EFFORTS,) if efforts else HEAVY))
+    return id in _added or all((folder_of(id) / name).is_file() for name in ((EFFORTS,) if efforts else HEAVY))
 
 
 @cache
@@ -192,12 +192,12 @@ def read(folder):
     id = folder.name.replace("_", "-")
     missing = [name for name in FILES if not (folder / name).is_file()]
     _check(not missing, id, f"{', '.join(missing)} missing from its folder; a model needs {', '.join(FILES)}")
-    words = _entries(id, folder / "model.toml")
+    entries = _entries(id, folder / "model.toml")
     inputs, labels = _arrays(id, folder / "evaluation.npz", "inputs", "labels")
     (calibration,) = _arrays(id, folder / "calibration.npz", "inputs")
     model = Model(
         id=id,
-        **words,
+        **entries,
         onnx=(folder / "model.onnx").read_bytes(),
         inputs=inputs,
         labels=labels,
@@ -215,19 +215,19 @@ def _card(folder):
 def _entries(id, path):
     """The entries of model.toml, lists as tuples."""
     try:
-        words = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"model {id!r}: model.toml is not valid TOML: {error}") from error
-    missing = [word for word in KEYS if word not in words]
+    missing = [key for key in KEYS if key not in entries]
     _check(not missing, id, f"model.toml does not say {', '.join(missing)}")
     known = (*KEYS, *MORE_KEYS)
-    unknown = [word for word in words if word not in known]
+    unknown = [key for key in entries if key not in known]
     _check(not unknown, id, f"model.toml says {', '.join(unknown)}, which is not known; it may say {', '.join(known)}")
-    if "threshold" in words:
-        given, needed = words["threshold"], [entry.name for entry in fields(Threshold)]
+    if "threshold" in entries:
+        given, needed = entries["threshold"], [entry.name for entry in fields(Threshold)]
         _check(isinstance(given, dict) and sorted(given) == sorted(needed), id, f"threshold needs {', '.join(needed)}")
-        words["threshold"] = Threshold(**given)
-    return {word: tuple(value) if isinstance(value, list) else value for word, value in words.items()}
+        entries["threshold"] = Threshold(**given)
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entries.items()}
 
 
 def _arrays(id, path, *names):

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, export
+from models import export
 from models.cancer import data
 from models.fit import fit
 
@@ -30,9 +30,7 @@ def main():
     (inputs, labels), held_out = data.split()
     network = build()
     fit(network, inputs, labels, epochs=60, l1=1e-3)
-    export.write_model(FOLDER / "model.onnx", network, (30,))
-    export.write_samples(FOLDER, held_out, inputs)
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, inputs)
 
 
 if __name__ == "__main__":

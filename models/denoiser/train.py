@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from models import card, export
+from models import export
 from models.denoiser import data
 from models.fit import fit
 
@@ -46,9 +46,7 @@ def main():
     training, held_out = data.split()
     network = build()
     fit(network, training, training, epochs=60, augment=noisy, loss=mse_loss)
-    export.write_model(FOLDER / "model.onnx", network, (1, data.SIDE, data.SIDE))
-    export.write_samples(FOLDER, held_out, data.grey(noisy(torch.from_numpy(training)).numpy()))
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, data.grey(noisy(torch.from_numpy(training)).numpy()))
 
 
 if __name__ == "__main__":

@@ -65,12 +65,11 @@ def write(network):
 
 def main():
     torch.manual_seed(0)
-    (inputs, labels), (held_out, held_out_labels) = digits.split()
-    inputs, held_out = inputs.reshape(-1, 1, 8, 8), held_out.reshape(-1, 1, 8, 8)
+    (inputs, labels), held_out = digits.split_images()
     network = TwoExits()
     fit(network, inputs, labels, epochs=100, l1=3e-5, augment=digits.disturb, loss=both)
     write(network)
-    export.write_samples(FOLDER, (held_out, held_out_labels), inputs)
+    export.write_samples(FOLDER, held_out, inputs)
     print(card.update(FOLDER))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, digits, export
+from models import digits, export
 from models.fit import fit
 
 FOLDER = Path(__file__).parent
@@ -29,9 +29,7 @@ def main():
     (inputs, labels), held_out = digits.split()
     network = build()
     fit(network, inputs, labels, epochs=200, l1=1e-4, augment=digits.disturb)
-    export.write_model(FOLDER / "model.onnx", network, (64,))
-    export.write_samples(FOLDER, held_out, inputs)
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, inputs)
 
 
 if __name__ == "__main__":

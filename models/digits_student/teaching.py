@@ -30,12 +30,11 @@ def build():
 
 def split():
     """The images that both learn from, the other training images and the held-out ones, each as (inputs, labels)."""
-    (inputs, labels), (held_out, held_out_labels) = digits.split()
+    (inputs, labels), held_out = digits.split_images()
     inputs, others, labels, other_labels = train_test_split(
         inputs, labels, train_size=IMAGES, random_state=0, stratify=labels
     )
-    sets = (inputs, labels), (others, other_labels), (held_out, held_out_labels)
-    return tuple((images.reshape(-1, 1, 8, 8), names) for images, names in sets)
+    return (inputs, labels), (others, other_labels), held_out
 
 
 def pupil(inputs, labels, *, seed=0, teacher=None):

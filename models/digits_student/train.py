@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import card, export
+from models import export
 from models.digits_student import teaching
 
 FOLDER = Path(__file__).parent
@@ -19,9 +19,7 @@ def main():
     (inputs, labels), (others, _), held_out = teaching.split()
     teacher = teaching.teacher(FOLDER.parent / "digits_resnet" / "model.onnx")
     network = teaching.pupil(inputs, labels, teacher=teacher)
-    export.write_model(FOLDER / "model.onnx", network, (1, 8, 8))
-    export.write_samples(FOLDER, held_out, np.concatenate([inputs, others]))
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, np.concatenate([inputs, others]))
 
 
 if __name__ == "__main__":

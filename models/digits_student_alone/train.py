@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import card, export
+from models import export
 from models.digits_student import teaching
 
 FOLDER = Path(__file__).parent
@@ -17,9 +17,7 @@ FOLDER = Path(__file__).parent
 def main():
     (inputs, labels), (others, _), held_out = teaching.split()
     network = teaching.pupil(inputs, labels)
-    export.write_model(FOLDER / "model.onnx", network, (1, 8, 8))
-    export.write_samples(FOLDER, held_out, np.concatenate([inputs, others]))
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, np.concatenate([inputs, others]))
 
 
 if __name__ == "__main__":

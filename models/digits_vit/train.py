@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, digits, export
+from models import digits, export
 from models.blocks import Attention, Residual, TokenLinear, TokenMean, Tokens
 from models.fit import fit
 
@@ -42,13 +42,10 @@ def block():
 
 def main():
     torch.manual_seed(0)
-    (inputs, labels), (held_out, held_out_labels) = digits.split()
-    inputs, held_out = inputs.reshape(-1, 1, 8, 8), held_out.reshape(-1, 1, 8, 8)
+    (inputs, labels), held_out = digits.split_images()
     network = build()
     fit(network, inputs, labels, epochs=300, l1=1e-4, augment=digits.disturb)
-    export.write_model(FOLDER / "model.onnx", network, (1, 8, 8))
-    export.write_samples(FOLDER, (held_out, held_out_labels), inputs)
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, inputs)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, export
+from models import export
 from models.fit import fit
 from models.spirals import data
 
@@ -30,9 +30,7 @@ def main():
     (inputs, labels), held_out = data.split()
     network = build()
     fit(network, inputs, labels, epochs=150, lr=1e-2, l1=3e-4)
-    export.write_model(FOLDER / "model.onnx", network, (2,))
-    export.write_samples(FOLDER, held_out, inputs)
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, inputs)
 
 
 if __name__ == "__main__":

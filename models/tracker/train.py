@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from models import card, export
+from models import export
 from models.fit import fit
 from models.tracker import data
 
@@ -47,9 +47,7 @@ def main():
     (inputs, labels), held_out = data.split()
     network = build()
     fit(network, inputs, labels, epochs=15, loss=mse_loss)
-    export.write_model(FOLDER / "model.onnx", network, (1, data.SIDE, data.SIDE))
-    export.write_samples(FOLDER, held_out, inputs)
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, held_out, inputs)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from models import card, digits, export
+from models import digits, export
 from models.digits_resnet.train import build
 
 FOLDER = Path(__file__).parent
@@ -16,11 +16,8 @@ FOLDER = Path(__file__).parent
 
 def main():
     torch.manual_seed(0)  # as digits-resnet, so these are the very weights that its training began with
-    (inputs, _), (held_out, held_out_labels) = digits.split()
-    inputs, held_out = inputs.reshape(-1, 1, 8, 8), held_out.reshape(-1, 1, 8, 8)
-    export.write_model(FOLDER / "model.onnx", build(), (1, 8, 8))
-    export.write_samples(FOLDER, (held_out, held_out_labels), inputs)
-    print(card.update(FOLDER))
+    (inputs, _), held_out = digits.split_images()
+    export.write_all(FOLDER, build(), held_out, inputs)
 
 
 if __name__ == "__main__":

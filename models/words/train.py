@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models import card, export
+from models import export
 from models.blocks import TokenLinear
 from models.fit import fit
 from models.words import data
@@ -50,10 +50,8 @@ def main():
     held_out_contexts, held_out_letters = data.pairs(held_out)
     network = build()
     fit(network, contexts, letters, epochs=20, batch=512, augment=one_hot)
-    export.write_model(FOLDER / "model.onnx", network, (data.CONTEXT, len(data.LETTERS)))
     calibration = data.one_hot(data.unseen(contexts, held_out_contexts))
-    export.write_samples(FOLDER, (data.one_hot(held_out_contexts), held_out_letters), calibration)
-    print(card.update(FOLDER))
+    export.write_all(FOLDER, network, (data.one_hot(held_out_contexts), held_out_letters), calibration)
 
 
 if __name__ == "__main__":

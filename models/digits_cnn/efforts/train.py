@@ -52,8 +52,8 @@ def compression_aware(technique, strength, inputs, labels):
 
 
 def main():
-    (inputs, labels), _ = digits.split()
-    inputs, arrays = inputs.reshape(-1, 1, 8, 8), {}
+    (inputs, labels), _ = digits.split_images()
+    arrays = {}
     for effort in (fine_tuned, compression_aware):
         for technique, strength in TARGETS:
             torch.manual_seed(0)

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -120,12 +121,12 @@ def test_digits_are_held_out(id):
     assert rows(model.calibration) <= x_train
 
 
-def test_spirals_come_from_their_generator():
-    from models.spirals import data
-
+@pytest.mark.parametrize("id", ["spirals", "moons-wide"])
+def test_points_come_from_their_generator(id):
+    data = import_module(f"models.{folder_of(id).name}.data")
     (training, _), (inputs, labels) = data.split()
-    np.testing.assert_allclose(load("spirals").inputs, inputs, atol=1e-6)  # sin and cos may differ in the last bit
-    np.testing.assert_array_equal(load("spirals").labels, labels)
+    np.testing.assert_allclose(load(id).inputs, inputs, atol=1e-6)  # sin and cos may differ in the last bit
+    np.testing.assert_array_equal(load(id).labels, labels)
     assert rows(inputs).isdisjoint(rows(training))
 
 

@@ -188,15 +188,6 @@ def test_long_tail_leaves_few_of_the_rare():
     assert rows(load("digits-longtail").calibration) <= rows(x[kept])
 
 
-def test_moons_come_from_their_generator():
-    from models.moons_wide import data
-
-    (training, _), (inputs, labels) = data.split()
-    np.testing.assert_allclose(load("moons-wide").inputs, inputs, atol=1e-6)  # sin and cos may differ in the last bit
-    np.testing.assert_array_equal(load("moons-wide").labels, labels)
-    assert rows(inputs).isdisjoint(rows(training))
-
-
 def test_cancer_is_held_out():
     pytest.importorskip("sklearn")
     from models.cancer import data
