@@ -2,9 +2,12 @@
 
 A weight stands as (C_out, C_in, *K) in every written file. Behind DequantizeLinear onnxruntime would otherwise fuse a
 matrix product into one that computes with eight-bit activations, or with wrong numbers. `Gemm(transB=1)` and Conv read
-it as it is. MatMul does not: the decoded matrix goes through Flatten, which changes nothing but keeps onnxruntime
-(tried with 1.20 and 1.30) from turning the codes themselves, and Transpose. All this is done once, when a session is
-made.
+it as it is. MatMul does not, so its decoded matrix passes Flatten and Transpose. Flatten changes nothing: it keeps
+onnxruntime (tried with 1.20 and 1.30) from transposing the codes instead, which brings back the fusion. All this is
+done once, when a session is made.
+
+What a layer multiplies for one sample is said in `work`; layers that multiply integers have operators of their own, see
+`integer`.
 """
 
 from __future__ import annotations
@@ -17,14 +20,14 @@ from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helpe
 
 from app.network.batch_norm import Folded
 from app.network.encodings import SUFFIXES
-from app.network.onnx_graph import Sizes, plain
+from app.network.onnx_graph import Sizes, attribute_of, keep_only, plain
 from app.network.protobuf import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
 from kernels.calibrated.patches import Window
 from kernels.weight import Float, LowRank, Weight
 from models import counting
 
 LAYER_SUFFIXES = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
-"What tensors of a layer that come with writing are called, besides those of `SUFFIXES`."
+"What the tensors of a written layer are called behind its name and a point, besides those of `SUFFIXES`."
 FOLDED = "The batch normalization behind it has become part of it."
 
 
@@ -58,33 +61,33 @@ class Layer:
     message: bytes
 
     def as_written(self, weight: Weight) -> Weight:
-        """The weight as the file holds it: floats for a MatMul are turned here, where nothing is left to go wrong."""
-        if not self._turned(weight):
+        """The weight as the file holds it: the floats of a MatMul are transposed, for nothing can fuse with them."""
+        if not self._transposed(weight):
             return weight
         return replace(weight, values=weight.values.T, mask=None if weight.mask is None else weight.mask.T)
 
     def operator(self, weight: Weight) -> bytes:
         """The bias, if there is one, and the nodes that compute with the decoded weight, as fields of a graph."""
         if weight.bias is None:
-            shift = b""
+            bias = b""
         else:
-            shift = tensor_head(self.bias, FLOAT, weight.bias.shape, weight.bias.nbytes)
-            shift += weight.bias.astype("<f4").tobytes()
+            bias = tensor_head(self.bias, FLOAT, weight.bias.shape, weight.bias.nbytes)
+            bias += weight.bias.astype("<f4").tobytes()
         if self.op == "MatMul":
-            return shift + self._product(weight)
+            return bias + self._product(weight)
         more = b"" if weight.bias is None else block(1, self.bias)
         more += attribute("group", weight.groups) if weight.groups != 1 else b""
-        return shift + block(NODE, self.message + more)
+        return bias + block(NODE, self.message + more)
 
-    def parts(self, weight: Weight) -> tuple[tuple[Layer, Weight], ...]:
-        """The layers that a weight is stored as: itself, or two in a row if it is factorized."""
+    def halves(self, weight: Weight) -> tuple[tuple[Layer, Weight], ...]:
+        """The layers that this one is written as, each with its weight: itself, or two in a row if it is factorized."""
         if not isinstance(weight.form, LowRank):
             return ((self, weight),)
         inner, outer = weight.form.inner, weight.form.outer
         between = f"{inner.name}.y"
         first, last = NodeProto.FromString(self.message), NodeProto.FromString(self.message)
-        factors = [a for a in first.attribute if a.name not in ("alpha", "beta")]  # of Gemm, and once is enough
-        first = _node(first, factors, inner.name, (self.input, f"{inner.name}.weight"), between)
+        unscaled = [a for a in first.attribute if a.name not in ("alpha", "beta")]  # only the second Gemm scales
+        first = _node(first, unscaled, inner.name, (self.input, f"{inner.name}.weight"), between)
         window = [] if self.op == "Conv" else last.attribute
         last = _node(last, window, outer.name, (between, f"{outer.name}.weight", *last.input[2:]), self.output)
         ones = (1,) * len(inner.values.shape[2:])
@@ -96,13 +99,14 @@ class Layer:
                      message=last.SerializeToString()), outer),
         )  # fmt: skip
 
-    def _turned(self, weight: Weight) -> bool:
+    def _transposed(self, weight: Weight) -> bool:
+        """Whether the file holds the transposed matrix, (C_in, C_out)."""
         return self.op == "MatMul" and isinstance(weight.form, Float)
 
     def _product(self, weight: Weight) -> bytes:
         """MatMul and the Add of the bias."""
         nodes, matrix = b"", self.weight
-        if not self._turned(weight):
+        if not self._transposed(weight):
             flat, matrix = f"{self.name}.f", f"{self.name}.m"
             nodes += node("Flatten", (self.weight,), flat)
             nodes += node("Transpose", (flat,), matrix, attributes=attribute("perm", (1, 0)))
@@ -120,43 +124,52 @@ def split(
     folded : what has become part of these weights
     sizes : of tensors whose first axis is that of the samples
     """
-    tensors, names, done = {t.name: t for t in graph.initializer}, set(), set()
+    tensors, names, biases = {t.name: t for t in graph.initializer}, set(), set()
     adds = {name: n for n in graph.node if n.op_type == "Add" for name in n.input}
 
-    def own(name):
-        """The float32 initializer of that name, if nothing but one input reads it."""
+    def owned(name: str) -> TensorProto | None:
+        """The float32 initializer of that name, if one input alone reads it."""
         tensor = tensors.get(name)
         return tensor if tensor is not None and tensor.data_type == FLOAT and count[name] == 1 else None
 
+    def vector(name: str, channels: int) -> TensorProto | None:
+        """The same, if it has one number for each channel."""
+        tensor = owned(name)
+        return tensor if tensor is not None and list(tensor.dims) == [channels] else None
+
+    def bias_behind(entry: NodeProto, channels: int) -> tuple[NodeProto, str] | tuple[None, str]:
+        """The Add of a bias that alone reads a MatMul, and the name of the bias."""
+        output = entry.output[0]
+        add = adds.get(output) if count[output] == 1 else None
+        name = next((name for name in add.input if name != output), "") if add is not None else ""
+        return (add, name) if vector(name, channels) is not None else (None, "")
+
     for entry in graph.node:
-        if entry.output and entry.output[0] in done:
+        if entry.output and entry.output[0] in biases:
             continue
-        weight = own(entry.input[1]) if _is_layer(entry) else None
+        weight = owned(entry.input[1]) if _is_layer(entry) else None
         if weight is None or (len(weight.dims) < 3 if entry.op_type == "Conv" else len(weight.dims) != 2):
             yield entry, None
             continue
-        values, parts, output = _values(weight), [weight], entry.output[0]
+        values, nodes = _values(weight), [entry]
         given = entry.input[2] if len(entry.input) > 2 else ""
         if entry.op_type == "MatMul":
             values = np.ascontiguousarray(values.T)
-            add = adds.get(output) if count[output] == 1 else None
-            shift = own(next((name for name in add.input if name != output), "")) if add is not None else None
-            if shift is not None and list(shift.dims) == [len(values)]:
-                given, output = shift.name, add.output[0]
-                done.add(output)
-                parts.append(add)
-        bias = own(given)
-        bias = bias if bias is not None and list(bias.dims) == [len(values)] else None
-        parts += [] if bias is None else [bias]
+            add, given = bias_behind(entry, len(values))
+            if add is not None:
+                nodes.append(add)
+                biases.add(add.output[0])
+        bias, output = vector(given, len(values)), nodes[-1].output[0]
         name, window = _name(entry, given, names, count), _window(entry, values.shape[2:])
         names.add(name)
-        gone = folded[weight.name].size_bytes if weight.name in folded else 0
+        size = _size([*nodes, weight, *([] if bias is None else [bias])])
+        size += folded[weight.name].size_bytes if weight.name in folded else 0
         yield (
             Layer(
-                name, entry.op_type, values.shape, _size([entry, *parts]) + gone, weight.name,
+                name, entry.op_type, values.shape, size, weight.name,
                 bias.name if bias is not None else None if given else f"{name}.b",
                 entry.input[0], output, window, _pixels(entry, entry.input[0], sizes), _pixels(entry, output, sizes),
-                _message(entry, name, foreign=given if bias is None else ""),
+                _message(entry, name, foreign_bias=given if bias is None else ""),
             ),
             Weight(
                 name, values, bias=None if bias is None else _values(bias), groups=window.groups if window else 1,
@@ -179,15 +192,12 @@ def _window(entry: NodeProto, kernel: tuple[int, ...]) -> Window | None:
     """The window of a convolution, defaults filled in; None for a matrix product."""
     if entry.op_type != "Conv":
         return None
-    said, n = {a.name: a for a in entry.attribute}, len(kernel)
-
-    def whole(name, default):
-        return tuple(said[name].ints) if name in said else default
-
-    return Window(
-        kernel, whole("strides", (1,) * n), whole("pads", (0,) * 2 * n), whole("dilations", (1,) * n),
-        said["group"].i if "group" in said else 1,
-    )  # fmt: skip
+    n = len(kernel)
+    strides, pads, dilations = (
+        tuple(attribute_of(entry, name, default))
+        for name, default in (("strides", (1,) * n), ("pads", (0,) * 2 * n), ("dilations", (1,) * n))
+    )
+    return Window(kernel, strides, pads, dilations, attribute_of(entry, "group", 1))
 
 
 def _pixels(entry: NodeProto, tensor: str, sizes: Sizes) -> int | None:
@@ -196,14 +206,19 @@ def _pixels(entry: NodeProto, tensor: str, sizes: Sizes) -> int | None:
 
 
 def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]) -> str:
-    """A name for a layer under which no tensor stands yet, but for those that this program wrote there itself."""
+    """A name for a layer that gives no tensor of its own the name of another one.
+
+    Only its bias and its product may have the names that this program gives them: it then has written them itself.
+
+    taken : the names of other layers
+    """
     weight = entry.input[1]
     name = weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight
     while (
         name in taken
         or any(
-            f"{name}.{word}" in tensors and (word, f"{name}.{word}") not in (("b", bias), ("p", entry.output[0]))
-            for word in (*SUFFIXES, *LAYER_SUFFIXES)
+            f"{name}.{suffix}" in tensors and (suffix, f"{name}.{suffix}") not in (("b", bias), ("p", entry.output[0]))
+            for suffix in (*SUFFIXES, *LAYER_SUFFIXES)
         )
         or any(tensor.startswith((f"{name}.inner.", f"{name}.outer.")) for tensor in tensors)
     ):
@@ -214,32 +229,34 @@ def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]
 def _node(
     entry: NodeProto, attributes: Iterable[AttributeProto], name: str, inputs: tuple[str, ...], output: str
 ) -> NodeProto:
-    """An operator of the same kind elsewhere."""
+    """A node with the same operator between other tensors."""
     return NodeProto(op_type=entry.op_type, attribute=attributes, name=name, input=inputs, output=[output])
 
 
 def _values(tensor: TensorProto) -> np.ndarray:
+    """The numbers of a tensor: float32. Raises ValueError if some are not finite."""
     values = numpy_helper.to_array(tensor).astype(np.float32)
     if not np.isfinite(values).all():
         raise ValueError(f"{tensor.name!r:.60} holds numbers that are not finite")
     return values
 
 
-def _size(parts: list[NodeProto | TensorProto]) -> int:
+def _size(entries: list[NodeProto | TensorProto]) -> int:
     """What these took in the file that was read."""
     return sum(
-        len(block(NODE if isinstance(part, NodeProto) else INITIALIZER, part.SerializeToString())) for part in parts
+        len(block(NODE if isinstance(entry, NodeProto) else INITIALIZER, entry.SerializeToString()))
+        for entry in entries
     )
 
 
-def _message(entry: NodeProto, name: str, foreign: str) -> bytes:
-    """A node under this name, without its groups and without a bias that is not `foreign` to it."""
+def _message(entry: NodeProto, name: str, foreign_bias: str) -> bytes:
+    """A node under this name, without its groups and its bias, which `Layer.operator` adds.
+
+    foreign_bias : the name of a bias that is not the layer's alone, and so stays as it is; "" if there is none
+    """
     bare = plain(entry)
     bare.name = name
     del bare.input[2:]
-    bare.input.extend([foreign] if foreign else [])
-    for said in [a for a in bare.attribute if a.name == "group"]:
-        bare.attribute.remove(said)
+    bare.input.extend([foreign_bias] if foreign_bias else [])
+    keep_only(bare.attribute, lambda a: a.name != "group")
     return bare.SerializeToString()
-
-

@@ -1,4 +1,4 @@
-"""What is asked of any ONNX graph, whatever is in it: who reads a tensor, which nodes there are, what they say."""
+"""What is asked of any ONNX graph, whatever is in it: who reads a tensor, which nodes there are, their attributes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ def readers(graph: GraphProto) -> Counter:
     count = Counter(entry.name for entry in graph.output)
     for node in graph.node:
         count.update(node.input)
-        for attribute in node.attribute:
-            for nested in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
-                count.update(readers(nested))
+        for nested in nested_graphs(node):
+            count.update(readers(nested))
     return count
 
 
-def nodes(model: ModelProto) -> Iterator[NodeProto]:
+def nested_graphs(node: NodeProto) -> list[GraphProto]:
+    """The graphs that a node holds, such as the branches of an If."""
+    return [graph for a in node.attribute for graph in (*a.graphs, *([a.g] if a.HasField("g") else []))]
+
+
+def all_nodes(model: ModelProto) -> Iterator[NodeProto]:
     """All nodes, those of nested graphs and of functions included."""
-    several = [model.graph, *model.functions]
-    while several:
-        for node in several.pop().node:
+    left = [model.graph, *model.functions]
+    while left:
+        for node in left.pop().node:
             yield node
-            for attribute in node.attribute:
-                several += (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else []))
+            left += nested_graphs(node)
 
 
 def drop_unread(graph: GraphProto) -> None:

@@ -1,13 +1,13 @@
 """The way in: an ONNX file as a `Network`.
 
-`read` finds the operators that own weights and leaves the rest of the graph as it is, but for what `opening.normalize`
-says. The way out, from weights back to a file, is `Network.write`.
+`read` finds the operators that own weights and leaves the rest of the graph as `opening.normalize` leaves it. The way
+out, from weights back to a file, is `Network.write`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,17 +16,19 @@ from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
 from app.network import decision as decisions
 from app.network.channels.groups import find
 from app.network.encodings import Candidate
-from app.network.encodings import functions as unpackers
+from app.network.encodings.functions import NAMES
 from app.network.integer import chains
 from app.network.layer import Layer, split
-from app.network.network import AS_READ, Network
-from app.network.onnx_graph import Sizes, nodes, plain, readers
-from app.network.opening.compressed_weights import Before
+from app.network.network import Network
+from app.network.onnx_graph import Sizes, all_nodes, plain, readers
+from app.network.opening.compressed_weights import Decoded
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
 from models.dynamic import threshold
 from models.versions import IR_VERSION
+
+AS_READ = "It stands as in the file that was opened."
 
 
 def read(data: bytes) -> Network:
@@ -40,10 +42,10 @@ def read(data: bytes) -> Network:
     return network_of(parse(data), {})
 
 
-def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
-    """The network of a model that `reading.parse` gave, which this changes; see `read`.
+def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
+    """The network of a model that `parse` gave, which this changes. Raises ValueError, see `read`.
 
-    before : how decoded weights stood in the file, by the name of the tensor, see `decoding`
+    decoded : the weights that the file stores compressed, by the name of the tensor, see `opening.compressed_weights`
     """
     folded, sizes = normalize(model)
     graph = model.graph
@@ -53,15 +55,17 @@ def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
         raise ValueError("this network has no output")
     count = readers(graph)
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-    found = split(graph, count + _names(before), folded, _of_samples(graph, sizes))
-    pairs = [(_resized(node, tensors, before), weight) for node, weight in found]
-    layers = tuple(node for node, weight in pairs if weight is not None)
+    found = split(graph, count + _taken(decoded), folded, _of_samples(graph, sizes))
+    pairs = [(_with_size(node, tensors, decoded), weight) for node, weight in found]
+    nodes = [node for node, _ in pairs]
+    layers = tuple(node for node in nodes if isinstance(node, Layer))
     if not layers:
         raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
-    channels = find(graph, [node for node, _ in pairs], sizes, count)
+    channels = find(graph, nodes, sizes, count)
     decision = decisions.find(graph, layers)
-    owned = {name for layer in layers for name in (layer.weight, layer.bias)}.union(f.name for f in channels.followers)
-    owned |= {decision.tensor} if decision else set()
+    rewritten = {name for layer in layers for name in (layer.weight, layer.bias)}
+    rewritten.update(follower.name for follower in channels.followers)
+    rewritten.update([decision.tensor] if decision else [])
     return Network(
         layers=layers,
         weights=tuple(weight for _, weight in pairs if weight is not None),
@@ -74,24 +78,28 @@ def network_of(model: ModelProto, before: Mapping[str, Before]) -> Network:
         decision=decision,
         folded=folded,
         _nodes=tuple(
-            node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node, _ in pairs
+            node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node in nodes
         ),
-        _chains=chains.chains_of([node for node, _ in pairs], count),
-        _followers=tuple((f, tensors[f.name]) for f in channels.followers),
-        _rows=channels.rows,
-        _rest=_without(graph, owned),
+        _chains=chains.chains_of(nodes, count),
+        _followers=tuple((follower, tensors[follower.name]) for follower in channels.followers),
+        _made=channels.made,
+        _rest=_without(graph, rewritten),
         _model=_without_graph(model),
         _metadata={entry.key: entry.value for entry in model.metadata_props},
-        _functions=frozenset(n.op_type for n in nodes(model) if n.domain == DOMAIN).intersection(unpackers.NAMES),
-        _before={layer.name: c for layer in layers for c in _as_read(layer, tensors, before)},
+        _functions=frozenset(n.op_type for n in all_nodes(model) if n.domain == DOMAIN).intersection(NAMES),
+        _as_read={
+            layer.name: candidate
+            for layer in layers
+            if (candidate := _as_read(layer, tensors[layer.weight], decoded)) is not None
+        },
     )
 
 
 def _of_samples(graph: GraphProto, sizes: Sizes) -> Sizes:
-    """The sizes of tensors whose first axis is that of the samples: of others it is open what belongs to one of them.
+    """The sizes of tensors whose first axis is that of the samples.
 
-    Rows may be the tokens of all samples, as behind a Reshape. In a dynamic network some tensors hold only the samples
-    that go on, whose number is open; there all are taken.
+    Of other tensors it is not known how much belongs to one sample: behind a Reshape rows may be the tokens of all of
+    them. In a dynamic network some tensors hold only the samples that go on, whose number is open; there all are taken.
     """
     if threshold(graph) is not None:
         return sizes
@@ -99,49 +107,54 @@ def _of_samples(graph: GraphProto, sizes: Sizes) -> Sizes:
     return {name: shape for name, shape in sizes.items() if samples and shape[:1] == samples}
 
 
-def _resized(node: Layer | NodeProto, tensors: dict[str, np.ndarray], before: Mapping[str, Before]):
-    """A layer whose weight was decoded with the size that it had in the file; others as they are."""
-    if not isinstance(node, Layer) or node.weight not in before:
+def _with_size(node: Layer | NodeProto, tensors: Mapping[str, np.ndarray], decoded: Mapping[str, Decoded]):
+    """A layer whose weight was decoded, with the size that it had in the file; all others as they are."""
+    if not isinstance(node, Layer) or node.weight not in decoded:
         return node
     plain_size = len(block(INITIALIZER, numpy_helper.from_array(tensors[node.weight], node.weight).SerializeToString()))
-    return replace(node, size_bytes=node.size_bytes - plain_size + before[node.weight].size_bytes)
+    return replace(node, size_bytes=node.size_bytes - plain_size + decoded[node.weight].size_bytes)
 
 
-def _as_read(layer: Layer, tensors: dict[str, np.ndarray], before: Mapping[str, Before]) -> Iterable[Candidate]:
-    """How a decoded weight stood, if its operator can still read it so: not if something was folded into it."""
-    stood, now = before.get(layer.weight), tensors[layer.weight]
-    if stood is None or not stood.whole:
-        return
-    turned = not np.array_equal(stood.values, now)
-    if turned and not (now.ndim == 2 and np.array_equal(stood.values.T, now)):
-        return
+def _as_read(layer: Layer, values: np.ndarray, decoded: Mapping[str, Decoded]) -> Candidate | None:
+    """A decoded weight written as it was read, if its operator can still read it so.
+
+    It cannot if something has been folded into the weight, or if others need what computes it.
+
+    values : the weight now, which may have been transposed
+    """
+    stored = decoded.get(layer.weight)
+    if stored is None or not stored.separable:
+        return None
+    transposed = not np.array_equal(stored.values, values)
+    if transposed and not (values.ndim == 2 and np.array_equal(stored.values.T, values)):
+        return None
     fragment = Fragment()
-    content = stood.content(layer.weight, turned=layer.name if turned else "")
-    fragment.copy(content, stood.data_bytes, stood.functions)
-    yield Candidate("as in your file", fragment, AS_READ)
+    content = stored.content(layer.weight, transposed=layer.name if transposed else "")
+    fragment.copy(content, stored.data_bytes, stored.functions)
+    return Candidate("as in your file", fragment, AS_READ)
 
 
-def _names(before: Mapping[str, Before]) -> Counter:
-    """Tensors on the way to decoded weights that another layer could call so, too."""
+def _taken(decoded: Mapping[str, Decoded]) -> Counter:
+    """Names that layers must not give to tensors of their own, because the nodes that decode a weight use them."""
     return Counter(
         name
-        for weight, stood in before.items()
-        for name in stood.names - {weight}
+        for weight, stored in decoded.items()
+        for name in stored.names - {weight}
         if not name.startswith(f"{weight.removesuffix('.weight')}.")
     )
 
 
-def _without(graph: GraphProto, owned: Collection[str]) -> bytes:
-    """What a graph holds besides nodes, tensors written elsewhere, comments and what shape inference knows anyway."""
+def _without(graph: GraphProto, rewritten: Collection[str]) -> bytes:
+    """What a graph holds besides its nodes and these tensors; comments and inferred shapes are left out."""
     bare = GraphProto(name=graph.name)
-    bare.initializer.extend(t for t in graph.initializer if t.name not in owned)
+    bare.initializer.extend(t for t in graph.initializer if t.name not in rewritten)
     bare.input.extend(graph.input)
     bare.output.extend(graph.output)
     return bare.SerializeToString()
 
 
 def _without_graph(model: ModelProto) -> bytes:
-    """What a model holds besides its graph, its metadata and functions of `unpackers`: versions and functions."""
+    """What a model holds besides its graph, its metadata and our functions: versions, and functions of others."""
     bare = ModelProto(ir_version=IR_VERSION)
     bare.opset_import.extend(entry for entry in model.opset_import if entry.domain != DOMAIN)
     bare.functions.extend(f for f in model.functions if f.domain != DOMAIN)

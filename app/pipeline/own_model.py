@@ -54,10 +54,10 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
     for name, data in (("model", onnx), ("evaluation set", evaluation or b"")):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
-    model, before = await compressed_weights.decoded(runtime, onnx)
+    model, decoded = await compressed_weights.decode(runtime, onnx)
     integers = compressed_weights.integer_layers(model)
     try:
-        network = network_of(model, before)
+        network = network_of(model, decoded)
     except ValueError as error:
         raise ValueError(f"{error}.{_left_alone(integers)}".removesuffix(".")) from error
     inputs, labels = _noise(network.input_shape) if evaluation is None else _samples(evaluation)
@@ -75,7 +75,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
         id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
         label="Your model",
         summary=_summary(inputs, labels, evaluation)
-        + _decoded(len(before), compressed_weights.rounds_inputs(model))
+        + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers),
         task="classification",
         metric="agreement" if labels is None else "accuracy",
@@ -88,7 +88,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
         calibration=inputs[:0],
         card="",
         network=network,
-        decoded=len(before),
+        decoded=len(decoded),
     )
 
 

@@ -219,5 +219,3 @@ class Result:
             "layers": [layer.to_json() for layer in self.layers],
             "notes": list(self.notes),
         }  # fmt: skip
-
-

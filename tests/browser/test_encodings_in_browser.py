@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from app.network import network as writing
+from app.network import choice
 from app.network.encodings import candidates
 from app.network.integer import weights as integer
 from kernels.storage import affine, hqq, lookup
@@ -84,22 +84,22 @@ def with_activations():
 
 def only(candidate, network, weights, name):
     """The file in which the layer of this name is written as this candidate."""
-    every = writing.candidates
+    every = choice.candidates
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing, "candidates", lambda w, output: [candidate] if w.name == name else every(w, output))
+        patch.setattr(choice, "candidates", lambda w, output: [candidate] if w.name == name else every(w, output))
         return network.write(weights).onnx
 
 
 def with_codes(candidate, network, weights, name):
     """The same for a layer that multiplies integers; the grids that it takes depend on the layer behind it."""
-    every = writing.integer_candidates
+    every = choice.integer_candidates
 
     def chosen(layer, weight, join):
         options = list(every(layer, weight, join))
         return [each for each in options if each.label == candidate.label] if layer.name == name else options
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing, "integer_candidates", chosen)
+        patch.setattr(choice, "integer_candidates", chosen)
         return network.write(weights).onnx
 
 

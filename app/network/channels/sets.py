@@ -4,8 +4,8 @@ Every layer makes channels, each with a number. Where a graph adds two channels,
 without the other: they are joined. In the end the numbers fall into sets, and sets that lie alike in the same layers
 are one `ChannelGroup`. What operators do to channels stands in `operators`.
 
-Channels may stand in lines, as those of attention heads do. A line has a number too, and is joined with others like a
-channel: queries, keys and values of a head go together, although their channels do not.
+The channels of an attention head go one by one, or all together with the head. So a head has a number too, and is
+joined with others like a channel: queries, keys and values of a head go together, although their channels do not.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import numpy as np
 
 from kernels.channel_group import ChannelGroup, Member
 
-ROWS, BETWEEN, COLUMNS = 0, 1, 2
-"How a layer can hold a channel: it makes it, it passes it on by itself (a depthwise convolution), it reads it."
+PRODUCER, BETWEEN, CONSUMER = 0, 1, 2
+"What a layer is to a channel, as in `ChannelGroup`: it makes it, passes it on (a depthwise convolution), or reads it."
+
+_SHUFFLED = "they change places on the way"
 
 
 class Channels:
@@ -29,9 +31,9 @@ class Channels:
         self._parent: list[int] = []
         self._members: dict[tuple[str, int], np.ndarray] = {}
         self._staying: list[tuple[np.ndarray, str]] = []
-        self._bent: list[np.ndarray] = []
-        self._grids: list[np.ndarray] = []
-        self._lines: dict[int, np.ndarray] = {}
+        self._inhomogeneous: list[np.ndarray] = []
+        self._equal: list[np.ndarray] = []  # channels by head, shape (heads, channels): heads that stay equally large
+        self._heads: dict[int, np.ndarray] = {}  # the channels of each head
 
     def new(self, count: int) -> np.ndarray:
         """Numbers for `count` channels not seen before."""
@@ -40,8 +42,8 @@ class Channels:
         return np.arange(first, first + count)
 
     def join(self, one: np.ndarray, other: np.ndarray) -> None:
-        """Each channel of `one` goes only together with that of `other` at the same place."""
-        if self.are_lines(one) != self.are_lines(other):
+        """Each channel, or head, of `one` goes only together with that of `other` at the same index."""
+        if self.are_heads(one) != self.are_heads(other):
             for each in (one, other):
                 self.stay(each, "they meet numbers of which there is one for each head")
             return
@@ -49,47 +51,51 @@ class Channels:
             a, b = sorted((self._root(a), self._root(b)))
             self._parent[b] = a
 
-    def hold(self, layer: str, how: int, ids: np.ndarray) -> None:
-        """The rows or columns of a layer are these channels."""
-        self._members[layer, how] = ids.ravel()
+    def belong(self, layer: str, role: int, ids: np.ndarray) -> None:
+        """The rows of a layer's weight are these channels; its columns, if the layer is their consumer."""
+        self._members[layer, role] = ids.ravel()
 
     def stay(self, ids: np.ndarray, reason: str) -> None:
         """These channels cannot go, and why."""
         self._staying.append((ids.ravel(), reason))
 
-    def bend(self, ids: np.ndarray) -> None:
-        """Something here does more than scale its output when its input is scaled."""
-        self._bent.append(ids.ravel())
+    def mark_inhomogeneous(self, ids: np.ndarray) -> None:
+        """What follows these channels does more than scale its output when its input is scaled."""
+        self._inhomogeneous.append(ids.ravel())
 
-    def even(self, grid: np.ndarray) -> None:
-        """Each line of this grid, shape (..., lines, channels), has to stay as long as the others.
+    def keep_equal(self, by_head: np.ndarray) -> None:
+        """All heads keep equally many channels; these are given by head, shape (..., heads, channels).
 
-        Of several such grids, one behind the other, all lose the same: queries, keys and values that one matrix makes.
+        Leading axes are several such arrays, which lose the same: queries, keys and values that one matrix makes.
         """
-        first, *others = grid.reshape(-1, *grid.shape[-2:])
+        first, *others = by_head.reshape(-1, *by_head.shape[-2:])
         for other in others:
             self.join(first, other)
-        self._grids.append(first)
+        self._equal.append(first)
 
-    def lines(self, grid: np.ndarray) -> np.ndarray:
-        """A number for each line of a grid of shape (..., lines, channels), for joining lines and letting them stay."""
-        ids = self.new(grid[..., 0].size).reshape(grid.shape[:-1])
-        self._lines.update(zip(ids.ravel().tolist(), grid.reshape(-1, grid.shape[-1]), strict=True))
+    def heads(self, by_head: np.ndarray) -> np.ndarray:
+        """A number for each head, for joining heads and letting them stay.
+
+        by_head : shape (..., heads, channels); the numbers have the shape (..., heads)
+        """
+        ids = self.new(by_head[..., 0].size).reshape(by_head.shape[:-1])
+        self._heads.update(zip(ids.ravel().tolist(), by_head.reshape(-1, by_head.shape[-1]), strict=True))
         return ids
 
-    def are_lines(self, ids: np.ndarray) -> bool:
-        """Whether these are numbers of lines."""
-        return bool(ids.size) and int(ids.flat[0]) in self._lines
+    def are_heads(self, ids: np.ndarray) -> bool:
+        """Whether these are numbers of heads."""
+        return bool(ids.size) and int(ids.flat[0]) in self._heads
 
     def within(self, ids: np.ndarray) -> np.ndarray:
-        """The channels of each line, or each channel by itself: shape (ids, channels)."""
-        return np.array([self._lines.get(i, [i]) for i in ids.ravel().tolist()])
+        """The channels of each head, or each channel by itself: shape (ids, channels)."""
+        return np.array([self._heads.get(i, [i]) for i in ids.ravel().tolist()])
 
     def roots(self, ids: np.ndarray) -> np.ndarray:
         """One number for each set, in place of those of its channels."""
         return np.array([self._root(i) for i in ids.ravel().tolist()], dtype=np.int64)
 
     def _root(self, i: int) -> int:
+        """The number that stands for the set of channel `i`; halves the way there (union-find)."""
         while self._parent[i] != i:
             self._parent[i] = i = self._parent[self._parent[i]]
         return i
@@ -97,86 +103,88 @@ class Channels:
     def channel_groups(self, alone: str) -> list[tuple[ChannelGroup, np.ndarray]]:
         """The channel groups, each with the roots of its channels.
 
-        alone : as for `_alike`
+        alone : as for `_groups`
         """
-        pairs = list(self._alike(alone))
-        heads = self._heads(pairs)
+        pairs = list(self._groups(alone))
+        heads = self._names_of_heads(pairs)
         return [(replace(group, heads=heads.get(i, "")), roots) for i, (group, roots) in enumerate(pairs)]
 
-    def _alike(self, alone: str) -> Iterator[tuple[ChannelGroup, np.ndarray]]:
-        """Sets of channels that lie alike.
+    def _groups(self, alone: str) -> Iterator[tuple[ChannelGroup, np.ndarray]]:
+        """The channel groups, not knowing of heads: all sets of channels that belong to the same layers.
 
-        alone : a reason to stay that goes without saying for channels that only one layer has to do with
+        alone : a reason to stay that goes without saying for channels that belong to one layer only
         """
-        held = defaultdict(list)
-        for (layer, how), ids in self._members.items():
+        belongs = defaultdict(list)
+        for (layer, role), ids in self._members.items():
             for index, root in enumerate(self.roots(ids).tolist()):
-                held[root].append((how, layer, index))
+                belongs[root].append((role, layer, index))
         reasons = {root: why for ids, why in reversed(self._staying) for root in self.roots(ids).tolist()}
-        bent = {root for ids in self._bent for root in self.roots(ids).tolist()}
+        inhomogeneous = {root for ids in self._inhomogeneous for root in self.roots(ids).tolist()}
         alike = defaultdict(list)
-        for root, places in sorted(held.items()):
-            kind = tuple((how, layer) for how, layer, _ in places)
-            if len(set(kind)) > 1 or reasons.get(root, alone) != alone:
-                alike[kind, reasons.get(root, "")].append(root)
-        for (kind, reason), roots in alike.items():
-            indices = np.array([[index for _, _, index in held[root]] for root in roots])
-            runs, fault = self._runs(roots)
-            sides: list[list[Member]] = [[], [], []]
-            for how, layer in dict.fromkeys(kind):
-                parts = _parts(layer, indices[:, [each == (how, layer) for each in kind]])
-                fault = fault if parts else "they change places on the way"
-                sides[how] += parts or [Member(layer)]
+        for root, memberships in sorted(belongs.items()):
+            layers = tuple((role, layer) for role, layer, _ in memberships)
+            if len(set(layers)) > 1 or reasons.get(root, alone) != alone:
+                alike[layers, reasons.get(root, "")].append(root)
+        for (layers, reason), roots in alike.items():
+            indices = np.array([[index for _, _, index in belongs[root]] for root in roots])
+            runs, obstacle = self._runs(roots)
+            members: dict[int, list[Member]] = {PRODUCER: [], CONSUMER: [], BETWEEN: []}
+            for role, layer in dict.fromkeys(layers):
+                found = _members(layer, indices[:, [each == (role, layer) for each in layers]])
+                obstacle = obstacle if found else _SHUFFLED
+                members[role] += found or [Member(layer)]
             yield (
                 ChannelGroup(
-                    len(roots), *(tuple(sides[how]) for how in (ROWS, COLUMNS, BETWEEN)), runs, bent.isdisjoint(roots),
-                    reason or fault,
+                    len(roots), *map(tuple, members.values()), runs, inhomogeneous.isdisjoint(roots), reason or obstacle
                 ),
                 np.array(roots),
-            )  # fmt: skip
+            )
 
     def _runs(self, roots: list[int]) -> tuple[int, str]:
-        """Into how many runs that have to stay equally long the channels fall, and what forbids that."""
-        place, length = {root: i for i, root in enumerate(roots)}, len(roots)
-        for grid in self._grids:
-            lines = self.roots(grid).reshape(grid.shape)
-            inside = np.isin(lines, roots)
+        """Into how many runs that have to stay equally long the channels fall, and what forbids that they go."""
+        index_of, length = {root: i for i, root in enumerate(roots)}, len(roots)
+        for by_head in self._equal:
+            heads = self.roots(by_head).reshape(by_head.shape)
+            inside = np.isin(heads, roots)
             if not inside.any():
                 continue
             if not inside.all():
                 return 1, "others would have to go with them"
-            if length not in (len(roots), grid.shape[1]):
+            if length not in (len(roots), by_head.shape[1]):
                 return 1, "they are grouped in two ways at once"
-            length = grid.shape[1]
-            where = np.vectorize(place.get)(lines)
-            if (where != where[:, :1] + np.arange(length)).any() or (where[:, 0] % length).any():
-                return 1, "they change places on the way"
+            length = by_head.shape[1]
+            index = np.vectorize(index_of.get)(heads)
+            if (index != index[:, :1] + np.arange(length)).any() or (index[:, 0] % length).any():
+                return 1, _SHUFFLED
         return len(roots) // length, ""
 
-    def _heads(self, pairs: list[tuple[ChannelGroup, np.ndarray]]) -> dict[int, str]:
-        """A word for each group whose runs can go as a whole, by place in `pairs`; the same for the same heads."""
+    def _names_of_heads(self, pairs: list[tuple[ChannelGroup, np.ndarray]]) -> dict[int, str]:
+        """A name for the heads of each group whose runs are heads that can go, by index in `pairs`.
+
+        Groups have the same name if their heads are the same, in the same order: that of a layer which makes one.
+        """
         first: dict[frozenset, int] = {}
-        for line, ids in self._lines.items():  # the same channels are the same head
-            self.join(np.array([first.setdefault(frozenset(self.roots(ids).tolist()), line)]), np.array([line]))
-        head = {channels: self._root(line) for channels, line in first.items()}
+        for number, ids in self._heads.items():  # the same channels are the same head
+            self.join(np.array([first.setdefault(frozenset(self.roots(ids).tolist()), number)]), np.array([number]))
+        head = {channels: self._root(number) for channels, number in first.items()}
         runs = {}
         for i, (group, roots) in enumerate(pairs):
             if group.runs > 1 and not group.stays:
                 runs[i] = [frozenset(run.tolist()) for run in roots.reshape(group.runs, -1)]
         known = {channels for each in runs.values() for channels in each}
-        broken = {root for ids, _ in self._staying for root in self.roots(ids).tolist()}
-        broken |= {root for channels, root in head.items() if channels not in known}
+        staying = {root for ids, _ in self._staying for root in self.roots(ids).tolist()}
+        staying |= {root for channels, root in head.items() if channels not in known}
         together = {i: tuple(head.get(channels) for channels in each) for i, each in runs.items()}
         orders = {root: {order for order in together.values() if root in order} for root in head.values()}
         return {
             i: pairs[next(first for first in together if together[first] == order)][0].producers[0].name
             for i, order in together.items()
-            if not any(root is None or root in broken or len(orders[root]) > 1 for root in order)
+            if not any(root is None or root in staying or len(orders[root]) > 1 for root in order)
         }
 
 
-def _parts(layer: str, indices: np.ndarray) -> list[Member]:
-    """The rows or columns `indices`, shape (channels, spread), as parts; none if they are not neighbours in order."""
+def _members(layer: str, indices: np.ndarray) -> list[Member]:
+    """The rows or columns `indices`, shape (channels, spread), as members; none if they are not neighbours in order."""
     starts = np.flatnonzero(np.diff(indices[0], prepend=-2) != 1)  # where the first channel leaves a gap
     pieces = np.split(indices, starts[1:], axis=1)
     ordered = all(np.array_equal(each.ravel(), each[0, 0] + np.arange(each.size)) for each in pieces)

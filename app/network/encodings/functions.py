@@ -12,7 +12,7 @@ from functools import cache
 
 from onnx import FunctionProto, parser
 
-from app.network.protobuf import DOMAIN, block
+from app.network.protobuf import DOMAIN, block, whole
 from models.versions import OPSET
 
 _TEXT = {
@@ -95,6 +95,8 @@ _TEXT = {
 }
 
 NAMES = tuple(_TEXT)
+IMPORT = block(8, block(1, DOMAIN) + whole(2, 1))
+"That a model calls some of them, as a field of the model."
 
 
 @cache

@@ -1,11 +1,12 @@
 """Weights that a file stores compressed, decoded, so that they can be looked at and compressed further.
 
 In such a file a layer's weight is no initializer, but computed from constants: by DequantizeLinear, Gather, Cast,
-Reshape, the functions of `unpackers` or those of another tool. The runtime computes it once, here, and an initializer
-of float32 takes its place. How it stood is kept: a layer that no step of the recipe touches is written as it was.
+Reshape, the functions of `encodings.functions` or those of another tool. The runtime computes it once, here, and an
+initializer of float32 takes its place. What computed it is kept: a layer that no step of the recipe touches is written
+as it was.
 
-What is left alone: weights that several operators read, and layers that multiply integers in a way that `unfolding`
-does not know.
+What is left alone: weights that several operators read, and layers that multiply integers in a way that
+`integer_operators` does not know.
 """
 
 from __future__ import annotations
@@ -34,59 +35,65 @@ INTEGER = {
 
 
 @dataclass(frozen=True, eq=False)
-class Before:
-    """How a weight stood in the file that was read.
+class Decoded:
+    """A weight that the file computes from constants.
 
-    parts : the constants and nodes that make it, in order
+    entries : the constants and nodes that compute it, in order
     values : float32, what they give; the output of the last node
-    whole : whether they make nothing else, so that they can be written again
+    separable : whether they compute nothing else, so that they can be written again
     """
 
-    parts: tuple[TensorProto | NodeProto, ...]
+    entries: tuple[TensorProto | NodeProto, ...]
     values: np.ndarray
-    whole: bool
+    separable: bool
 
     @property
     def size_bytes(self) -> int:
-        return sum(len(_field(part)) for part in self.parts)
+        """What the entries take in the file."""
+        return sum(len(_field(entry)) for entry in self.entries)
 
     @property
     def data_bytes(self) -> int:
         """What the numbers of the constants take, without names and shapes."""
-        return sum(numpy_helper.to_array(part).nbytes for part in self.parts if isinstance(part, TensorProto))
+        return sum(numpy_helper.to_array(entry).nbytes for entry in self.entries if isinstance(entry, TensorProto))
 
     @property
     def names(self) -> set[str]:
-        """Tensors on the way."""
-        return {name for part in self.parts if isinstance(part, NodeProto) for name in (*part.input, *part.output)}
+        """The tensors that its nodes read and make."""
+        return {name for node in self._nodes for name in (*node.input, *node.output)}
 
     @property
     def functions(self) -> frozenset[str]:
-        """Of `unpackers`, that the nodes call."""
-        return frozenset(part.op_type for part in self.parts if isinstance(part, NodeProto) and part.domain == DOMAIN)
+        """Of `encodings.functions`, that the nodes call."""
+        return frozenset(node.op_type for node in self._nodes if node.domain == DOMAIN)
 
-    def content(self, name: str, *, turned: str = "") -> bytes:
-        """All parts as fields of a graph, with the tensor `name` at the end.
+    @property
+    def _nodes(self) -> list[NodeProto]:
+        return [entry for entry in self.entries if isinstance(entry, NodeProto)]
 
-        turned : what to call the matrix on the way if its rows are to become columns; the detour through Flatten is
-            explained in `layers`
+    def content(self, name: str, *, transposed: str = "") -> bytes:
+        """All entries as fields of a graph, of which the last one makes the tensor `name`.
+
+        transposed : the layer whose operator reads the transposed matrix; "" if it reads what the entries compute. Why
+            the way there leads through Flatten stands in `app.network.layer`
         """
-        *parts, last = self.parts
+        *entries, last = self.entries
         end = NodeProto()
         end.CopyFrom(last)
-        end.output[0] = f"{turned}.m" if turned else name
-        fields = b"".join(map(_field, (*parts, end)))
-        if turned:
-            fields += node("Flatten", (f"{turned}.m",), f"{turned}.f") + node("Transpose", (f"{turned}.f",), name)
+        end.output[0] = f"{transposed}.m" if transposed else name
+        fields = b"".join(map(_field, (*entries, end)))
+        if transposed:
+            flat = f"{transposed}.f"
+            fields += node("Flatten", (f"{transposed}.m",), flat) + node("Transpose", (flat,), name)
         return fields
 
 
-Making = tuple[int, ...]
-"Places in the graph of the nodes that make one tensor out of constants, ascending."
+Decoder = tuple[int, ...]
+"The nodes that compute one tensor from constants: their indices in the graph, ascending."
 
 
-async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, Before]]:
-    """The model in `data` with weights in place of what computes them, and how each of these stood, by its name.
+async def decode(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, Decoded]]:
+    """The model in `data` with weights in place of what computes them, and what computed each of these, by its name.
 
     Raises
     ------
@@ -98,16 +105,16 @@ async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, 
     unfold(graph, {t.name for t in graph.initializer} | _makers(graph).keys())
     makers, count = _makers(graph), readers(graph)
     weights, biases = _wanted(graph, makers, count)
-    makings = {name: _making(graph, name, makers) for name in (*weights, *biases)}
-    values = await _computed(runtime, model, makings)
-    before, gone = {}, set()
+    decoders = {name: _decoder(graph, name, makers) for name in (*weights, *biases)}
+    values = await _computed(runtime, model, decoders)
+    decoded, gone = {}, set()
     for name, array in values.items():
-        parts, whole = _parts(graph, makings[name], name, count)
-        new = _weight_name(name, parts) if whole and name in weights else name
+        entries, separable = _entries(graph, decoders[name], name, count)
+        new = _weight_name(name, entries) if separable and name in weights else name
         if name in weights:
-            before[new] = Before(_swapped(parts, name, new), array, whole)
+            decoded[new] = Decoded(_with_names_exchanged(entries, name, new), array, separable)
         _put(graph, name, new, array)
-        gone.update(makings[name] if whole else makings[name][-1:])
+        gone.update(decoders[name] if separable else decoders[name][-1:])
     read = {name for i in gone for name in graph.node[i].input}
     for i in sorted(gone, reverse=True):
         del graph.node[i]
@@ -116,7 +123,7 @@ async def decoded(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, 
     for i in reversed(range(len(graph.initializer))):
         if graph.initializer[i].name in read and not count[graph.initializer[i].name]:
             del graph.initializer[i]
-    return model, before
+    return model, decoded
 
 
 def integer_layers(model: ModelProto) -> int:
@@ -133,7 +140,7 @@ def rounds_inputs(model: ModelProto) -> bool:
 
 
 def _makers(graph: GraphProto) -> dict[str, int]:
-    """For each tensor that is computed from constants alone, always the same: the place of the node that does it."""
+    """For each tensor that is computed from constants alone, always the same: the index of the node that does it."""
     known, makers = {t.name for t in graph.initializer}, {}
     for i, entry in enumerate(graph.node):
         nested = any(a.HasField("g") or a.graphs for a in entry.attribute)
@@ -158,22 +165,23 @@ def _wanted(graph: GraphProto, makers: Mapping[str, int], count: Counter) -> tup
     return weights, biases
 
 
-def _making(graph: GraphProto, name: str, makers: Mapping[str, int]) -> Making:
-    found, open_ = set(), [name]
-    while open_:
-        i = makers.get(open_.pop())
+def _decoder(graph: GraphProto, name: str, makers: Mapping[str, int]) -> Decoder:
+    """The nodes that compute the tensor `name`."""
+    found, needed = set(), [name]
+    while needed:
+        i = makers.get(needed.pop())
         if i is not None and i not in found:
             found.add(i)
-            open_.extend(graph.node[i].input)
+            needed.extend(graph.node[i].input)
     return tuple(sorted(found))
 
 
-async def _computed(runtime: Runtime, model: ModelProto, makings: Mapping[str, Making]) -> dict[str, np.ndarray]:
-    """What makings give, for those that give float32 of a size that is known before."""
-    places = sorted({i for making in makings.values() for i in making})
+async def _computed(runtime: Runtime, model: ModelProto, decoders: Mapping[str, Decoder]) -> dict[str, np.ndarray]:
+    """What the decoders give, of those that give float32 of a size that is known before."""
+    indices = sorted({i for decoder in decoders.values() for i in decoder})
     small = ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, functions=model.functions)
     small.graph.name = "weights"
-    small.graph.node.extend(model.graph.node[i] for i in places)
+    small.graph.node.extend(model.graph.node[i] for i in indices)
     read = readers(small.graph)
     small.graph.initializer.extend(t for t in model.graph.initializer if read[t.name])
     shapes = {}
@@ -181,15 +189,15 @@ async def _computed(runtime: Runtime, model: ModelProto, makings: Mapping[str, M
         kind = entry.type.tensor_type
         if kind.HasField("shape") and all(d.HasField("dim_value") for d in kind.shape.dim):
             shapes[entry.name] = kind.elem_type, tuple(d.dim_value for d in kind.shape.dim)
-    size = 4 * sum(prod(shape) for _, shape in shapes.values())  # those on the way, too: they take memory as well
+    size = 4 * sum(prod(shape) for _, shape in shapes.values())  # what is computed on the way takes memory as well
     if size > LIMIT:
         raise ValueError(f"the weights of this network take {size / 1e6:.0f} MB when they are decoded; "
                          f"in a tab at most {LIMIT / 1e6:.0f} MB will do")  # fmt: skip
-    wanted = [name for name in makings if shapes.get(name, (None,))[0] == FLOAT]
+    wanted = [name for name in decoders if shapes.get(name, (None,))[0] == FLOAT]
     if not wanted:
         return {}
-    # A session takes an input and is fed one, though nothing of what is asked for depends on it.
-    fed, out = (_fresh(word, {*read, *(out for entry in small.graph.node for out in entry.output)}) for word in "xy")
+    # The runtime needs an input to feed, though none of the wanted tensors depends on one.
+    fed, out = (_fresh(name, {*read, *(out for entry in small.graph.node for out in entry.output)}) for name in "xy")
     small.graph.node.append(helper.make_node("Identity", [fed], [out]))
     small.graph.input.append(helper.make_tensor_value_info(fed, FLOAT, [1]))
     small.graph.output.append(helper.make_tensor_value_info(out, FLOAT, [1]))
@@ -198,42 +206,45 @@ async def _computed(runtime: Runtime, model: ModelProto, makings: Mapping[str, M
     return {name: np.ascontiguousarray(array) for name, array in zip(wanted, arrays, strict=True)}
 
 
-# ---- how a weight stood ----------------------------------------------------------------------------------------------
+# ---- what computed a weight ------------------------------------------------------------------------------------------
 
 
-def _parts(
-    graph: GraphProto, making: Making, name: str, count: Counter
+def _entries(
+    graph: GraphProto, decoder: Decoder, name: str, count: Counter
 ) -> tuple[tuple[TensorProto | NodeProto, ...], bool]:
-    """Copies of the constants and nodes of a making, and whether they need nothing else and nothing else needs them.
+    """Copies of a decoder's nodes and of the constants they read, and whether nothing else needs what they make.
 
     Small constants that others read too are copied under another name.
     """
-    nodes = [graph.node[i] for i in making]
+    nodes = [graph.node[i] for i in decoder]
     within = Counter(each for entry in nodes for each in entry.input)
-    whole = all(count[out] == within[out] or out == name for entry in nodes for out in entry.output)
-    parts, renamed = [], {}
+    separable = all(count[out] == within[out] or out == name for entry in nodes for out in entry.output)
+    constants, renamed = [], {}
     for tensor in [t for t in graph.initializer if within[t.name]]:
-        parts.append(TensorProto())
-        parts[-1].CopyFrom(tensor)
+        constants.append(TensorProto())
+        constants[-1].CopyFrom(tensor)
         if count[tensor.name] != within[tensor.name]:
-            whole = whole and tensor.ByteSize() <= SMALL
-            renamed[tensor.name] = parts[-1].name = _fresh(f"{name}.{tensor.name}", count)
-    return (*parts, *(_renamed(entry, renamed) for entry in nodes)), whole
+            separable = separable and tensor.ByteSize() <= SMALL
+            renamed[tensor.name] = constants[-1].name = _fresh(f"{name}.{tensor.name}", count)
+    return (*constants, *(_renamed(entry, renamed) for entry in nodes)), separable
 
 
-def _weight_name(name: str, parts: tuple[TensorProto | NodeProto, ...]) -> str:
-    """What to call a decoded weight, so that its layer gets the name it had: "fc.weight" if that comes on the way.
+def _weight_name(name: str, entries: tuple[TensorProto | NodeProto, ...]) -> str:
+    """What to call a decoded weight so that its layer gets the name it had: "fc.weight" if a node makes such a tensor.
 
-    Behind a weight of ours that a MatMul reads come Flatten and Transpose, see `layers`.
+    It need not be the last one: behind a weight of ours that a MatMul reads come Flatten and Transpose, see
+    `app.network.layer`.
     """
-    outputs = [part.output[0] for part in parts if isinstance(part, NodeProto)]
+    outputs = [entry.output[0] for entry in entries if isinstance(entry, NodeProto)]
     return next((each for each in reversed(outputs) if each.endswith(".weight")), name)
 
 
-def _swapped(parts: tuple[TensorProto | NodeProto, ...], one: str, other: str) -> tuple[TensorProto | NodeProto, ...]:
-    """The parts with two of their tensors called the other way round."""
+def _with_names_exchanged(
+    entries: tuple[TensorProto | NodeProto, ...], one: str, other: str
+) -> tuple[TensorProto | NodeProto, ...]:
+    """The entries, of whose tensors each of these two has the name of the other."""
     names = {one: other, other: one}
-    return tuple(_renamed(part, names) if isinstance(part, NodeProto) else part for part in parts)
+    return tuple(_renamed(entry, names) if isinstance(entry, NodeProto) else entry for entry in entries)
 
 
 def _renamed(entry: NodeProto, names: Mapping[str, str]) -> NodeProto:
@@ -258,5 +269,5 @@ def _fresh(name: str, taken: Container[str]) -> str:
     return name
 
 
-def _field(part: TensorProto | NodeProto) -> bytes:
-    return block(NODE if isinstance(part, NodeProto) else INITIALIZER, part.SerializeToString())
+def _field(entry: TensorProto | NodeProto) -> bytes:
+    return block(NODE if isinstance(entry, NodeProto) else INITIALIZER, entry.SerializeToString())

@@ -275,8 +275,3 @@ def _opened(target: list[int], given: tuple[int | str | None, ...]) -> list[int]
     if tail and min(tail) > 0:
         tail[-1] = -1
     return [0] * lead + tail
-
-
-# ---- attributes ------------------------------------------------------------------------------------------------------
-
-

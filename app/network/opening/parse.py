@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from onnx import GraphProto, ModelProto, TensorProto
 
 from app.network.encodings.functions import NAMES, function
-from app.network.onnx_graph import nodes
+from app.network.onnx_graph import all_nodes
 from app.network.protobuf import DOMAIN, block
 from models.versions import IR_VERSION, OPSET
 
@@ -43,7 +43,7 @@ def parse(data: bytes) -> ModelProto:
 
 
 def _names(graph: GraphProto) -> Iterator[str | bytes]:
-    """What the parts of a graph are called; protobuf gives bytes where that is not UTF-8."""
+    """All names in a graph; protobuf gives bytes where one is not UTF-8."""
     yield graph.name
     yield from (entry.name for entry in (*graph.input, *graph.output, *graph.initializer))
     for node in graph.node:
@@ -64,7 +64,7 @@ def _converted(model: ModelProto) -> ModelProto:
 
 
 def _set_apart(model: ModelProto) -> None:
-    """Rename the domain of functions that go by the names of ours but do something else, as those of other versions."""
+    """Rename the domain of functions that are in ours but are not ours, such as those of another version."""
     claimed = [f for f in model.functions if f.domain == DOMAIN]
     if all(f.name in NAMES and block(25, f.SerializeToString()) == function(f.name) for f in claimed):
         return
@@ -72,9 +72,9 @@ def _set_apart(model: ModelProto) -> None:
     while any(f.domain == apart for f in model.functions):
         apart += "_"
     imports = (*model.opset_import, *(entry for f in model.functions for entry in f.opset_import))
-    for part in (*claimed, *nodes(model), *imports):
-        if part.domain == DOMAIN:
-            part.domain = apart
+    for entry in (*claimed, *all_nodes(model), *imports):
+        if entry.domain == DOMAIN:
+            entry.domain = apart
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from app.network import network as writing
+from app.network import choice
 from app.network.encodings import candidates, functions
 from app.network.read import read
 from kernels.storage import affine, hqq, lookup
@@ -51,7 +51,7 @@ def assert_all_decode(weight, monkeypatch):
     found = list(candidates(weight, "only.weight"))
     assert found
     for candidate in found:
-        monkeypatch.setattr(writing, "candidates", lambda weight, output, only=candidate: [only])
+        monkeypatch.setattr(choice, "candidates", lambda weight, output, only=candidate: [only])
         written = network.write([weight])
         networks.check(written.onnx)
         cost = written.stored["only"].cost

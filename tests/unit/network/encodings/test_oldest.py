@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, inliner
 
-from app.network import network as writing
+from app.network import choice
 from app.network.encodings import candidates
 from kernels.storage import affine, hqq, lookup
 from kernels.storage.encoding import decode
@@ -72,7 +72,7 @@ def test_no_candidate_needs_more_than_the_oldest_has(shape, density, monkeypatch
     for weight in weights:
         np.testing.assert_array_equal(decode(weight), weight.values)
         for candidate in candidates(weight, "only.weight"):
-            monkeypatch.setattr(writing, "candidates", lambda weight, output, only=candidate: [only])
+            monkeypatch.setattr(choice, "candidates", lambda weight, output, only=candidate: [only])
             assert not lacking(network.write([weight]).onnx), candidate.label
 
 

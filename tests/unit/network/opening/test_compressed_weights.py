@@ -7,9 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper, parser
 
-from app.network.network import AS_READ
 from app.network.opening import compressed_weights
-from app.network.read import network_of
+from app.network.read import AS_READ, network_of
 from app.pipeline import own_model
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
@@ -27,7 +26,7 @@ X = RNG.standard_normal((4, 13)).astype(np.float32)
 
 def read(data):
     """The network of a file whose compressed weights are decoded."""
-    return network_of(*asyncio.run(compressed_weights.decoded(NativeRuntime(), data)))
+    return network_of(*asyncio.run(compressed_weights.decode(NativeRuntime(), data)))
 
 
 def quantized(nodes, tensors=(), **more):

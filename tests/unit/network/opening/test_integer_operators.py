@@ -63,7 +63,7 @@ def file(tmp_path_factory):
 
 
 def read(data):
-    return network_of(*asyncio.run(compressed_weights.decoded(NativeRuntime(), data)))
+    return network_of(*asyncio.run(compressed_weights.decode(NativeRuntime(), data)))
 
 
 FORMS = [*product(("QDQ", "QOperator"), KINDS, (True, False)), *product(("dynamic",), ("u8u8", "u8s8"), (True, False))]
