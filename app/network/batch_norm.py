@@ -1,4 +1,4 @@
-"""What was folded into a weight when its file was read. Apart from `normal`, so that it can be had without onnx."""
+"""What was folded into a weight when its file was read. Apart from `opening.folding`, so that it needs no onnx."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ class Folded:
     @property
     def weight(self) -> np.ndarray:
         """The weight with the normalization in it, float32; the product is rounded once."""
-        rows = self.factor.reshape(-1, *[1] * (self.before.ndim - 1))
-        return (self.before.astype(np.float64) * rows).astype(np.float32)
+        by_channel = self.factor.reshape(-1, *[1] * (self.before.ndim - 1))
+        return (self.before.astype(np.float64) * by_channel).astype(np.float32)

@@ -19,7 +19,7 @@ class Decision:
     """What a network decides by, and what hangs on it.
 
     tensor : the name of the threshold
-    threshold : its value in the file that was read; a sample goes on if the first part is less sure than that
+    threshold : its value in the file that was read; a sample goes on if the first layers are less sure than that
     behind : the layers that only the samples pass that go on
     """
 
@@ -28,7 +28,7 @@ class Decision:
     behind: frozenset[str]
 
     def written(self, threshold: float) -> bytes:
-        """The threshold as a field of its graph."""
+        """This threshold as a field of the graph, in place of that which was read."""
         values = np.array(threshold, np.float32)
         return block(INITIALIZER, numpy_helper.from_array(values, self.tensor).SerializeToString())
 

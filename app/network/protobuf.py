@@ -1,11 +1,11 @@
 """ONNX messages as protobuf bytes, written directly.
 
-`graph.write` runs on every move of a slider, and in the page protobuf is pure Python: building and serializing message
-objects there takes ten times as long as putting the same bytes together here. Two properties of the format help: the
+`Network.write` runs on every move of a slider, and in the page protobuf is pure Python: to build and serialize message
+objects there takes ten times as long as to put the same bytes together here. Two properties of the format help: the
 length of a message is known before its data is copied, and messages that are written one after the other merge, so a
-graph is the concatenation of its parts and each layer's share of the file can be counted exactly.
+graph is the concatenation of its fields and each layer's share of the file can be counted exactly.
 
-Field numbers are those of onnx.proto (IR version 10); `tests/unit/test_encodings.py` reads everything back with onnx.
+Field numbers are those of onnx.proto (IR version 10); `tests/unit/network/encodings` reads everything back with onnx.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, UINT4, INT4 = 2, 3, 4, 5, 6, 7, 
 "Of TensorProto.DataType; FLOAT8 is FLOAT8E4M3FN."
 NODE, INITIALIZER = 1, 5  # fields of GraphProto
 PARTS = ("payload", "tables", "scales", "places")
-"What the data of a `Fragment` are spent on: codes, indices or floats; tables; scales, zero points; masks, positions."
+"What the data of a `Fragment` are spent on: codes, indices or floats; tables; scales, zero points; masks and steps."
 DOMAIN = "packed"
 "Where the functions that unpack weights live; each call repeats it, so it is short."
 
 
-@lru_cache(maxsize=4096)  # here and below: from one move of a slider to the next most of a file stays the same
+@lru_cache(maxsize=4096)  # here and below: most of a file stays the same from one move of a slider to the next
 def varint(value: int) -> bytes:
     """A whole number, seven bits a byte, lowest first; negative ones as 64-bit two's complement."""
     value &= (1 << 64) - 1
@@ -86,14 +86,14 @@ class Fragment:
         self.size = 0
         self.functions: set[str] = set()
         self.cost: dict[str, int] = {}
-        self._parts: list[bytes | Callable[[], bytes]] = []
+        self._pieces: list[bytes | Callable[[], bytes]] = []
 
     def tensor(
         self, name: str, data_type: int, dims: tuple[int, ...], size: int, data: Callable[[], bytes], part="payload"
     ) -> str:
         """Add an initializer whose `size` raw bytes `data()` will give, spent on `part`; its name."""
         start = tensor_head(name, data_type, dims, size)
-        self._parts += (start, data)
+        self._pieces += (start, data)
         self.size += len(start) + size
         self.cost[part] = self.cost.get(part, 0) + size
         return name
@@ -103,27 +103,27 @@ class Fragment:
         self.size += other.size
         self.functions |= other.functions
         self.cost = {part: self.cost.get(part, 0) + other.cost.get(part, 0) for part in {*self.cost, *other.cost}}
-        self._parts += other._parts
+        self._pieces += other._pieces
 
     def node(self, op: str, *inputs: str, output: str, **more) -> str:
         """Add a node, see `node`; the name of its output."""
         content = node(op, inputs, output, **more)
-        self._parts.append(content)
+        self._pieces.append(content)
         self.size += len(content)
         return output
 
     def call(self, function: str, *inputs: str, output: str, **attributes: tuple[int, ...]) -> str:
-        """Add a call of a function of `unpackers`; the name of its output."""
+        """Add a call of a function of `encodings.functions`; the name of its output."""
         self.functions.add(function)
         packed = b"".join(attribute(name, value) for name, value in attributes.items())
         return self.node(function, *inputs, output=output, domain=DOMAIN, attributes=packed)
 
     def copy(self, content: bytes, payload: int, functions: Collection[str]) -> None:
         """Add fields of another graph, `payload` bytes of them data, that call these functions."""
-        self._parts.append(content)
+        self._pieces.append(content)
         self.size += len(content)
         self.cost["payload"] = self.cost.get("payload", 0) + payload
         self.functions.update(functions)
 
     def content(self) -> bytes:
-        return b"".join(part if isinstance(part, bytes) else part() for part in self._parts)
+        return b"".join(piece if isinstance(piece, bytes) else piece() for piece in self._pieces)

@@ -3,11 +3,11 @@
 A `Candidate` is a run of initializers and nodes whose last output is the decoded weight, bit for bit `Weight.values`.
 Two questions make one: which elements are stored (`positions`: all; those marked in a bit mask; those reached by steps
 from one to the next), and how the stored ones are written (`floats`, `affine`, `palette`; their integers as bytes, as
-the four-bit types of ONNX, or as bit planes: `tensors`). `graph.write` keeps the smallest.
+the four-bit types of ONNX, or as bit planes: `tensors`). Which candidate is taken is decided in `app.network.choice`.
 
 A choice a newcomer would question: the two-bit types of ONNX are not used, because onnxruntime up to 1.31 computes
 garbage with them in some shapes, and bit planes are as small. Of all other types and operators only those appear that
-onnxruntime has had since 1.20; `tests/unit/test_oldest.py` names what it lacks.
+onnxruntime has had since 1.20; `tests/unit/network/encodings/test_oldest.py` names what it lacks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SUFFIXES = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
 "What the tensors on the way to a weight are called, behind the name of the layer and a point."
 
 WORTH = 1500
-"Bytes, more than all functions that the others need: where the data of all elements take so many more, it never wins."
+"Bytes, more than all functions that unpack sparse elements: if writing all elements takes so many more, it never wins."
 
 _WRITE = {
     Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, RealAffine: affine.integers,
@@ -39,13 +39,13 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
 
     Tensors on the way are called after the layer and the usual letters: q codes, s scale, z zero point, t table.
     """
-    everywhere, *others = positions_of(weight)
-    elsewhere = [candidate for positions in others for candidate in _written(weight, positions, output)]
-    if not elsewhere or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in elsewhere) + WORTH:
+    dense, *sparse = positions_of(weight)
+    small = [candidate for positions in sparse for candidate in _written(weight, positions, output)]
+    if not small or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in small) + WORTH:
         zeros = is_pruned(weight)
-        for candidate in _written(weight, everywhere, output):
+        for candidate in _written(weight, dense, output):
             yield replace(candidate, zeros_are_stored=zeros)
-    yield from elsewhere
+    yield from small
 
 
 def _written(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:

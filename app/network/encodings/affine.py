@@ -21,7 +21,7 @@ _ONE = block(5, whole(1, 1) + whole(2, INT8) + block(9, b"\x01"))
 
 
 def integers(weight, positions, output):
-    """Integers, brought to their places, then DequantizeLinear."""
+    """Integers, spread to their positions, then DequantizeLinear."""
     form, shape, stem = weight.form, weight.values.shape, weight.name
     real = isinstance(form, RealAffine)
     if positions.dense:

@@ -1,4 +1,4 @@
-"""One way to write one weight, and the words for it."""
+"""One way to write one weight, and what encodings of all kinds say of themselves."""
 
 from __future__ import annotations
 

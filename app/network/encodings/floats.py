@@ -14,7 +14,7 @@ FEW = 256
 
 
 def plain(weight, positions, output):
-    """Numbers of 32 or 16 bits, brought to their places."""
+    """Numbers of 32 or 16 bits, spread to their positions."""
     form, fragment = weight.form, Fragment()
     name = floats(fragment, output if positions.dense else f"{weight.name}.kept", positions.pick(weight.values), form)
     positions.spread(fragment, weight, name, FLOAT, output)
@@ -42,7 +42,7 @@ def _coordinates(weight, positions, output):
 
 
 def scaled(weight, positions, output):
-    """Numbers of 8 bits; DequantizeLinear if all are stored, else as floats to their places and times the scale."""
+    """Numbers of 8 bits: DequantizeLinear if all are stored, else spread to their positions, then times the scale."""
     form, stem, shape = weight.form, weight.name, weight.values.shape
     fragment, codes = Fragment(), positions.pick(form.codes)
     fragment.tensor(f"{stem}.q", FLOAT8, codes.shape, codes.size, codes.tobytes)

@@ -1,9 +1,9 @@
 """How packed weights are unpacked inside the file: functions that travel with the ONNX model.
 
-A function is written once and called by every layer that needs it, where repeating its nodes would cost a small model
-more than the packing saves. onnxruntime puts its nodes in place of the call and, as their inputs are constant,
-evaluates them once when the session is created. Each node costs some 40 microseconds there, however small its tensors,
-and a node without a kernel of its own (CastLike) a second round over the graph: hence few nodes and plain ones.
+A function is written once and called by every layer that needs it: to repeat its nodes would cost a small model more
+than the packing saves. onnxruntime puts its nodes where it is called and, as their inputs are constant, evaluates them
+once, when the session is created. Each node takes some 40 microseconds there, however small its tensors are, and a node
+that onnxruntime has no kernel for (CastLike) makes it go over the graph again. So the nodes are few, and plain.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TEXT = {
         y = Reshape (d, s)
     }""",
     # A mask, one bit for each element as in Unpack, and a zero followed by the values kept, to a tensor with zeros
-    # between: the running count of kept values is the place of each. (onnxruntime leaves NonZero to every run.)
+    # between: the running count of kept values is the index of each. (NonZero would be computed at every run.)
     "Fill": """<shape> (x, k) => (y) {
         i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)

@@ -17,7 +17,7 @@ from kernels.weight import Affine, Palette
 
 
 def indices(weight, positions, output):
-    """Indices, brought to their places, then a look-up."""
+    """Indices, spread to their positions, then a look-up."""
     if weight.form.cluster_dim > 1:
         yield from _of_vectors(weight, positions, output)
         return
@@ -96,7 +96,7 @@ def _label(form):
     return f"palette {form.bits} bit{vectors}{'' if form.scale is None else ', channel scales'}"
 
 
-@lru_cache(maxsize=4)  # a weight is written in several ways
+@lru_cache(maxsize=4)  # one weight is written in several ways, one after the other
 def _zero_first(form: Palette) -> Palette:
     """The same palette with 0 as the first entry of every table, where the elements that are not stored find it."""
     zero = form.lut.view(np.uint32) == 0  # +0 only

@@ -16,7 +16,7 @@ class Positions:
     """Where the stored elements stand in the weight; all others are zero.
 
     indices : flat indices of the stored elements, ascending; None if all are stored
-    marks : what tells their positions: a mask of the weight's shape, or steps, one row each
+    marks : what the file holds to find them: a mask of the weight's shape, or the steps from one to the next, as rows
     bits : of one mark; 1 is a mask
     """
 
@@ -32,14 +32,14 @@ class Positions:
         return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
 
     def pick(self, array):
-        """The elements to store: all of `array`, or a vector; with a mask the zero that goes between comes first."""
+        """The elements to store: all of `array`, or a vector; with a mask a zero, to fill what is left, comes first."""
         if self.dense:
             return array
         picked = array.reshape(-1)[self.indices]
         return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
 
     def spread(self, fragment, weight, stored, kind, output) -> str:
-        """Bring the tensor of stored elements, of the type `kind`, to the weight's shape, zeros between; its name."""
+        """Give the tensor of stored elements, of the type `kind`, the weight's shape, with zeros between; its name."""
         if self.dense:
             return stored
         shape = weight.values.shape
@@ -72,15 +72,15 @@ def positions_of(weight: Weight) -> list[Positions]:
     bits = min(range(2, 9), key=cost)
     masked = Positions(kept, mask, 1)
     if cost(bits) > mask.size + len(kept) * weight.form.bits + 8000:
-        return [Positions(), masked]  # by a kilobyte: what else the two cost does not differ as much
-    walk = _with_stops(steps, 2**bits - 1)
-    walk = np.pad(walk, (0, -len(walk) % 8))  # to whole bytes of bit planes: the last element is stored again
-    return [Positions(), masked, Positions(np.cumsum(walk), walk[:, None], bits)]
+        return [Positions(), masked]  # steps take a kilobyte more; what else the two cost does not differ as much
+    steps = _with_stops(steps, 2**bits - 1)
+    steps = np.pad(steps, (0, -len(steps) % 8))  # bit planes take whole bytes: the last element is stored again
+    return [Positions(), masked, Positions(np.cumsum(steps), steps[:, None], bits)]
 
 
 def _with_stops(steps, reach):
-    """The same way in steps of at most `reach`: where one is longer, steps of full reach come before it."""
+    """Steps of at most `reach` to the same positions: before the rest of a longer one come steps of full reach."""
     stops = np.maximum(steps - 1, 0) // reach
-    walk = np.full(len(steps) + int(stops.sum()), reach)
-    walk[np.cumsum(stops + 1) - 1] = steps - stops * reach
-    return walk
+    short = np.full(len(steps) + int(stops.sum()), reach)
+    short[np.cumsum(stops + 1) - 1] = steps - stops * reach
+    return short

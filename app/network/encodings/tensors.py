@@ -1,4 +1,4 @@
-"""Numbers as tensors of an ONNX file, and the nodes right behind them that bring them to the type that is wanted.
+"""Numbers as tensors of an ONNX file, and the nodes right behind them that convert them to the type that is wanted.
 
 `part` says what the bytes are spent on, see `app.network.protobuf.Fragment`.
 """
@@ -30,21 +30,21 @@ def widths(n_bits, n):
 
 
 def coded(fragment, name, codes, width, *, kind=None, signed=False, part="payload"):
-    """Store `codes` in `width` bits each and bring them to the type `kind` (None: any); the name of the result.
+    """Store `codes` in `width` bits each and convert them to the type `kind` (None: any); the name of the result.
 
     A vector may come out longer, by up to seven more codes.
     """
-    native = ONNX_TYPES.get((width, signed))
-    if not native:
+    stored_kind = ONNX_TYPES.get((width, signed))
+    if not stored_kind:
         powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
         planes, shape = bits(fragment, name, codes, width, part=part), codes.shape
         stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
-        native = INT64
+        stored_kind = INT64
     else:
-        stored = typed(fragment, name, codes, width, native, part=part)
-        if width == 4 and kind not in (None, native):
-            stored, native = fragment.call("Widen", stored, output=f"{name}.i"), INT64
-    if kind in (None, native):
+        stored = typed(fragment, name, codes, width, stored_kind, part=part)
+        if width == 4 and kind not in (None, stored_kind):
+            stored, stored_kind = fragment.call("Widen", stored, output=f"{name}.i"), INT64
+    if kind in (None, stored_kind):
         return stored
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
 
@@ -108,7 +108,7 @@ def _whole(codes, width):
 
 
 def _planes(codes, width):
-    """Plane p holds bit p of every code; bit j of byte k is that of code j m + k, see `unpackers`."""
+    """Plane p holds bit p of every code; bit j of byte k is that of code j m + k, see `functions`."""
     padded = np.zeros(-(-codes.size // 8) * 8, np.uint8)
     padded[: codes.size] = codes.reshape(-1)  # the same bits, signed or not
     planes = padded.reshape(8, -1) & (1 << np.arange(width, dtype=np.uint8))[:, None, None]

@@ -1,8 +1,8 @@
-"""Where what a layer rounds is what the next one reads: codes pass on, and are no floats in between.
+"""Where the codes that a layer puts out can be what the next one reads, without becoming floats in between.
 
 Between two layers may stand operators that only move numbers or pick the largest: they do with codes what they do with
-floats, since a code is the greater the greater its number. A Relu is not needed at all where the grid begins at zero,
-because all below becomes the first code. So the file computes what it would with floats in between, only faster.
+floats, since a greater number has a greater code. A Relu is not needed where the grid begins at zero, because all
+numbers below it become the first code. So the file computes what it would with floats in between, only faster.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ _MOVES = frozenset("Flatten Identity MaxPool Reshape Squeeze Transpose Unsqueeze
 
 @dataclass(frozen=True)
 class Chain:
-    """How a layer's input comes from another layer: `source` is what that puts out, which nobody else reads.
+    """How a layer's input comes from another layer.
 
-    relus : place in the graph of each Relu on the way -> the node that takes its place among codes
+    source : the tensor that the other layer puts out, which nobody else reads
+    relus : the index of each Relu between them -> the node that replaces it among codes
     """
 
     source: str
@@ -32,22 +33,25 @@ class Chain:
 
 
 def chains_of(nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> dict[str, Chain]:
-    """For each tensor that a layer reads, how it comes from another layer, where it does; `count` as in `layers`."""
+    """For each tensor that a layer reads, how it comes from another layer, where it does.
+
+    count : how many inputs read each tensor
+    """
     makers = {n.output if isinstance(n, Layer) else n.output[0]: i for i, n in enumerate(nodes) if n.output}
     found = {}
     for layer in nodes:
         if isinstance(layer, Layer):
             source, relus = layer.input, {}
             while count[source] == 1 and source in makers:
-                place = makers[source]
-                if isinstance(nodes[place], Layer):
+                index = makers[source]
+                if isinstance(nodes[index], Layer):
                     found[layer.input] = Chain(source, relus)
                     break
-                entry = nodes[place]
+                entry = nodes[index]
                 if entry.domain not in ("", "ai.onnx") or any(count[name] for name in entry.output[1:]):
                     break
                 if entry.op_type == "Relu":
-                    relus[place] = node("Identity", (entry.input[0],), source)
+                    relus[index] = node("Identity", (entry.input[0],), source)
                 elif entry.op_type not in _MOVES:
                     break
                 source = entry.input[0]
@@ -57,12 +61,12 @@ def chains_of(nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> d
 def joined(
     pairs: Sequence[tuple[Layer, Weight]], chains: Mapping[str, Chain]
 ) -> tuple[dict[str, Join], dict[int, bytes]]:
-    """Which layers pass codes on; and nodes that take the place of others in the graph.
+    """How layers stand to those that pass codes to them, and nodes that replace others, by the index of these.
 
     pairs : the layers of a file in order, each with its weight
     """
     makers = {layer.output: layer.name for layer, weight in pairs if rounds(layer, weight)}
-    joins, swapped = {}, {}
+    joins, replaced = {}, {}
     for layer, weight in pairs:
         chain = chains.get(layer.input)
         static = applies(layer, weight) and weight.activation.scale is not None
@@ -70,5 +74,5 @@ def joined(
             before = makers[chain.source]
             joins[before] = Join(joins.get(before, ALONE).reads, layer.name, weight.activation.bits)
             joins[layer.name] = Join(reads=True)
-            swapped.update(chain.relus)
-    return joins, swapped
+            replaced.update(chain.relus)
+    return joins, replaced

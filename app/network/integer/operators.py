@@ -2,7 +2,7 @@
 
 Its inputs become bytes (QuantizeLinear, or DynamicQuantizeLinear). A convolution with static inputs is a QLinearConv:
 it adds up products of codes exactly and rounds the sums to codes again, which stay codes where the next layer can read
-them (`codes`), or become floats (DequantizeLinear). All else is MatMulInteger or ConvInteger, behind which Cast, Mul
+them (`chains`), or become floats (DequantizeLinear). All else is MatMulInteger or ConvInteger, behind which Cast, Mul
 and Add turn the sums into floats. So the file says plainly what is computed, and onnxruntime gives the same answers
 whatever options its session has.
 
@@ -15,7 +15,8 @@ takes longer in the page than Cast, Mul and Add (onnxruntime-web 1.30).
 
 from __future__ import annotations
 
-from app.network.integer.weights import ALONE, Join, along, bare, floats, own_grid, rounds
+from app.network.encodings.tensors import floats
+from app.network.integer.weights import ALONE, Join, along, bare, output_grid, rounds
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INT32, Fragment, attribute, block
 from kernels.activations import bias_steps
@@ -33,7 +34,7 @@ def operator(layer: Layer, weight: Weight, join: Join = ALONE) -> bytes:
 
 def _rounded(fragment: Fragment, layer: Layer, weight: Weight) -> str:
     """The codes of what a layer reads."""
-    codes, scale, zero_point = (f"{layer.name}.{word}" for word in ("x", "xs", "xz"))
+    codes, scale, zero_point = (f"{layer.name}.{suffix}" for suffix in ("x", "xs", "xz"))
     if weight.activation.scale is None:
         more = block(2, scale) + block(2, zero_point)  # two more outputs
         return fragment.node("DynamicQuantizeLinear", layer.input, output=codes, attributes=more)
@@ -49,7 +50,7 @@ def _clipped(fragment: Fragment, wide: str, reader: str, output: str) -> str:
 
 def _to_codes(fragment: Fragment, layer: Layer, weight: Weight, codes: str, join: Join):
     """A convolution that rounds its sums, and what makes floats of them unless codes are wanted."""
-    name, grid = layer.name, (f"{join.reader}.xs", f"{join.reader}.xz") if join.reader else own_grid(layer.name)
+    name, grid = layer.name, (f"{join.reader}.xs", f"{join.reader}.xz") if join.reader else output_grid(layer.name)
     if weight.bias is not None:
         data = bias_steps(weight, weight.activation.scale).astype("<i4").tobytes()
         fragment.tensor(layer.bias, INT32, (len(weight.values),), len(data), lambda: data, "bias")
@@ -78,7 +79,7 @@ def _to_floats(fragment: Fragment, layer: Layer, weight: Weight, codes: str, joi
     sums = fragment.node("Cast", sums, output=f"{name}.f", attributes=attribute("to", FLOAT))
     product = fragment.node("Mul", sums, factor, output=layer.output if weight.bias is None else f"{name}.p")
     if weight.bias is not None:
-        floats(fragment, layer.bias, weight.bias, along(weight), "bias")
+        floats(fragment, layer.bias, weight.bias.reshape(along(weight)), part="bias")
         fragment.node("Add", product, layer.bias, output=layer.output)
 
 

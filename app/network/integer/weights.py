@@ -1,6 +1,6 @@
 """Layers that multiply integers: when a layer does, and how its weight and its grids stand in an ONNX file.
 
-What is computed with them stands in `products`. Weights are unsigned: x86 processors without VNNI add products of
+What is computed with them stands in `operators`. Weights are unsigned: x86 processors without VNNI add products of
 unsigned and signed bytes in 16 bits, which can overflow, and ConvInteger of onnxruntime 1.30 is five times slower with
 signed ones.
 """
@@ -17,9 +17,9 @@ from onnx import NodeProto
 from app.network.encodings import affine
 from app.network.encodings.candidate import Candidate, width_note
 from app.network.encodings.positions import is_pruned, positions_of
-from app.network.encodings.tensors import coded, typed, widths
+from app.network.encodings.tensors import coded, floats, typed, widths
 from app.network.layer import Layer
-from app.network.protobuf import FLOAT, INT64, UINT8, Fragment, attribute
+from app.network.protobuf import INT64, UINT8, Fragment, attribute
 from kernels import activations
 from kernels.activations import LARGEST_BIAS, bias_steps, offset_of
 from kernels.storage.granularity import spread_blocks
@@ -28,10 +28,10 @@ from kernels.weight import Activation, Weight
 
 @dataclass(frozen=True)
 class Join:
-    """How a layer stands between others.
+    """Whether a layer gets codes from another layer, or passes codes on.
 
-    reads : its input holds codes already, on its own grid
-    reader, bits : the layer whose grid its outputs take, so that they stay codes, and how many bits that has; "": none
+    reads : its input already holds codes, on the grid of this layer
+    reader, bits : the layer that reads its codes, which are on the grid of that layer, and their bits; "" if none does
     """
 
     reads: bool = False
@@ -105,23 +105,23 @@ def _grids(fragment: Fragment, layer: Layer, weight: Weight, join: Join):
     name, activation, scale = weight.name, weight.activation, _scale(weight)
     _byte(fragment, f"{name}.wz", offset_of(weight.form))
     if activation.scale is None:
-        floats(fragment, f"{name}.ws", scale, along(weight), "scales")
+        _numbers(fragment, f"{name}.ws", scale, along(weight))
         return
-    floats(fragment, f"{name}.xs", activation.scale, (), "scales")
+    _numbers(fragment, f"{name}.xs", activation.scale, ())
     _byte(fragment, f"{name}.xz", activation.zero_point)
     if activation.bits < 8:
         _byte(fragment, f"{name}.xm", 2**activation.bits - 1)
     if not rounds(layer, weight):
-        floats(fragment, f"{name}.s", scale * activation.scale, along(weight), "scales")
+        _numbers(fragment, f"{name}.s", scale * activation.scale, along(weight))
         return
-    floats(fragment, f"{name}.ws", scale, scale.shape, "scales")
+    _numbers(fragment, f"{name}.ws", scale, scale.shape)
     if not join.reader:
-        floats(fragment, own_grid(name)[0], activation.out_scale, (), "scales")
-        _byte(fragment, own_grid(name)[1], activation.out_zero_point)
+        _numbers(fragment, output_grid(name)[0], activation.out_scale, ())
+        _byte(fragment, output_grid(name)[1], activation.out_zero_point)
 
 
-def own_grid(name: str) -> tuple[str, str]:
-    """Scale and zero point of what a layer puts out."""
+def output_grid(name: str) -> tuple[str, str]:
+    """The names of the scale and the zero point of what a layer puts out."""
     return f"{name}.ys", f"{name}.yz"
 
 
@@ -135,9 +135,9 @@ def along(weight: Weight) -> tuple[int, ...]:
     return (len(weight.values), *(1 for _ in weight.values.shape[2:]))
 
 
-def floats(fragment: Fragment, name: str, values: np.ndarray, shape: tuple[int, ...], part: str):
-    """Store float32, spent on `part`."""
-    fragment.tensor(name, FLOAT, shape, 4 * np.size(values), lambda: np.asarray(values, "<f4").tobytes(), part)
+def _numbers(fragment: Fragment, name: str, values: np.ndarray, shape: tuple[int, ...]):
+    """Store float32 scales in this shape."""
+    floats(fragment, name, np.reshape(np.asarray(values, np.float32), shape), part="scales")
 
 
 def _byte(fragment: Fragment, name: str, value: int):

@@ -20,7 +20,7 @@ import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper, shape_inference
 
 from app.network.onnx_graph import drop_unread, plain, readers
-from app.network.opening.integer_operators import unfold
+from app.network.opening.integer_operators import to_floats
 from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, FLOAT, INITIALIZER, NODE, block, node
 from app.runtime import Runtime
@@ -102,7 +102,7 @@ async def decode(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, D
     """
     model = parse(data)
     graph = model.graph
-    unfold(graph, {t.name for t in graph.initializer} | _makers(graph).keys())
+    to_floats(graph, {t.name for t in graph.initializer} | _makers(graph).keys())
     makers, count = _makers(graph), readers(graph)
     weights, biases = _wanted(graph, makers, count)
     decoders = {name: _decoder(graph, name, makers) for name in (*weights, *biases)}

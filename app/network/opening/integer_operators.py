@@ -15,27 +15,30 @@ from collections.abc import Container
 import numpy as np
 from onnx import GraphProto, NodeProto, helper, numpy_helper
 
-from app.network.onnx_graph import drop_unread, readers
+from app.network.onnx_graph import attribute_of, drop_unread, readers
 
 _FLOAT = {"ConvInteger": "Conv", "MatMulInteger": "MatMul", "QLinearConv": "Conv", "QLinearMatMul": "MatMul",
           "QGemm": "Gemm"}  # fmt: skip
 "For each operator that multiplies integers the one that multiplies floats."
 _SCALES = {"QuantizeLinear": 1, "QLinearConv": 6, "QLinearMatMul": 6, "QGemm": 7}
-"For each operator that puts out codes the place of their scale among its inputs."
+"For each operator that puts out codes the index of their scale among its inputs."
 _MOVES = frozenset("Clip Flatten Identity MaxPool Reshape Squeeze Transpose Unsqueeze".split())
 
 
-def unfold(graph: GraphProto, constant: Container[str]) -> None:
-    """Change a graph in place; `constant`: the tensors that are computed from constants alone."""
-    work = _Unfolding(graph, constant)
+def to_floats(graph: GraphProto, constant: Container[str]) -> None:
+    """Let the layers of a graph multiply floats; changes it in place.
+
+    constant : the tensors that are computed from constants alone
+    """
+    work = _Conversion(graph, constant)
     for entry in graph.node:
         if entry.domain != ("com.microsoft" if entry.op_type == "QGemm" else "") or not entry.output:
             continue
         if entry.op_type in ("MatMulInteger", "ConvInteger"):
-            work.sums(entry)
+            work.convert_sums(entry)
         elif entry.op_type in _FLOAT and len(entry.input) >= 6:
-            work.rounded(entry)
-    nodes = [new for entry in graph.node for new in work.instead.get("".join(entry.output[:1]), [entry])]
+            work.convert_rounded(entry)
+    nodes = [new for entry in graph.node for new in work.replaced.get("".join(entry.output[:1]), [entry])]
     before = readers(graph)
     del graph.node[:]
     graph.node.extend(nodes)
@@ -46,36 +49,38 @@ def unfold(graph: GraphProto, constant: Container[str]) -> None:
             del graph.initializer[i]
 
 
-class _Unfolding:
-    """The parts of a graph by name, and nodes that take the place of others, those by their first output.
+class _Conversion:
+    """A graph by names, and the nodes that are to take the place of others.
+
+    replaced : by the first output of a node, the nodes that come instead
 
     Constants that are new are added to the graph at once.
     """
 
     def __init__(self, graph: GraphProto, constant: Container[str]):
-        self.instead: dict[str, list[NodeProto]] = {}
+        self.replaced: dict[str, list[NodeProto]] = {}
         self._graph, self._constant, self._count = graph, constant, readers(graph)
         self._tensors = {t.name: t for t in graph.initializer}
         self._makers = {name: entry for entry in graph.node for name in entry.output if name}
         self._taken = {*self._count, *self._makers, *self._tensors}
 
-    def rounded(self, entry: NodeProto) -> None:
-        """An operator that puts out codes, or floats if it is a QGemm that has no scale for them."""
+    def convert_rounded(self, entry: NodeProto) -> None:
+        """Replace an operator that puts out codes, or floats if it is a QGemm that has no scale for them."""
         a, a_scale, a_zero, b, b_scale, b_zero, *rest = entry.input
         bias, grid = (rest[0], rest[1:]) if entry.op_type == "QGemm" and rest else ("".join(rest[2:]), rest[:2])
         known = [self._values(name) for name in (a_scale, b_scale, *([bias] if bias else []))]
         if b not in self._constant or any(values is None for values in known):
             return
-        first = entry.op_type == "QLinearConv" or any(said.name == "transB" and said.i for said in entry.attribute)
+        first = entry.op_type == "QLinearConv" or bool(attribute_of(entry, "transB", 0))
         more = [known[2] * (known[0].astype(np.float64) * known[1])] if bias else []
         output = self._fresh(f"{entry.output[0]}_wide") if any(grid) else entry.output[0]
         new = self._product(entry, (a, a_scale, a_zero), (b, known[1], b_zero), first, more, output)
         if any(grid):
             new.append(helper.make_node("QuantizeLinear", [output, *grid], entry.output))
-        self.instead[entry.output[0]] = new
+        self.replaced[entry.output[0]] = new
 
-    def sums(self, entry: NodeProto) -> None:
-        """An operator that puts out sums of products of codes, with the Cast and the Mul that make floats of them."""
+    def convert_sums(self, entry: NodeProto) -> None:
+        """Replace an operator that sums products of codes, and the Cast and Mul that make floats of the sums."""
         a, b, a_zero, b_zero = (*entry.input, "", "")[:4]
         cast = self._reader(entry.output[0], "Cast")
         scaled = cast and self._reader(cast.output[0], "Mul")
@@ -90,7 +95,7 @@ class _Unfolding:
         if bias is not None:
             last, more = added, [bias]
         new = self._product(entry, (a, a_scale, a_zero), (b, b_scale, b_zero), convolution, more, last.output[0])
-        self.instead.update({each.output[0]: [] for each in (entry, cast, scaled)} | {last.output[0]: new})
+        self.replaced.update({each.output[0]: [] for each in (entry, cast, scaled)} | {last.output[0]: new})
 
     def _product(self, entry: NodeProto, codes, weight, first: bool, bias: list[np.ndarray], output: str):
         """The nodes of an operator that multiplies floats.
@@ -128,10 +133,10 @@ class _Unfolding:
             product, scale = self._makers.get(factor), maker.output[1]
             found = product is not None and product.op_type == "Mul" and scale in product.input
             return scale, self._values(_other(product, scale)) if found else None
-        place = _SCALES.get(maker.op_type, len(maker.input))
-        scale = maker.input[place] if place < len(maker.input) else ""
-        both, own = self._values(factor), self._values(scale)
-        return scale, None if both is None or own is None else both / own
+        index = _SCALES.get(maker.op_type, len(maker.input))
+        scale = maker.input[index] if index < len(maker.input) else ""
+        both, of_codes = self._values(factor), self._values(scale)
+        return scale, None if both is None or of_codes is None else both / of_codes
 
     def _per_channel(self, name: str) -> np.ndarray | None:
         """The numbers that are added to the channels of a convolution, if `name` is a constant with one for each."""
