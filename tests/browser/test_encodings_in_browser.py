@@ -17,9 +17,8 @@ from app.network.integer import weights as integer
 from kernels.storage import affine, hqq, lookup
 from kernels.storage.granularity import GRANULARITIES
 from kernels.storage.scales import STORE
-from tests.unit.network.encodings.test_encodings import DENSITIES, SHAPES, VECTORS, masked, options, single
-from tests.unit.network.encodings.test_oldest import forms
-from tests.unit.network.integer.test_integer import NETWORKS, RECIPES, recoded
+from tests.made.encoded import DENSITIES, SHAPES, VECTORS, forms, masked, options, single
+from tests.made.integers import NETWORKS, RECIPES, recoded
 
 # Runs files of [bytes, input, its shape] in onnxruntime-web, one after the other; bytes and numbers as base64.
 RUN = """async (files) => {

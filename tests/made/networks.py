@@ -7,7 +7,11 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from app.network.read import read
+from kernels.channel_group import Member
 from kernels.storage.distortion import in_place
+from kernels.technique import Skipped
+from tests import techniques
 
 
 def mlp(widths=(13, 7, 5), *, seed=0, trans_b=1, opset=21):
@@ -44,6 +48,12 @@ def cnn(channels=(3, 5, 7), classes=11, *, seed=0):
         helper.make_node("Gemm", ["f", "fc.weight", "fc.bias"], ["y"], name="fc", transB=1),
     ]
     return model(nodes, tensors, ["N", first, 6, 6], ["N", classes])
+
+
+def tensor(name, *shape):
+    """A constant of noise, the same for the same name and shape."""
+    rng = np.random.default_rng([*name.encode(), *shape])
+    return numpy_helper.from_array(rng.standard_normal(shape).astype(np.float32), name)
 
 
 class Net:
@@ -222,6 +232,48 @@ def same_answers(data, other, x):
     np.testing.assert_allclose(run(data, x)[0], right, rtol=0, atol=1e-5 * (1 + np.abs(right).max()))
 
 
+def equal_answers(data, other, x):
+    """Both files give the same, to float32 accuracy of each answer."""
+    np.testing.assert_allclose(run(data, x)[0], run(other, x)[0], rtol=1e-5, atol=1e-5)
+
+
+def applied(network, *steps):
+    """The weights after these (technique, parameters); those that a technique skips as they were."""
+    weights = network.weights
+    for technique, params in steps:
+        results = techniques.run(technique, weights, params, network.channel_groups)
+        weights = [old if isinstance(new, Skipped) else new for old, new in zip(weights, results, strict=True)]
+    return weights
+
+
+def removed(network, **params):
+    """The weights after structured pruning; those it skips as they were."""
+    return applied(network, ("structured", params))
+
+
+def members(*names):
+    """A member of a channel group for each of these layers: all its rows, or all its columns."""
+    return tuple(map(Member, names))
+
+
+def going_groups(data):
+    """The channel groups of a file whose channels can go."""
+    return [group for group in read(data).channel_groups if not group.stays]
+
+
+def start():
+    """A network that begins with a layer, "a", and what this makes: pictures of 5 channels."""
+    net = Net()
+    return net, net.conv("a", "x", 3, 5)
+
+
+def chain(net, x, channels=5):
+    """The network that begins with `start` and ends with two more layers, "b" and "fc", which read `x`."""
+    y = net.node("Flatten", net.node("GlobalAveragePool", net.conv("b", x, channels, 7)))
+    net.gemm("fc", y, 7, 3)
+    return read(net.bytes(["N", 3, 6, 6], ["N", 3]))
+
+
 def zeroed(network, weights):
     """The weights in the shapes of the original, with zeros where channels are gone."""
     restored = []
@@ -232,3 +284,18 @@ def zeroed(network, weights):
             bias[rows] = weight.bias
         restored.append(replace(original, values=in_place(weight, original.values.shape), bias=bias))
     return restored
+
+
+OF_PICTURES = {
+    "plain": cnn(),
+    "residual": residual(),
+    "separable": separable(),
+    "dense": dense(),
+    "dynamic": dynamic(),
+    "transformer": transformer(),
+    "transformer in numbers": transformer(written_out=True),
+}
+"Networks of every kind for pictures of 3 x 6 x 6, as bytes."
+PICTURES = np.random.default_rng(0).standard_normal((4, 3, 6, 6)).astype(np.float32)
+ROWS = np.random.default_rng(3).standard_normal((4, 13)).astype(np.float32)
+"What these networks, and an `mlp` of 13 inputs, are asked."

@@ -12,8 +12,6 @@ from onnx import numpy_helper
 
 from app.network.read import read
 from app.pipeline import reopen
-from app.pipeline.own_model import OwnModel
-from app.pipeline.own_model import read as read_own
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.watch import Watch
 from app.results.scene import Scene
@@ -217,12 +215,6 @@ def test_the_baseline_keeps_its_own_threshold_and_both_say_what_they_cost():
     words = answers_html(Scene(replace(made, state=made.state.merged({"sample": at}))))
     assert words.count("went on") == 1
     assert "92 % go on · 1.5 M MACs" in figures_html(Scene(result(GATE, threshold=1.0)))
-
-
-def test_a_network_of_somebody_else_may_be_dynamic():
-    own = asyncio.run(read_own(PIPELINE.runtime, networks.dynamic(), None))
-    assert isinstance(own, OwnModel) and own.network.decision.behind == {"conv2", "exit2"}
-    assert read(networks.cnn()).decision is None
 
 
 # ---- what the gate has learnt from -----------------------------------------------------------------------------------

@@ -1,10 +1,8 @@
 """Files load from onnxruntime 1.20 on: no operator meets a type there that 1.20 has no kernel for.
 
 The tables come from trying every operator we use with every type in 1.20.1 and 1.30.0; all that only the newer one
-runs is here. Every candidate of `test_encodings.py` was decoded with 1.20.1 as well, with equal bits.
+runs is here. Every candidate of the tests beside this one was decoded with 1.20.1 as well, with equal bits.
 """
-
-from functools import partial
 
 import numpy as np
 import onnx
@@ -13,12 +11,11 @@ from onnx import TensorProto, helper, inliner
 
 from app.network import choice
 from app.network.encodings import candidates
-from kernels.storage import affine, hqq, lookup
+from kernels.storage import hqq
 from kernels.storage.encoding import decode
-from kernels.storage.floats import encode8
-from kernels.weight import Float, Weight
+from kernels.weight import Weight
 from tests.made import networks
-from tests.unit.network.encodings.test_encodings import DENSITIES, SHAPES, masked, options, single
+from tests.made.encoded import DENSITIES, SHAPES, forms, masked, options, single
 
 FEW = {  # operators that 1.20 has for these types, of those that 1.30 has; the types of two bits are not in opset 21
     TensorProto.UINT4: {"DequantizeLinear"},
@@ -43,22 +40,6 @@ def lacking(data):
     made = {(node.op_type, kinds[name]) for node in model.graph.node for name in node.output}
     few = {(op, kind) for op, kind in read if kind in FEW and op not in FEW[kind]}
     return few | read & LACKING | made & MADE
-
-
-def forms(shape):
-    """One maker of a form for each kind of encoding."""
-    blocks = options(shape, "per_block", "int8")
-    yield from (lambda values, form=form: form for form in (Float(16), Float(16, "bfloat"), Float(32)))
-    yield partial(encode8, **blocks)
-    yield partial(affine.encode, bits=16, symmetric=True, **options(shape, "per_channel", "fp16"))
-    for bits in (2, 4, 8):
-        yield partial(affine.encode, bits=bits, symmetric=True, **options(shape, "per_tensor", "fp32"))
-        yield partial(affine.encode, bits=bits, symmetric=False, **blocks)
-        palette = partial(lookup.encode, bits=bits, group_size=3)
-        yield palette
-        yield lambda values, palette=palette: lookup.with_table(palette(values), Float(16))
-        yield partial(lookup.encode_vectors, bits=bits, group_size=4, cluster_dim=4)
-        yield lambda values, palette=palette: lookup.quantize_table(palette(values), bits=4, symmetric=False)
 
 
 @pytest.mark.parametrize("density", DENSITIES)

@@ -13,7 +13,7 @@ from app.runtime.native import NativeRuntime
 from app.state.choices import Step
 from app.state.state import State
 from kernels.storage.entropy import bound
-from kernels.weight import Float, Palette, Weight
+from kernels.weight import Float
 from models import MODELS
 from models import model as models
 from tests.techniques import run
@@ -70,9 +70,3 @@ def test_a_result_says_what_its_file_is_spent_on():
         assert sum(layer["cost"].values()) == layer["bytes_after"]
         assert 0 < layer["entropy_bytes"] < layer["bytes_after"]
         assert layer["macs"] == np.prod(layer["shape"])
-
-
-def test_entropy_of_codes():
-    lut, indices = np.float32([[0, 1, 2, 3]]), np.uint8([[0, 1, 2, 3], [3, 2, 1, 0]])
-    even = Weight("fc", lut[0][indices], Palette(indices, lut, bits=2, group_size=2))
-    assert bound(even) == 2  # eight indices of two bits

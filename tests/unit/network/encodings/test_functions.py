@@ -1,13 +1,24 @@
-"""Stored weights are unpacked when a session is made, never again at each run: the time shown is that of the model."""
+"""Functions that unpack weights hold what is needed, and run when a session is made, never again at each run."""
 
 import onnx
 import onnxruntime
 import pytest
 
+from app.network.encodings import functions
 from app.network.read import read
 from models import MODELS
 from models import model as models
 from tests.techniques import run
+
+
+def test_functions_say_what_is_needed_and_nothing_else():
+    for name in functions.NAMES:
+        (function,) = onnx.load_model_from_string(functions.function(name)).functions
+        assert function.name == name and 100 < len(functions.function(name)) < 400
+        made = {output for node in function.node for output in node.output}
+        read = {tensor for node in function.node for tensor in node.input} | set(function.output)
+        assert read <= made | set(function.input) and made <= read  # nothing is missing, nothing is left over
+
 
 RECIPES = {
     "mask": {"prune": {"sparsity": 0.6}},
