@@ -6,21 +6,23 @@ axis and blocks along the second. Blocks along other axes have their scales repe
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from app.network.encodings.candidate import Candidate, grain, width_note
+from app.network.encodings.positions import Positions
 from app.network.encodings.tensors import ONNX_TYPES, coded, numbers, typed, widths
 from app.network.protobuf import INT4, INT8, INT64, UINT4, Fragment, attribute, block, whole
 from kernels.storage.granularity import spread_blocks
-from kernels.weight import Affine, Float, RealAffine
+from kernels.weight import Affine, Float, Float8, RealAffine, Weight
 
 _ONE = block(5, whole(1, 1) + whole(2, INT8) + block(9, b"\x01"))
 "The value of an attribute that is a tensor of one integer, 1."
 
 
-def integers(weight, positions, output):
+def integers(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """Integers, spread to their positions, then DequantizeLinear."""
     form, shape, stem = weight.form, weight.values.shape, weight.name
     real = isinstance(form, RealAffine)
@@ -48,7 +50,15 @@ def integers(weight, positions, output):
         yield Candidate(positions.label(label(form)), fragment, width_note(bits, width))
 
 
-def dequantize(fragment, stem, codes, form, shape, output, zero_kind=None):
+def dequantize(
+    fragment: Fragment,
+    stem: str,
+    codes: str,
+    form: Affine | RealAffine | Float8,
+    shape: tuple[int, ...],
+    output: str,
+    zero_kind: int | None = None,
+) -> str:
     """DequantizeLinear of the tensor `codes` with the scales of `form`, whose codes have this `shape`.
 
     zero_kind : the type of its zero points; None to leave them out
@@ -65,7 +75,14 @@ def dequantize(fragment, stem, codes, form, shape, output, zero_kind=None):
     return fragment.node("DequantizeLinear", *inputs, output=output, attributes=along)
 
 
-def per_element(fragment, name, array, array_form, block_shape, shape):
+def per_element(
+    fragment: Fragment,
+    name: str,
+    array: np.ndarray,
+    array_form: Float | Affine | None,
+    block_shape: tuple[int, ...],
+    shape: tuple[int, ...],
+) -> str:
     """Store one number per block, as `array_form` says; the name of a tensor that broadcasts to `shape`."""
     if _spans(block_shape, shape)[1]:
         rank = len(shape)
@@ -79,27 +96,29 @@ def per_element(fragment, name, array, array_form, block_shape, shape):
     return fragment.node("DequantizeLinear", ones, stored, output=f"{name}.r", attributes=along)
 
 
-def scale_label(form):
+def scale_label(form: Affine | RealAffine | Float8) -> str:
     """What there is to say about the form of the scales."""
     kind = {type(None): "", Float: ", fp16 scales", Affine: ", int8 scales"}
     return kind[type(form.scale_form)]
 
 
-def label(form):
+def label(form: Affine | RealAffine) -> str:
     """The name of the form for the page."""
     real = ", real zero point" if isinstance(form, RealAffine) else ""
     sign = "int" if form.symmetric else "uint"
     return f"{sign}{form.bits} {grain(form.codes.shape, form.block_shape)}{scale_label(form)}{real}"
 
 
-def _scales(fragment, name, array, array_form, arrange):
+def _scales(
+    fragment: Fragment, name: str, array: np.ndarray, array_form: Float | Affine | None, arrange: Callable
+) -> str:
     """Store one number per block in the order `arrange` gives them."""
     if isinstance(array_form, Affine):
         array_form = replace(array_form, codes=arrange(array_form.codes))
     return numbers(fragment, name, arrange(array), array_form, part="scales")
 
 
-def _arranged(array, block_shape, shape):
+def _arranged(array: np.ndarray, block_shape: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
     """One number per block, as DequantizeLinear wants them: a scalar, a vector, or of the rank of the weight."""
     everything, per_row = _spans(block_shape, shape)
     if everything:
@@ -110,7 +129,7 @@ def _arranged(array, block_shape, shape):
     return array.reshape(-1) if per_row else array
 
 
-def _along(block_shape, shape):
+def _along(block_shape: tuple[int, ...], shape: tuple[int, ...]) -> bytes:
     """The attribute that says what a scale is for."""
     everything, per_row = _spans(block_shape, shape)
     if everything:
@@ -118,7 +137,7 @@ def _along(block_shape, shape):
     return attribute("axis", 0) if per_row else attribute("block_size", block_shape[1])
 
 
-def _spans(block_shape, shape):
+def _spans(block_shape: tuple[int, ...], shape: tuple[int, ...]) -> tuple[bool, bool]:
     """Whether a block is the whole weight; whether it has whole rows."""
     whole = [size >= n for size, n in zip(block_shape, shape, strict=True)]
     return all(whole), all(whole[1:])

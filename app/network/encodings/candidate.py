@@ -22,14 +22,14 @@ class Candidate:
     zeros_are_stored: bool = False
 
 
-def grain(shape, block_shape):
+def grain(shape: tuple[int, ...], block_shape: tuple[int, ...]) -> str:
     """How many weights share a scale, in a word or two."""
     if block_shape == shape:
         return "per-tensor"
     return "per-channel" if block_shape == (1, *shape[1:]) else f"per-block {block_shape[1]}"
 
 
-def width_note(bits, width):
+def width_note(bits: int, width: int) -> str:
     """Why codes of `bits` bits stand in `width`, if they do."""
     if width <= bits:
         return ""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from app.network.encodings.affine import dequantize, per_element, scale_label
 from app.network.encodings.candidate import Candidate, grain
+from app.network.encodings.positions import Positions
 from app.network.encodings.tensors import floats
 from app.network.protobuf import FLOAT, FLOAT8, INT64, UINT8, UINT16, Fragment, attribute
+from kernels.weight import Weight
 
 FEW = 256
 "Weights that are left; with more, positions never take less than a mask or steps do."
 
 
-def plain(weight, positions, output):
+def plain(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """Numbers of 32 or 16 bits, spread to their positions."""
     form, fragment = weight.form, Fragment()
     name = floats(fragment, output if positions.dense else f"{weight.name}.kept", positions.pick(weight.values), form)
@@ -23,15 +27,15 @@ def plain(weight, positions, output):
         yield _coordinates(weight, positions.indices, output)
 
 
-def _coordinates(weight, positions, output):
+def _coordinates(weight: Weight, indices: np.ndarray, output: str) -> Candidate:
     """Numbers, and row and column of each: long, but it needs no function, so it wins where next to nothing is left.
 
     `sparse_initializer` would say the same, but the checker of onnx takes it for no tensor when it infers shapes.
     """
     shape, stem, fragment = weight.values.shape, weight.name, Fragment()
     width, kind = (1, UINT8) if max(shape) <= 256 else (2, UINT16)
-    where = np.stack(np.unravel_index(positions, shape), axis=1).astype(f"<u{width}")
-    name = floats(fragment, f"{stem}.kept", weight.values.reshape(-1)[positions], weight.form)
+    where = np.stack(np.unravel_index(indices, shape), axis=1).astype(f"<u{width}")
+    name = floats(fragment, f"{stem}.kept", weight.values.reshape(-1)[indices], weight.form)
     fragment.tensor(f"{stem}.gaps", kind, where.shape, where.nbytes, where.tobytes, part="places")
     size = np.array(shape, "<i8")
     fragment.tensor(f"{stem}.all", INT64, size.shape, size.nbytes, size.tobytes, part="graph")
@@ -41,7 +45,7 @@ def _coordinates(weight, positions, output):
     return Candidate(f"COO + {weight.form.kind}{weight.form.bits}", fragment)
 
 
-def scaled(weight, positions, output):
+def scaled(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """Numbers of 8 bits: DequantizeLinear if all are stored, else spread to their positions, then times the scale."""
     form, stem, shape = weight.form, weight.name, weight.values.shape
     fragment, codes = Fragment(), positions.pick(form.codes)

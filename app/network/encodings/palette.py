@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -9,14 +10,14 @@ import numpy as np
 
 from app.network.encodings.affine import dequantize
 from app.network.encodings.candidate import Candidate, width_note
-from app.network.encodings.positions import is_pruned
+from app.network.encodings.positions import Positions, is_pruned
 from app.network.encodings.tensors import FLOAT32, ONNX_TYPES, coded, floats, typed, widths
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
-from kernels.weight import Affine, Palette
+from kernels.weight import Affine, Palette, Weight
 
 
-def indices(weight, positions, output):
+def indices(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """Indices, spread to their positions, then a look-up."""
     if weight.form.cluster_dim > 1:
         yield from _of_vectors(weight, positions, output)
@@ -34,7 +35,7 @@ def indices(weight, positions, output):
         yield Candidate(positions.label(_label(form)), fragment, width_note(bits, width))
 
 
-def _of_vectors(weight, positions, output):
+def _of_vectors(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """Indices of vectors turned into those of their elements, a look-up, and the zeros that a mask cuts out.
 
     The elements of entry i of a table of n vectors stand at i, i + n, i + 2 n, ... of a table of numbers.
@@ -76,7 +77,7 @@ def _by_element(form: Palette) -> Palette:
     return replace(form, lut=lut, lut_form=tables)
 
 
-def _look_up(fragment, stem, indices, form, output):
+def _look_up(fragment: Fragment, stem: str, indices: str, form: Palette, output: str) -> str:
     """The values at the tensor `indices` of the tables, times the scales of their channels."""
     tables, entries = form.lut.shape
     table, values = _table(fragment, f"{stem}.t", form), output if form.scale is None else f"{stem}.r"
@@ -90,7 +91,7 @@ def _look_up(fragment, stem, indices, form, output):
     return output
 
 
-def _label(form):
+def _label(form: Palette) -> str:
     """The name of the form for the page."""
     vectors = f", vectors of {form.cluster_dim}" if form.cluster_dim > 1 else ""
     return f"palette {form.bits} bit{vectors}{'' if form.scale is None else ', channel scales'}"
@@ -116,7 +117,7 @@ def _zero_first(form: Palette) -> Palette:
     return replace(form, indices=indices, lut=np.take_along_axis(lut, order, axis=1), lut_form=tables)
 
 
-def _table(fragment, name, form):
+def _table(fragment: Fragment, name: str, form: Palette) -> str:
     """The tables of a palette: a vector if there is one, else (tables, entries)."""
     lut, tables = form.lut, form.lut_form
     shape = lut.shape if len(lut) > 1 else lut.shape[1:]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.network.encodings.tensors import bits, coded, whole_bytes
-from app.network.protobuf import INT64
+from app.network.protobuf import INT64, Fragment
 from kernels.weight import Weight
 
 
@@ -31,14 +31,14 @@ class Positions:
     def label(self, form: str) -> str:
         return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
 
-    def pick(self, array):
+    def pick(self, array: np.ndarray) -> np.ndarray:
         """The elements to store: all of `array`, or a vector; with a mask a zero, to fill what is left, comes first."""
         if self.dense:
             return array
         picked = array.reshape(-1)[self.indices]
         return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
 
-    def spread(self, fragment, weight, stored, kind, output) -> str:
+    def spread(self, fragment: Fragment, weight: Weight, stored: str, kind: int, output: str) -> str:
         """Give the tensor of stored elements, of the type `kind`, the weight's shape, with zeros between; its name."""
         if self.dense:
             return stored
@@ -78,7 +78,7 @@ def positions_of(weight: Weight) -> list[Positions]:
     return [Positions(), masked, Positions(np.cumsum(steps), steps[:, None], bits)]
 
 
-def _with_stops(steps, reach):
+def _with_stops(steps: np.ndarray, reach: int) -> np.ndarray:
     """Steps of at most `reach` to the same positions: before the rest of a longer one come steps of full reach."""
     stops = np.maximum(steps - 1, 0) // reach
     short = np.full(len(steps) + int(stops.sum()), reach)

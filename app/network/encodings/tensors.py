@@ -12,14 +12,14 @@ import numpy as np
 from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT4, INT8, INT16, INT64, UINT4, UINT8, Fragment, attribute
 from kernels.storage.floats import to_bf16
 from kernels.storage.packing import pack
-from kernels.weight import Float
+from kernels.weight import Affine, Float
 
 ONNX_TYPES = {(4, True): INT4, (4, False): UINT4, (8, True): INT8, (8, False): UINT8, (16, True): INT16}
 "Types of ONNX by bits and sign; other widths stand as bit planes."
 FLOAT32 = Float(32)
 
 
-def widths(n_bits, n):
+def widths(n_bits: int, n: int) -> list[int]:
     """Bits in which `n` codes of `n_bits` bits may be stored, without those that never win.
 
     More bits than are needed pay only where bit planes would cost more: their function and its call, half a kilobyte.
@@ -29,7 +29,16 @@ def widths(n_bits, n):
     return [width for width in sorted({n_bits, 4, 8}) if width == n_bits or 0 < n * (width - n_bits) < 4000]
 
 
-def coded(fragment, name, codes, width, *, kind=None, signed=False, part="payload"):
+def coded(
+    fragment: Fragment,
+    name: str,
+    codes: np.ndarray,
+    width: int,
+    *,
+    kind: int | None = None,
+    signed: bool = False,
+    part: str = "payload",
+) -> str:
     """Store `codes` in `width` bits each and convert them to the type `kind` (None: any); the name of the result.
 
     A vector may come out longer, by up to seven more codes.
@@ -49,13 +58,15 @@ def coded(fragment, name, codes, width, *, kind=None, signed=False, part="payloa
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
 
 
-def bits(fragment, name, codes, width, *, part):
+def bits(fragment: Fragment, name: str, codes: np.ndarray, width: int, *, part: str) -> str:
     """Store `codes` as bit planes; each takes whole bytes."""
     size = -(-codes.size // 8)
     return fragment.tensor(name, UINT8, (width, size), width * size, lambda: _planes(codes, width), part)
 
 
-def whole_bytes(fragment, function, *inputs, output, shape, **attributes):
+def whole_bytes(
+    fragment: Fragment, function: str, *inputs: str, output: str, shape: tuple[int, ...], **attributes: tuple[int, ...]
+) -> str:
     """Call a function that gives a multiple of eight elements; unless a vector is wanted, the rest is cut off."""
     size = prod(shape)
     if size % 8 == 0:
@@ -66,14 +77,14 @@ def whole_bytes(fragment, function, *inputs, output, shape, **attributes):
     return fragment.call("Trim", longer, output=output, shape=shape) if trim else longer
 
 
-def typed(fragment, name, codes, width, kind, *, part="payload"):
+def typed(fragment: Fragment, name: str, codes: np.ndarray, width: int, kind: int, *, part: str = "payload") -> str:
     """Store `codes` in a type of ONNX that has `width` bits."""
     if width == 4:
         return fragment.tensor(name, kind, codes.shape, -(-codes.size // 2), lambda: pack(codes, 4).tobytes(), part)
     return fragment.tensor(name, kind, codes.shape, codes.size * width // 8, lambda: _whole(codes, width), part)
 
 
-def floats(fragment, name, values, form=FLOAT32, *, part="payload"):
+def floats(fragment: Fragment, name: str, values: np.ndarray, form: Float = FLOAT32, *, part: str = "payload") -> str:
     """Store `values` as the numbers of a `Float`; `name` is the float32 result."""
     if form.bits == 32:
         return fragment.tensor(name, FLOAT, values.shape, values.size * 4, lambda: values.astype("<f4").tobytes(), part)
@@ -84,7 +95,7 @@ def floats(fragment, name, values, form=FLOAT32, *, part="payload"):
     return fragment.node("Cast", short, output=name, attributes=attribute("to", FLOAT))
 
 
-def numbers(fragment, name, values, form, *, part):
+def numbers(fragment: Fragment, name: str, values: np.ndarray, form: Float | Affine | None, *, part: str) -> str:
     """Store `values` that have the form `form` (None: float32), or as float32 where that takes less.
 
     An `Affine` form has codes of 8 bits, the shape of `values`, and one scale for all of them.
@@ -103,11 +114,11 @@ def numbers(fragment, name, values, form, *, part):
     return name
 
 
-def _whole(codes, width):
+def _whole(codes: np.ndarray, width: int) -> bytes:
     return codes.astype("<i2" if width == 16 else np.uint8).tobytes()  # the same bytes, signed or not
 
 
-def _planes(codes, width):
+def _planes(codes: np.ndarray, width: int) -> bytes:
     """Plane p holds bit p of every code; bit j of byte k is that of code j m + k, see `functions`."""
     padded = np.zeros(-(-codes.size // 8) * 8, np.uint8)
     padded[: codes.size] = codes.reshape(-1)  # the same bits, signed or not
