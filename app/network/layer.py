@@ -124,30 +124,11 @@ def split(
     folded : what has become part of these weights
     sizes : of tensors whose first axis is that of the samples
     """
-    tensors, names, biases = {t.name: t for t in graph.initializer}, set(), set()
-    adds = {name: n for n in graph.node if n.op_type == "Add" for name in n.input}
-
-    def owned(name: str) -> TensorProto | None:
-        """The float32 initializer of that name, if one input alone reads it."""
-        tensor = tensors.get(name)
-        return tensor if tensor is not None and tensor.data_type == FLOAT and count[name] == 1 else None
-
-    def vector(name: str, channels: int) -> TensorProto | None:
-        """The same, if it has one number for each channel."""
-        tensor = owned(name)
-        return tensor if tensor is not None and list(tensor.dims) == [channels] else None
-
-    def bias_behind(entry: NodeProto, channels: int) -> tuple[NodeProto, str] | tuple[None, str]:
-        """The Add of a bias that alone reads a MatMul, and the name of the bias."""
-        output = entry.output[0]
-        add = adds.get(output) if count[output] == 1 else None
-        name = next((name for name in add.input if name != output), "") if add is not None else ""
-        return (add, name) if vector(name, channels) is not None else (None, "")
-
+    constants, names, biases = _Constants(graph, count), set(), set()
     for entry in graph.node:
         if entry.output and entry.output[0] in biases:
             continue
-        weight = owned(entry.input[1]) if _is_layer(entry) else None
+        weight = constants.owned(entry.input[1]) if _is_layer(entry) else None
         if weight is None or (len(weight.dims) < 3 if entry.op_type == "Conv" else len(weight.dims) != 2):
             yield entry, None
             continue
@@ -155,11 +136,11 @@ def split(
         given = entry.input[2] if len(entry.input) > 2 else ""
         if entry.op_type == "MatMul":
             values = np.ascontiguousarray(values.T)
-            add, given = bias_behind(entry, len(values))
+            add, given = constants.bias_behind(entry, len(values))
             if add is not None:
                 nodes.append(add)
                 biases.add(add.output[0])
-        bias, output = vector(given, len(values)), nodes[-1].output[0]
+        bias, output = constants.vector(given, len(values)), nodes[-1].output[0]
         name, window = _name(entry, given, names, count), _window(entry, values.shape[2:])
         names.add(name)
         size = _size([*nodes, weight, *([] if bias is None else [bias])])
@@ -176,6 +157,31 @@ def split(
                 notes=(FOLDED,) if weight.name in folded else (),
             ),
         )  # fmt: skip
+
+
+class _Constants:
+    """The constants of a graph that can be the weight or the bias of a layer: one input alone reads them."""
+
+    def __init__(self, graph: GraphProto, count: Mapping[str, int]):
+        self._tensors, self._count = {t.name: t for t in graph.initializer}, count
+        self._adds = {name: n for n in graph.node if n.op_type == "Add" for name in n.input}
+
+    def owned(self, name: str) -> TensorProto | None:
+        """The float32 constant of that name, if there is one that one input alone reads."""
+        tensor = self._tensors.get(name)
+        return tensor if tensor is not None and tensor.data_type == FLOAT and self._count[name] == 1 else None
+
+    def vector(self, name: str, channels: int) -> TensorProto | None:
+        """The same, if it has one number for each channel."""
+        tensor = self.owned(name)
+        return tensor if tensor is not None and list(tensor.dims) == [channels] else None
+
+    def bias_behind(self, entry: NodeProto, channels: int) -> tuple[NodeProto, str] | tuple[None, str]:
+        """The Add of a bias that alone reads what a MatMul makes, and the name of the bias."""
+        output = entry.output[0]
+        add = self._adds.get(output) if self._count[output] == 1 else None
+        name = next((name for name in add.input if name != output), "") if add is not None else ""
+        return (add, name) if self.vector(name, channels) is not None else (None, "")
 
 
 def _is_layer(entry: NodeProto) -> bool:

@@ -71,11 +71,11 @@ class Measured:
     route: Route | None = None
 
     def to_json(self) -> dict[str, Any]:
-        said = {
+        measured = {
             "score": self.score, "score_interval": list(self.interval), "bytes": self.size_bytes,
             "bytes_zipped": self.zipped_bytes, "latency_ms": self.latency_ms, "others": dict(self.others),
         }  # fmt: skip
-        return said if self.route is None else {**said, "dynamic": self.route.to_json()}
+        return measured if self.route is None else {**measured, "dynamic": self.route.to_json()}
 
 
 @dataclass(frozen=True, eq=False)
