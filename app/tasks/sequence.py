@@ -13,6 +13,7 @@ import numpy as np
 from app.runtime import Probe
 from app.tasks import classification
 from app.tasks.task import Task
+from models.metrics.softmax import exponentials
 from models.model import Model
 
 WORDS, LONGEST = 24, 12  # words that are made up, letters of one at most
@@ -36,7 +37,7 @@ def _words(model: Model) -> Probe:
     going = np.ones(WORDS, bool)
     for place in range(context, context + LONGEST):
         logits = yield np.eye(letters, dtype=np.float32)[written[:, place - context : place]]
-        powers = np.exp(np.nan_to_num(logits - logits.max(axis=1, keepdims=True)), dtype=float)
+        powers = np.nan_to_num(exponentials(logits, float), nan=1)  # what is no number counts like the likeliest
         reached = np.cumsum(powers, axis=1) / powers.sum(axis=1, keepdims=True)
         drawn = np.array([[luck.random()] for _ in range(WORDS)])
         letter = (reached < drawn).sum(axis=1).clip(max=letters - 1)
