@@ -30,7 +30,8 @@ from app.screen.controls.widgets import (
 )
 from app.state import edits
 from app.state.efforts import COSTS, EFFORTS
-from app.state.state import State, comparable
+from app.state.reading import comparable
+from app.state.state import State
 from app.state.wording import shown
 from kernels import TECHNIQUES
 from kernels.technique import Parameter, Technique, wanted

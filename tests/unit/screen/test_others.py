@@ -12,7 +12,8 @@ from app.screen.captions import question_html
 from app.screen.figures import figures_html
 from app.screen.views import predictions, tradeoff
 from app.state import link
-from app.state.state import DEFAULT, State, comparable
+from app.state.reading import comparable
+from app.state.state import DEFAULT, State
 from app.state.wording import described
 from app.store import Store
 from tests.made.results import experiment, result, scene

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from app.state import link
 from app.state.choices import Budget, Step
 from app.state.efforts import EFFORTS, POST_TRAINING
-from app.state.state import DEFAULT, State, comparable
+from app.state.reading import comparable
+from app.state.state import DEFAULT, State
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS

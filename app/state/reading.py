@@ -1,0 +1,144 @@
+"""Foreign values checked, one function for each thing a person can choose.
+
+Each takes a value from anywhere, a link, a script or a widget, and the id of the model it is meant for; it gives the
+value as the State keeps it, or raises ValueError with a sentence that says what would work.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from app.state.choices import Budget, Override, Step
+from app.state.efforts import EFFORTS, POST_TRAINING
+from app.state.views import VIEWS
+from kernels import TECHNIQUES
+from models import model as models
+from models.metrics import METRICS
+from models.metrics.metric import Metric
+
+
+def model(value: Any, model: str) -> str:
+    if value not in models.ids():
+        raise ValueError(f"there is no model {value!r:.40}; choose {', '.join(models.ids())}")
+    return value
+
+
+def recipe(value: Any, model: str) -> tuple[Step, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError('recipe is a list of steps, for example [{"technique": "prune", "sparsity": 0.5}]')
+    steps = []
+    for step in value:
+        if not isinstance(step, Mapping) or not isinstance(step.get("technique"), str):
+            raise ValueError("each step of the recipe is an object that names its technique")
+        steps.append(Step.of(step["technique"], **{k: v for k, v in step.items() if k != "technique"}))
+    names = [step.technique for step in steps]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"{twice} stands in the recipe twice; use each technique once")
+    return tuple(steps)
+
+
+def layers(value: Any, model: str) -> tuple[tuple[str, ...], tuple[Override, ...]]:
+    """Layers kept in float, and techniques with a strength of their own in some layer."""
+    if not isinstance(value, Mapping) or not all(isinstance(v, Mapping) for v in value.values()):
+        raise ValueError('layers maps a layer to what is special about it, for example {"fc3": {"skip": true}}')
+    skipped, overrides = [], []
+    for name, special in value.items():
+        for technique, params in special.items():
+            if technique == "skip" and isinstance(params, bool):
+                skipped += [str(name)] * params
+            elif technique in TECHNIQUES and params is False:
+                overrides.append((str(name), technique, None))
+            elif technique in TECHNIQUES and isinstance(params, Mapping) and params:
+                checked = TECHNIQUES[technique].check(params)
+                overrides.append((str(name), technique, tuple((k, v) for k, v in checked.items() if k in params)))
+            elif technique not in TECHNIQUES or params != {}:
+                raise ValueError(
+                    f"{name!r:.40} has {technique!r:.40}: {params!r:.40}; "
+                    'a layer has {"skip": true} to stay in float, {"quantize": {"bits": 8}} for a strength of its own, '
+                    '{"prune": false} to leave one technique out'
+                )
+    return tuple(sorted(skipped)), tuple(sorted(overrides, key=lambda entry: entry[:2]))
+
+
+def budget(value: Any, model: str) -> Budget:
+    if not isinstance(value, Mapping) or not set(value) <= {"bytes", "score"}:
+        raise ValueError('budget has the fields bytes and score, for example {"bytes": 20000, "score": 0.95}')
+    size, score = value.get("bytes"), value.get("score")
+    return Budget(
+        None if size is None else int(number("budget.bytes", size, 1, 1e9)),
+        None if score is None else round(number("budget.score", score, *metric(model).bounds), 4),
+    )
+
+
+def threshold(value: Any, model: str) -> float | None:
+    """A threshold other than the model's own."""
+    if value is None:
+        return None
+    declared = models.info(model).threshold
+    if declared is None:
+        raise ValueError(f"{model} has no threshold: every sample goes all the way")
+    value = round(number("threshold", value, declared.low, declared.high), 4)
+    return None if value == declared.own else value
+
+
+def effort(value: Any, model: str) -> str:
+    if not isinstance(value, str) or value not in EFFORTS:
+        raise ValueError(f"there is no effort {value!r:.40}; choose {', '.join(EFFORTS)}")
+    if value != POST_TRAINING and not models.info(model).checkpoints:
+        raise ValueError(f"{model} was trained in one way only, so its effort is {POST_TRAINING}")
+    return value
+
+
+def view(value: Any, model: str) -> str:
+    if value not in VIEWS:
+        raise ValueError(f"there is no view {value!r:.40}; choose {', '.join(VIEWS)}")
+    return value
+
+
+def layer(value: Any, model: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'layer is {value!r:.40}; name one layer, or "" for all')
+    return value
+
+
+def sample(value: Any, model: str) -> int:
+    return _whole("sample", value)
+
+
+def seed(value: Any, model: str) -> int:
+    return _whole("seed", value)
+
+
+def compare(value: Any, model: str) -> str:
+    if value != "" and value not in comparable(model):
+        choices = ", ".join(comparable(model)) or "no model"
+        raise ValueError(f"{model} cannot be compared with {value!r:.40}; judged by the same metric: {choices}")
+    return value
+
+
+def comparable(model: str) -> tuple[str, ...]:
+    """The ids of all other models that are judged by the same metric."""
+    return tuple(id for id in models.ids() if id != model and metric(id) is metric(model))
+
+
+def metric(model: str) -> Metric:
+    """What a model is judged by."""
+    return METRICS[models.info(model).metric]
+
+
+def number(name: str, value: Any, low: float, high: float) -> float:
+    """A finite number between two others."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r:.40}, not a number; choose {low:g} to {high:g}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value:g}; choose {low:g} to {high:g}")
+    return value
+
+
+def _whole(name: str, value: Any) -> int:
+    if number(name, value, 0, 2**31 - 1) != int(value):
+        raise ValueError(f"{name} is {value:g}; choose a whole number")
+    return int(value)
