@@ -22,6 +22,7 @@ from app.pipeline.watch import Superseded, Watch
 from app.results.result import LayerReport
 from app.runtime import Runtime
 from app.state.checkpoint import checkpoint
+from app.state.compression import Compression
 from app.state.state import State
 from kernels import TECHNIQUES
 from kernels.asking import Inputs, Progress
@@ -128,7 +129,7 @@ class Compressor:
 
 def _write(base: Base, state: State, weights: dict[str, Weight], notes: dict) -> Compressed:
     """The network with these weights as a file, and what became of each layer."""
-    metadata = {} if not state.recipe and state.threshold is None else {"recipe": _spelled(state)}
+    metadata = {} if not state.recipe and state.threshold is None else {"recipe": _spelled(state.compression)}
     written = base.network.write(tuple(weights.values()), metadata, threshold=state.threshold)
     layers = []
     for layer in base.network.layers:
@@ -172,14 +173,12 @@ def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:
     return before if weight.reference is None else weight.reference.values
 
 
-def _spelled(state: State) -> str:
-    """What was done, for the file's metadata."""
-    said: dict[str, Any] = {"model": state.model, "recipe": [step.to_json() for step in state.recipe]}
-    if checkpoint(state):
-        said["effort"] = state.effort
-    everything = state.to_json()
-    said.update((name, everything[name]) for name in ("layers", "seed", "threshold") if everything[name])
-    return json.dumps(said, separators=(",", ":"))
+def _spelled(compression: Compression) -> str:
+    """What was done, for the file's metadata: the recipe, and whatever else is other than by default."""
+    said, usual = compression.to_json(), Compression().to_json()
+    first = {"model": said.pop("model"), "recipe": said.pop("recipe")}
+    rest = {name: value for name, value in sorted(said.items()) if value != usual[name]}
+    return json.dumps({**first, **rest}, separators=(",", ":"))
 
 
 def _said_once(notes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -11,12 +11,11 @@ from onnx import ModelProto
 
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.watch import Superseded, Watch
-from app.state.efforts import POST_TRAINING
+from app.state.compression import Compression
 from app.state.state import DEFAULT
 
 LONGEST = 100_000  # characters of a recipe: it may come from anywhere
 PATIENCE = 60  # seconds to repeat a recipe; beyond them the file is opened for what it holds
-FIELDS = ("model", "recipe", "layers", "effort", "seed", "threshold")
 
 
 async def recipe(pipeline: Pipeline, onnx: bytes, watch: Watch) -> dict[str, Any] | None:
@@ -29,8 +28,8 @@ async def recipe(pipeline: Pipeline, onnx: bytes, watch: Watch) -> dict[str, Any
         return None
     until = monotonic() + PATIENCE
     try:
-        change = {"layers": {}, "effort": POST_TRAINING, "seed": 0, "threshold": None}
-        change |= {name: said[name] for name in FIELDS if name in said}
+        usual = Compression().to_json()
+        change = {**usual, **{name: value for name, value in said.items() if name in usual}}
         state = DEFAULT.merged(change)
         await pipeline.check(state, watch)
         result = await pipeline.result(state, Watch(watch.progress, lambda: watch.stop() or monotonic() > until))

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.state.choices import Override, Step
 from app.state.efforts import POST_TRAINING
+from app.state.fields import FIELDS
 from models import MODELS
 
 
@@ -36,6 +37,11 @@ class Compression:
     def of(cls, other: Compression) -> Compression:
         """The Compression in a State, or in anything else that has its fields."""
         return Compression(**{each.name: getattr(other, each.name) for each in fields(Compression)})
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON. A State says what is looked at, too: this is `window.playground.state`."""
+        has = {each.name for each in fields(self)}
+        return {name: field.json(self) for name, field in FIELDS.items() if has.issuperset(field.attributes)}
 
     @property
     def layers(self) -> dict[str, dict[str, Any]]:

@@ -37,6 +37,7 @@ class Field:
     """One thing a person can choose.
 
     name : in JSON and in a change of State
+    attributes : where a State keeps it
     taken : a foreign value and the id of the model it is meant for -> attributes of a State. Raises ValueError.
     json : State -> plain JSON
     link : its parts of the link
@@ -45,6 +46,7 @@ class Field:
     """
 
     name: str
+    attributes: tuple[str, ...]
     taken: Callable[[Any, str], dict[str, Any]]
     json: Callable[[State], Any]
     link: tuple[Spelled, ...]
@@ -68,7 +70,7 @@ def _one(
 ) -> Field:  # fmt: skip
     """A field that the State keeps in one attribute of the same name."""
     return Field(
-        name, lambda value, model: {name: read(value, model)}, lambda state: json(getattr(state, name)),
+        name, (name,), lambda value, model: {name: read(value, model)}, lambda state: json(getattr(state, name)),
         link, elsewhere, of_model,
     )  # fmt: skip
 
@@ -120,7 +122,7 @@ FIELDS = {
             json=lambda recipe: [step.to_json() for step in recipe],
         ),
         Field(
-            "layers", _layers_taken, lambda state: state.layers,
+            "layers", ("skipped", "overrides"), _layers_taken, lambda state: state.layers,
             (
                 Spelled("keep", lambda state: spelling.kept_text(state.skipped),
                         lambda text, state, notes: spelling.with_kept(text, state.layers)),

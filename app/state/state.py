@@ -40,10 +40,6 @@ class State(Compression):
         chosen = Compression.of(self)
         return chosen if target_of(chosen) else replace(chosen, effort=POST_TRAINING)
 
-    def to_json(self) -> dict[str, Any]:
-        """The State as plain JSON, as `window.playground.state` gives it."""
-        return {name: field.json(self) for name, field in FIELDS.items()}
-
     def merged(self, change: Mapping[str, Any]) -> State:
         """This State with the fields of `change` put in their place.
 
