@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.pipeline.watch import Superseded, Watch
@@ -68,7 +68,7 @@ class Behind:
         ask = self._asks.popleft()
         if ask.answer.done():  # whoever asked does not want it any more
             return
-        state = State(**{each.name: getattr(ask.compression, each.name) for each in fields(Compression)})
+        state = State(**vars(ask.compression))
         watch = Watch(ask.progress, lambda: stop() or ask.answer.done(), behind=True)
         try:
             result = await results.result(state, watch)

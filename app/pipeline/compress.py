@@ -23,7 +23,6 @@ from app.results.result import LayerReport
 from app.runtime import Runtime
 from app.state.checkpoint import checkpoint
 from app.state.compression import Compression
-from app.state.state import State
 from kernels import TECHNIQUES
 from kernels.asking import Inputs, Progress
 from kernels.step import step as kernels_step
@@ -59,38 +58,37 @@ class Compressor:
         self._memory = memory
         self._calibrator = Calibrator(runtime, memory)
 
-    async def compress(self, base: Base, state: State, watch: Watch) -> Compressed:
-        """The file of a State. Raises ValueError, with the step that failed and why, and Superseded."""
-        key = state.compression
-        if key in self._memory.compressed:
-            return self._memory.compressed.get(key)
-        weights, notes = await self._applied(base, state, len(state.recipe), watch)
-        return self._memory.compressed.put(key, _write(base, state, weights, notes))
+    async def compress(self, base: Base, compression: Compression, watch: Watch) -> Compressed:
+        """The file of a Compression. Raises ValueError, with the step that failed and why, and Superseded."""
+        if compression in self._memory.compressed:
+            return self._memory.compressed.get(compression)
+        weights, notes = await self._applied(base, compression, len(compression.recipe), watch)
+        return self._memory.compressed.put(compression, _write(base, compression, weights, notes))
 
-    def keep(self, state: State) -> None:
+    def keep(self, compression: Compression) -> None:
         """Count the file of a State, and the weights after each of its steps, as just used."""
-        self._memory.compressed.touch(state.compression)
-        for count in range(1, len(state.recipe) + 1):
-            self._memory.steps.touch((checkpoint(state), state.compression.first(count)))
+        self._memory.compressed.touch(compression)
+        for count in range(1, len(compression.recipe) + 1):
+            self._memory.steps.touch((checkpoint(compression), compression.first(count)))
 
     async def _applied(
-        self, base: Base, state: State, count: int, watch: Watch
+        self, base: Base, compression: Compression, count: int, watch: Watch
     ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
         """The weights, and what was skipped in each layer, after the first `count` steps."""
         if count == 0:
             return base.start, {}
-        key = base.checkpoint, state.compression.first(count)  # of the whole recipe, and only its first steps
+        key = base.checkpoint, compression.first(count)  # of the whole recipe, and only its first steps
         if key in self._memory.steps:
             return self._memory.steps.get(key)
-        before = await self._applied(base, state, count - 1, watch)
-        return self._memory.steps.put(key, await self._step(base, state, count, *before, watch))
+        before = await self._applied(base, compression, count - 1, watch)
+        return self._memory.steps.put(key, await self._step(base, compression, count, *before, watch))
 
-    async def _step(self, base: Base, state: State, number: int, weights, notes, watch: Watch):
+    async def _step(self, base: Base, compression: Compression, number: int, weights, notes, watch: Watch):
         """One step of the recipe on all layers that take part."""
-        step = state.recipe[number - 1]
-        params = {name: state.params(step, name) for name in weights}
+        step = compression.recipe[number - 1]
+        params = {name: compression.params(step, name) for name in weights}
         chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
-        setting = Setting(base.network.channel_groups, base.start, state.seed)
+        setting = Setting(base.network.channel_groups, base.start, compression.seed)
         try:
             work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
             results = await self._driven(work, base, weights, watch)
@@ -127,26 +125,26 @@ class Compressor:
             work.close()
 
 
-def _write(base: Base, state: State, weights: dict[str, Weight], notes: dict) -> Compressed:
+def _write(base: Base, compression: Compression, weights: dict[str, Weight], notes: dict) -> Compressed:
     """The network with these weights as a file, and what became of each layer."""
-    metadata = {} if not state.recipe and state.threshold is None else {"recipe": _spelled(state.compression)}
-    written = base.network.write(tuple(weights.values()), metadata, threshold=state.threshold)
+    metadata = {} if not compression.recipe and compression.threshold is None else {"recipe": _spelled(compression)}
+    written = base.network.write(tuple(weights.values()), metadata, threshold=compression.threshold)
     layers = []
     for layer in base.network.layers:
         stored, said = written.stored[layer.name], notes.get(layer.name, ())
         weight, before = weights[layer.name], base.weights[layer.name].values
-        remarks = (*_left_out(state, layer.name), *said, *weight.notes)
-        if layer.name in state.skipped:
+        remarks = (*_left_out(compression, layer.name), *said, *weight.notes)
+        if layer.name in compression.skipped:
             remarks = () if any(each.note for each in stored.weights) else ("Kept in float.",)
         layers.append(_report(layer, before, weight, stored, remarks))
     macs = macs_of(base.network, weights.values())
     return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead, macs)
 
 
-def _left_out(state: State, layer: str) -> list[str]:
+def _left_out(compression: Compression, layer: str) -> list[str]:
     """A sentence for each step of the recipe that a layer leaves out by choice."""
-    own = {(name, technique) for name, technique, params in state.overrides if params is None}
-    steps = [step.technique for step in state.recipe if (layer, step.technique) in own]
+    own = {(name, technique) for name, technique, params in compression.overrides if params is None}
+    steps = [step.technique for step in compression.recipe if (layer, step.technique) in own]
     return [f"{TECHNIQUES[technique].label} left out, as chosen." for technique in steps]
 
 

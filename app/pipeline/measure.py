@@ -16,7 +16,7 @@ from app.pipeline.compress import Compressed, macs_of
 from app.pipeline.watch import Watch
 from app.results.result import Measured, Result, Route
 from app.runtime import Ran, Runtime
-from app.state.state import State
+from app.state.compression import Compression
 from app.tasks import Task
 from models import model as models
 from models.dynamic import WENT_ON
@@ -57,10 +57,10 @@ class Measurer:
             measured = replace(measured, zipped_bytes=await zipped(onnx, watch))
         return self._memory.measured.put(key, (measured, probed))
 
-    def keep(self, state: State) -> None:
+    def keep(self, compression: Compression) -> None:
         """Count what was measured of the file of a State as just used."""
-        if state.compression in self._memory.compressed:
-            key = state.model, self._memory.compressed.get(state.compression).onnx
+        if compression in self._memory.compressed:
+            key = compression.model, self._memory.compressed.get(compression).onnx
             self._memory.measured.touch(key)
             self._memory.compared.touch(key)
 

@@ -72,7 +72,7 @@ class Pipeline:
         """
         base = await self._begun(await self._base(state.model, watch), state, watch)
         await watch.between_stages()
-        compressed = await self._compressor.compress(base, state, watch)
+        compressed = await self._compressor.compress(base, state.compression, watch)
         await watch.between_stages()
         measured, probed = await self._measurer.measure(base, compressed, watch)
         return Result(
@@ -83,8 +83,8 @@ class Pipeline:
 
     def keep(self, state: State) -> None:
         """Count all that is kept of `state` as just used: what is on screen is not given up for what is behind it."""
-        self._compressor.keep(state)
-        self._measurer.keep(state)
+        self._compressor.keep(state.compression)
+        self._measurer.keep(state.compression)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
         """The same Result with steady times: the least of several rounds of both files in turn, for all that a machine

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from app.pipeline import own_model
+from app.pipeline import own_model, own_samples
 from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
@@ -51,7 +51,7 @@ def test_without_samples_it_runs_on_noise_and_compresses():
     models.add(model)
     recipe = [{"technique": "quantize", "bits": 2, "granularity": "per_tensor"}]
     result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
-    assert len(model.inputs) == own_model.NOISE
+    assert len(model.inputs) == own_samples.NOISE
     assert result.compressed.size_bytes < result.baseline.size_bytes
     assert len(result.changed.broken) == result.changed.count, "an answer that left the baseline's counts as broken"
 

@@ -1,0 +1,77 @@
+"""The samples of a person's own model: those of an ``.npz`` file, or noise where there is none."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from math import prod
+from random import Random
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
+NOISE = 64  # samples made up where there is no evaluation set
+LARGEST = 20_000  # numbers in a sample that is made up: a second's work
+
+
+def samples_of(evaluation: bytes | None, shape: tuple[int | None, ...]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Inputs for a network that wants them in `shape`, float32, and their labels, int64, shape (n,), if known.
+
+    Raises
+    ------
+    ValueError
+        In words for the person: what is wrong with the evaluation set, or why one is needed.
+    """
+    inputs, labels = _noise(shape) if evaluation is None else _read(evaluation)
+    _check_shape(inputs.shape, shape)
+    return inputs, labels
+
+
+def _read(evaluation: bytes) -> tuple[np.ndarray, np.ndarray | None]:
+    """Inputs and labels of an ``.npz`` file."""
+    try:
+        with ZipFile(BytesIO(evaluation)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > LIMIT:
+            raise ValueError(f"it unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do")
+        arrays = dict(np.load(BytesIO(evaluation)))  # without pickles: these bytes may come from anywhere
+        inputs = np.ascontiguousarray(arrays["inputs"], dtype=np.float32)
+        labels = np.asarray(arrays["labels"]) if "labels" in arrays else None
+    except KeyError:
+        raise ValueError("the evaluation set has no array named inputs; np.savez(file, inputs=...) makes one") from None
+    except (ValueError, TypeError, EOFError, BadZipFile, OverflowError) as error:
+        raise ValueError(f"the evaluation set cannot be read as an .npz file of numbers: {error}") from error
+    if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
+        raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
+    if labels is None:
+        return inputs, None
+    if labels.shape != inputs.shape[:1] or labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be {len(inputs)} whole numbers, one for each sample; they are {labels.dtype} "
+                         f"of shape {labels.shape}")  # fmt: skip
+    return inputs, labels.astype(np.int64)
+
+
+def _noise(shape: tuple[int | None, ...]) -> tuple[np.ndarray, None]:
+    """Normal noise of the input's shape; the same for the same shape."""
+    if len(shape) < 2 or any(size is None for size in shape[1:]):
+        raise ValueError(
+            f"this network leaves the size of its input open, {_spelled(shape)}; give an evaluation set along with it"
+        )
+    if prod(shape[1:]) > LARGEST:
+        raise ValueError(f"an input of shape {_spelled(shape)} is too large to make up; give an evaluation set with it")
+    gauss = Random(0).gauss  # not NumPy's: half a megabyte that nobody else in the page needs
+    count = NOISE * prod(shape[1:])
+    noise = np.fromiter((gauss(0, 1) for _ in range(count)), np.float32, count)
+    return noise.reshape(NOISE, *shape[1:]), None
+
+
+def _check_shape(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
+    same = len(given) == len(wanted) and all(w is None or w == g for g, w in zip(given[1:], wanted[1:], strict=True))
+    if not same:
+        raise ValueError(f"inputs have shape {given}, but the network wants {_spelled(wanted)}")
+    if wanted[0] not in (None, given[0]):
+        raise ValueError(f"the network takes exactly {wanted[0]} samples at a time; export it with an open batch size")
+
+
+def _spelled(shape: tuple[int | None, ...]) -> str:
+    return "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
