@@ -30,7 +30,7 @@ REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 
 
 class Computes(Protocol):
-    """What the store asks for Results; `app.pipeline.Pipeline` in earnest."""
+    """What the store asks for Results; `app.pipeline.pipeline.Pipeline` in earnest."""
 
     def begin(self, id: str) -> None: ...
 

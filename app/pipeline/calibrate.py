@@ -30,8 +30,8 @@ class Calibrator:
 
     def __init__(self, runtime: Runtime, memory: Memory):
         self._runtime, self._memory = runtime, memory
-        # Who asks for a layer's inputs asks for its outputs next: the weights of the last question, and its tensors.
-        self._traced: tuple = (None, {})
+        # Who asks for a layer's inputs asks for its outputs next: the file of the last question, and its tensors.
+        self._traced: tuple[bytes, dict[str, np.ndarray]] = b"", {}
 
     async def answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
         """What a layer, or the part of one, reads; `weights` are those before the step.
@@ -80,16 +80,15 @@ class Calibrator:
         tensor = layer.output if asked.behind else layer.input
         if tensor == network.input:
             return base.calibration
-        of, held = self._traced
-        if of is not asked.weights or tensor not in held:
-            plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
-            watched = (layer.input, layer.output) if asked.whole else (layer.input,)
-            watched = [each for each in watched if each not in (network.input, network.output)]
-            first, *more = await self._runtime.trace(network.write(plain, watched=watched).onnx, base.calibration)
+        plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
+        watched = (layer.input, layer.output) if asked.whole else (layer.input,)
+        watched = [each for each in watched if each not in (network.input, network.output)]
+        onnx = network.write(plain, watched=watched).onnx
+        if onnx != self._traced[0]:
+            first, *more = await self._runtime.trace(onnx, base.calibration)
             held = {network.output: first, **dict(zip(watched, more[len(more) - len(watched) :], strict=True))}
-            self._traced = asked.weights, held
-        return held[tensor]
-
+            self._traced = onnx, held
+        return self._traced[1][tensor]
 
 
 def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:
