@@ -6,7 +6,7 @@ returns them anew, so a later step sees what an earlier one decided (its mask, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ class Parameter:
     primary: bool = False
     only_when: tuple[str, tuple] | None = None
 
-    def check(self, value):
+    def check(self, value: Any) -> Any:
         """The value in its canonical Python type.
 
         Raises
@@ -91,7 +91,7 @@ class Setting:
     seed: int = 0
 
 
-def wanted(technique, name, params):
+def wanted(technique: Technique, name: str, params: Mapping[str, Any]) -> bool:
     """Whether a parameter means something beside the values of the others, and those it hangs on do too."""
     parameter = next(p for p in technique.parameters if p.name == name)
     if parameter.only_when is None:
@@ -135,12 +135,12 @@ class Technique:
             raise ValueError(f"{self.id}: {error}") from None
 
 
-def _shown(value) -> str:
+def _shown(value: Any) -> str:
     """A foreign value, short enough for a sentence."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _listed(values) -> str:
+def _listed(values: Iterable[Any]) -> str:
     *head, last = [str(v) for v in values]
     return f"{', '.join(head)} or {last}" if head else last

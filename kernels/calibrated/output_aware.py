@@ -5,6 +5,8 @@ can cancel. So two steps take turns: with the table fixed, GPTQ and coordinate d
 indices fixed, the answers are linear in the entries of the table, whose best values come from least squares.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.calibrated.coordinate_descent import coordinate_descent
@@ -17,7 +19,9 @@ RESTING = 0.02
 "It ends when a turn changes fewer than this share of the indices."
 
 
-def output_aware_palette(W, H, lut, group_size, *, mask=None):
+def output_aware_palette(
+    W: np.ndarray, H: np.ndarray, lut: np.ndarray, group_size: int, *, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Tables and indices whose answers are close to those of W on the calibration samples.
 
     Parameters
@@ -57,7 +61,16 @@ def output_aware_palette(W, H, lut, group_size, *, mask=None):
     return lut, indices
 
 
-def least_squares_tables(W, H, lut, indices, group_size, *, fixed=None, tolerance=1e-8):
+def least_squares_tables(
+    W: np.ndarray,
+    H: np.ndarray,
+    lut: np.ndarray,
+    indices: np.ndarray,
+    group_size: int,
+    *,
+    fixed: np.ndarray | None = None,
+    tolerance: float = 1e-8,
+) -> np.ndarray:
     """The tables whose answers are closest to those of W while every weight keeps its index.
 
     Parameters
@@ -106,12 +119,12 @@ def least_squares_tables(W, H, lut, indices, group_size, *, fixed=None, toleranc
     return table.astype(np.float32)
 
 
-def _ratio(a, b):
+def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a / b, 0 where b is not positive: a group that is done stands still."""
     return np.divide(a, b, where=b > 0, out=np.zeros(a.shape))
 
 
-def _ascending(lut, indices, group_size):
+def _ascending(lut: np.ndarray, indices: np.ndarray, group_size: int) -> tuple[np.ndarray, np.ndarray]:
     """The same palette with its tables in order."""
     order = lut.argsort(axis=1, kind="stable")
     rank = order.argsort(axis=1).astype(np.uint8)

@@ -5,6 +5,8 @@ weights after it have adapted, and that same number tells which weights to remov
 columns at a time, when all earlier ones have had their say. All rows go at once.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.calibrated.hessian import inverse_factor
@@ -14,7 +16,16 @@ BLOCK = 16
 "Columns for which weights are chosen at once. The paper has 128, of layers with thousands; ours have hundreds."
 
 
-def sparsegpt(W, H, *, sparsity=0.0, n_m=None, run=None, mask=None, block=BLOCK):
+def sparsegpt(
+    W: np.ndarray,
+    H: np.ndarray,
+    *,
+    sparsity: float = 0.0,
+    n_m: tuple[int, int] | None = None,
+    run: int | None = None,
+    mask: np.ndarray | None = None,
+    block: int = BLOCK,
+) -> tuple[np.ndarray, np.ndarray]:
     """A layer with some weights removed and the others adapted.
 
     Parameters
@@ -74,7 +85,7 @@ def sparsegpt(W, H, *, sparsity=0.0, n_m=None, run=None, mask=None, block=BLOCK)
     return np.where(kept, left, 0).T.astype(np.float32, order="C"), np.ascontiguousarray(kept.T)
 
 
-def _least_harmful(losses, kept, count):
+def _least_harmful(losses: np.ndarray, kept: np.ndarray, count: int) -> np.ndarray:
     """`kept` without the weights of the smallest losses, so that `count` are gone if there are not more already."""
     losses = np.where(kept, losses, -1).T  # (rows, columns): ties fall to the lower flat index of the weight
     return kept & smallest(losses.reshape(-1), min(max(count, 0), losses.size)).reshape(losses.shape).T

@@ -1,5 +1,8 @@
 """What holds for a weight in whatever form it is stored: its values, its zeros, and what no technique takes."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,13 +11,13 @@ from kernels.storage import affine, floats, hqq, lookup
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.low_rank import compose
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float8, LowRank, Palette, RealAffine
+from kernels.weight import Affine, Float8, Form, LowRank, Palette, RealAffine, Weight
 
 EMPTY = Skipped("it has no weights")
 NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
 
 
-def decode(weight):
+def decode(weight: Weight) -> np.ndarray:
     """The values that the form of a weight stands for: equal to ``weight.values`` bit for bit, always.
 
     >>> from kernels.weight import Float, Weight
@@ -39,13 +42,13 @@ def decode(weight):
     return weight.values
 
 
-def encoded(weight, form, *notes):
+def encoded(weight: Weight, form: Form, *notes: str) -> Weight:
     """The weight in another form, with the values that come of it."""
     recoded = replace(weight, form=form, notes=weight.notes + notes)
     return replace(recoded, values=decode(recoded))
 
 
-def refilled(weight, values):
+def refilled(weight: Weight, values: np.ndarray) -> Weight:
     """A weight of floating point numbers with others, rounded to the kind it has and held within its range."""
     if weight.form.bits == 16:
         largest = floats.LARGEST["fp16" if weight.form.kind == "float" else "bf16"]
@@ -53,7 +56,7 @@ def refilled(weight, values):
     return encoded(replace(weight, values=values), weight.form)
 
 
-def pruned(weight, mask, *notes):
+def pruned(weight: Weight, mask: np.ndarray, *notes: str) -> Weight:
     """The weight with exact zeros wherever `mask`, or the mask it had, is False; its form stays of the same kind."""
     mask = mask if weight.mask is None else mask & weight.mask
     weight = replace(weight, mask=mask, notes=weight.notes + notes)
@@ -70,7 +73,7 @@ def pruned(weight, mask, *notes):
     return replace(weight, values=np.where(mask, weight.values, np.float32(0)))
 
 
-def require_finite(weights):
+def require_finite(weights: Sequence[Weight]) -> None:
     """Raise a ValueError that names the first weight with NaN or infinity in it, or without rows and columns."""
     for weight in weights:
         if weight.values.ndim < 2:

@@ -5,12 +5,16 @@ ONNX DequantizeLinear. Blocks run along axis 1, the input channels; for a convol
 blocks, again as in ONNX.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 GRANULARITIES = ("per_tensor", "per_channel", "per_block")
 
 
-def block_shape_of(granularity, shape, block_size=32):
+def block_shape_of(granularity: str, shape: Sequence[int], block_size: int = 32) -> tuple[int, ...]:
     """The block shape for a weight of shape ``(C_out, C_in, *K)``.
 
     Parameters
@@ -35,7 +39,7 @@ def block_shape_of(granularity, shape, block_size=32):
     raise ValueError(f"granularity is {granularity!r}; choose {', '.join(GRANULARITIES)}")
 
 
-def n_blocks(shape, block_shape):
+def n_blocks(shape: Sequence[int], block_shape: Sequence[int]) -> tuple[int, ...]:
     """Blocks along each axis, the last one possibly shorter.
 
     >>> n_blocks((8, 100), (1, 32))
@@ -44,7 +48,7 @@ def n_blocks(shape, block_shape):
     return tuple(-(-n // block) for n, block in zip(shape, block_shape, strict=True))
 
 
-def reduce_blocks(ufunc, weight, block_shape):
+def reduce_blocks(ufunc: np.ufunc, weight: np.ndarray, block_shape: Sequence[int]) -> np.ndarray:
     """One number per block, by a ufunc such as ``np.maximum``.
 
     Returns
@@ -65,7 +69,7 @@ def reduce_blocks(ufunc, weight, block_shape):
     return weight
 
 
-def spread_blocks(per_block, block_shape, shape):
+def spread_blocks(per_block: np.ndarray, block_shape: Sequence[int], shape: Sequence[int]) -> np.ndarray:
     """The number of its block for every weight, as an array that broadcasts to `shape`.
 
     >>> spread_blocks(np.array([[1.0, 2.0]]), (1, 2), (1, 3)).tolist()
