@@ -83,7 +83,7 @@ def _static(
 
 
 def bias_steps(weight: Weight, scale: np.float32) -> np.ndarray:
-    """The bias in steps of the sums of products, if `scale` is that of the inputs: float64, whole numbers."""
+    """The bias in steps of the sums of products, if `scale` is that of the inputs: float64, whole, shape (C_out,)."""
     steps = np.broadcast_to(weight.form.scale.reshape(-1), len(weight.bias)) * scale
     return np.rint(weight.bias / steps.astype(np.float64))
 
@@ -104,7 +104,7 @@ def _without_vanished(weight: Weight, scale: np.float32) -> Weight:
 
 
 def _finite(values: np.ndarray) -> bool:
-    return np.abs(values).max() <= affine.LARGEST  # false for NaN, too
+    return bool(np.abs(values).max() <= affine.LARGEST)  # false for NaN, too
 
 
 def _noted(weight: Weight, *notes: str) -> Weight:

@@ -62,6 +62,11 @@ def equalize(weights: Mapping[str, np.ndarray], channel_groups: Sequence[Channel
     -------
     dict from name to `Scaling`, only of weights that change. Channels that nobody makes or nobody reads keep their size
 
+    Raises
+    ------
+    ValueError
+        If a weight has fewer rows or columns than a channel group counts in it.
+
     Notes
     -----
     ``s_i = sqrt(made_i * read_i) / read_i`` from the largest magnitudes of channel i among its producers and among its
@@ -128,7 +133,7 @@ def _scalings(
     """The factors of every channel group, gathered for each weight."""
     found = {}
 
-    def multiply(side, part, total):
+    def multiply(side: str, part: Member, total: np.ndarray) -> None:
         weight = weights[part.name]
         if part.name not in found:
             # a depthwise convolution between a channel group's layers reads as many channels as it makes

@@ -34,7 +34,7 @@ class Method:
 
     label: str
     forms: tuple[type, ...]
-    apply: Callable | None
+    apply: Callable[[Layer, int], Weight] | None
     source: str
 
 

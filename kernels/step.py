@@ -24,6 +24,11 @@ def step(
     Returns
     -------
     list of Weight or Skipped, one for each weight
+
+    Raises
+    ------
+    ValueError
+        If ``technique.apply`` does.
     """
     taken = [(weight,) if technique.whole else parts_of(weight) for weight in weights]
     each = [chosen for parts, chosen in zip(taken, params, strict=True) for _ in parts]

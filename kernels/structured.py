@@ -27,7 +27,10 @@ from kernels.weight import Float, Weight
 def remove_channels(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
 ) -> Generator[Inputs | Progress, Any, Outcome]:
-    """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read."""
+    """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read.
+
+    Raises ValueError, too, if layers of one channel group differ in the channels they still have.
+    """
     require_finite(weights)
     filled = [pair for pair in zip(weights, params, strict=True) if pair[0].values.size]
     smaller = (yield from _remove_channels(*zip(*filled, strict=True), setting.channel_groups)) if filled else ()

@@ -111,7 +111,8 @@ class Technique:
     apply : ``apply(weights, params, setting) -> Outcome``. `params` has one entry for each weight, a mapping with a
         checked value for every declared parameter: layers may have strengths of their own. A technique that needs
         calibration samples, or long, is a generator: it yields `Inputs` and `Progress`, is sent the answers, and
-        returns the Outcome. Whoever drives it may close it at any yield.
+        returns the Outcome. Whoever drives it may close it at any yield. Raises ValueError, which names the weight, if
+        one is not finite or has no rows and columns: see `kernels.storage.encoding.require_finite`.
     whole : it takes layers that are factorized as they are; any other works on their parts, see `kernels.step`
     """
 
@@ -124,7 +125,13 @@ class Technique:
     whole: bool = False
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Every declared parameter with a canonical value, defaults filled in; ValueError on an unknown or bad one."""
+        """Every declared parameter with a canonical value, defaults filled in.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value is none that its parameter takes; it names the technique.
+        """
         known = {p.name: p for p in self.parameters}
         for name in params:
             if name not in known:

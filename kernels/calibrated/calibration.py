@@ -40,6 +40,11 @@ def calibrate(samples: np.ndarray, *, method: str, bits: int, share: float = 0.9
     scale : float32, positive
     zero_point : int, the code of the value 0, within 0 to ``2**bits - 1``
 
+    Raises
+    ------
+    ValueError
+        If `method` is another one, `share` for "percentile" is not above 0 and up to 1, or `bits` is not 1 to 8.
+
     Examples
     --------
     >>> scale, zero_point = calibrate(np.float32([-1, 0, 2]), method="minmax", bits=2)
@@ -52,7 +57,12 @@ def calibrate(samples: np.ndarray, *, method: str, bits: int, share: float = 0.9
 
 
 def reach(samples: np.ndarray, *, method: str, bits: int, share: float = 0.99999) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and highest value that the grid should cover: two arrays of float32, shape (1,), 0 between them."""
+    """The lowest and highest value that the grid should cover: two arrays of float32, shape (1,), 0 between them.
+
+    samples, method, bits, share : as for `calibrate`
+
+    Raises ValueError if `method` is another one, or `share` for "percentile" is not above 0 and up to 1.
+    """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; choose {', '.join(METHODS)}")
     values = samples.reshape(-1)
@@ -76,6 +86,10 @@ def squared_error_range(values: np.ndarray, *, bits: int) -> tuple[np.float32, n
     Returns
     -------
     least, most : float32, within the values
+
+    Notes
+    -----
+    As "mse" of `kernels.storage.ranges`: clipping as in Banner et al., NeurIPS 2019 (arXiv 1810.05723), by search.
     """
     lowest, highest = values.min(), values.max()
     if highest - lowest < TOO_NARROW:

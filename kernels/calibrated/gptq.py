@@ -31,6 +31,11 @@ def gptq(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints, *, orde
     -------
     ndarray of ``points.dtype``, shape (rows, P): codes of a grid or indices of a table
 
+    Raises
+    ------
+    ValueError
+        If `order` is another one, or `H` is not positive definite.
+
     Notes
     -----
     With ``U'U = H^-1``, for i = 0, 1, ...: ``q_i = nearest(w_i)``, ``e = (w_i - q_i) / U_ii``,
@@ -65,6 +70,8 @@ def gptq(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints, *, orde
 
 def visiting_order(H: np.ndarray, order: str) -> np.ndarray:
     """Input columns in the order in which they are rounded: int64, shape (P,).
+
+    Raises ValueError if `order` is neither "natural" nor "activation".
 
     >>> visiting_order(np.diag([1.0, 9.0, 4.0]), "activation").tolist()
     [1, 2, 0]

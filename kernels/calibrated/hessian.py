@@ -74,7 +74,7 @@ def _chunks(X: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def centred(X: np.ndarray) -> np.ndarray:
-    """The inputs with their mean over all rows taken off.
+    """The inputs, shape (..., n, P), with their mean over all n rows taken off.
 
     Where the layer's bias is corrected afterwards (`bias_correction`) the mean of its answers comes out right
     whatever the weights are. Moments of the centred inputs then leave the weights only what the bias cannot mend.
@@ -98,7 +98,10 @@ class Read:
 
     @classmethod
     def of(cls, inputs: np.ndarray, bias: np.ndarray | None) -> Read:
-        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None."""
+        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None.
+
+        Raises ValueError if the inputs are those of several groups.
+        """
         (rows,) = inputs
         if bias is None:
             return cls(gram(rows), np.zeros(rows.shape[1]))
@@ -106,7 +109,7 @@ class Read:
 
 
 def damped(H: np.ndarray, share: float = DAMPING) -> np.ndarray:
-    """The second moments with `share` of their mean diagonal added to the diagonal, so that they can be inverted.
+    """The second moments, shape (..., P, P), with `share` of their mean diagonal added so that they can be inverted.
 
     An input that is always zero then stands alone: its weights take part in no repair and are merely rounded.
 

@@ -38,6 +38,16 @@ def output_aware_palette(
     lut : ndarray of float32, shape (groups, K), each row ascending
     indices : ndarray of uint8, shape (rows, P)
 
+    Raises
+    ------
+    ValueError
+        If `H` is not positive definite.
+
+    Notes
+    -----
+    Source: the aim of Stock et al., ICLR 2020 (arXiv 1907.05686), met with GPTQ, coordinate descent and least squares
+    in place of weighted k-means.
+
     Examples
     --------
     The two inputs are always equal, so only the sums of the rows count, 3 and 5:
@@ -75,6 +85,8 @@ def least_squares_tables(
 
     Parameters
     ----------
+    W, H, group_size : as for `output_aware_palette`
+    indices : ndarray of int, shape (rows, P)
     lut : ndarray of float32, shape (groups, K): where to start; entries that no weight uses stay as they are
     fixed : ndarray of bool, shape (groups, K), or None: entries that must stay as they are
     tolerance : float, how much of the squared slope may be left; with 0.01 a few steps are enough
@@ -94,10 +106,10 @@ def least_squares_tables(
     free = np.ones(lut.shape) if fixed is None else np.where(fixed, 0.0, 1.0)
     H = H.astype(np.float32)
 
-    def gathered(slopes):  # S'(...), shape (groups, K)
+    def gathered(slopes: np.ndarray) -> np.ndarray:  # S'(...), shape (groups, K)
         return np.bincount(places, slopes.reshape(-1), minlength=lut.size).reshape(lut.shape) * free
 
-    def curved(step):  # S'HS step
+    def curved(step: np.ndarray) -> np.ndarray:  # S'HS step
         return gathered(step.astype(np.float32).reshape(-1)[places].reshape(W.shape) @ H.T)
 
     table = lut.astype(np.float64)

@@ -45,7 +45,7 @@ class GridPoints:
         self.low, self.high = np.float32(low), np.float32(high)
         self.mask = None if mask is None else np.ascontiguousarray(mask.T)
 
-    def nearest(self, column: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, column: int | np.integer, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Code and value of the point nearest to each wanted value of one column: two of float32, shape (rows,)."""
         scale, zero_point = self.scale[column], self.zero_point[column]
         codes = wanted / scale
@@ -97,7 +97,7 @@ class TablePoints:
         self.mask = None if mask is None else np.ascontiguousarray(mask.T)
         self.zeros = np.abs(lut).argmin(axis=1)[group]
 
-    def nearest(self, column: int, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, column: int | np.integer, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Index and value of the entry nearest to each wanted value of one column, the lower one half way."""
         places = np.minimum(np.maximum(wanted, -self.reach), self.reach) + self.offsets
         indices = np.searchsorted(self.ends, places) - self.skipped

@@ -125,7 +125,7 @@ def gptq_only(layer: Layer, sweeps: int) -> Weight:
 def descent_only(layer: Layer, sweeps: int) -> Weight:
     """Codes by coordinate descent, starting from the nearest ones."""
 
-    def choose(W, H, points):
+    def choose(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints) -> np.ndarray:
         nearest = np.stack([points.nearest(j, column)[0] for j, column in enumerate(W.T)], axis=1)
         return coordinate_descent(W, H, points, nearest, sweeps=2 * sweeps)
 
@@ -135,7 +135,7 @@ def descent_only(layer: Layer, sweeps: int) -> Weight:
 def gptq_and_descent(layer: Layer, sweeps: int) -> Weight:
     """Codes by GPTQ, then coordinate descent."""
 
-    def choose(W, H, points):
+    def choose(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints) -> np.ndarray:
         return coordinate_descent(W, H, points, gptq(W, H, points, order="activation"), sweeps=2 * sweeps)
 
     return _recoded(layer, layer.best(), choose)
@@ -191,7 +191,7 @@ def _points(
         lut = lut if form.scale is None else lut * form.scale[rows, None]
         return TablePoints(lut, 1, (n_rows, width), mask)
 
-    def own(per_block):
+    def own(per_block: np.ndarray) -> np.ndarray:
         spread = spread_blocks(per_block, form.block_shape, weight.values.shape)
         return np.broadcast_to(spread, weight.values.shape).reshape(shape)[group]
 

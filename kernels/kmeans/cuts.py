@@ -45,7 +45,7 @@ def likely_places(line: Line, n_clusters: int) -> tuple[np.ndarray, np.ndarray]:
         earned = np.minimum(earned, earned.sum() / n_clusters)
     earned, ranks = np.concatenate(([0.0], np.cumsum(earned))), np.arange(n_values)
 
-    def equal_shares(n):
+    def equal_shares(n: int) -> np.ndarray:
         cuts = np.interp(np.linspace(0, earned[-1], n + 1)[1:-1], earned, ranks)
         return np.concatenate(([0], np.ceil(cuts).astype(np.intp), [n_values]))
 

@@ -40,6 +40,11 @@ def norms(group: ChannelGroup, members: Parts, named: Mapping[str, Weight], crit
     Returns
     -------
     ndarray of float, shape (runs, channels of each): those that are still there
+
+    Notes
+    -----
+    Source: Li et al., ICLR 2017 (arXiv 1608.08710), who look at what makes a channel alone; whole attention heads as in
+    Michel et al., NeurIPS 2019 (arXiv 1905.10650).
     """
     order = NORMS[criterion]
     sums = []
@@ -129,6 +134,10 @@ def adapted(weight: Weight, stays: np.ndarray, read: Read) -> Weight:
     weight : Weight, as floating point numbers, of a layer without groups
     stays : ndarray of bool, shape (C_in,)
     read : Read
+
+    Returns
+    -------
+    Weight of the same shape, its bias making up for the means
     """
     rows = weight.values.reshape(len(weight.values), -1)
     kept = np.broadcast_to(stays.reshape(1, -1, *(1 for _ in weight.values.shape[2:])), weight.values.shape)

@@ -63,6 +63,11 @@ def exact_obs(
     -------
     Removals
 
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If `H` is singular.
+
     Notes
     -----
     With ``G = H^-1``: remove the weight of least ``w_p^2 / G_pp``, set ``w -= w_p / G_pp G_p:`` and

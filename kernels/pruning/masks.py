@@ -52,7 +52,7 @@ def masks_together(scores: Sequence[np.ndarray], sparsity: float) -> list[np.nda
 
     Parameters
     ----------
-    scores : list of ndarray of float, any shapes
+    scores : list of ndarray of float, any shapes, at least one
     sparsity : float, 0 to 1, of all their entries
 
     Examples
@@ -71,7 +71,7 @@ def magnitude_masks(arrays: Sequence[np.ndarray], sparsity: float) -> list[np.nd
 
     Parameters
     ----------
-    arrays : list of ndarray of float32, any shapes
+    arrays : list of ndarray of float32, any shapes, at least one
     sparsity : float, 0 to 1, of all their weights
 
     Source: Han et al., NeurIPS 2015 (arXiv 1506.02626).
@@ -98,6 +98,11 @@ def n_m_mask(scores: np.ndarray, keep: int, group: int) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape of `scores`
+
+    Raises
+    ------
+    ValueError
+        If `keep` is not 0 to `group`, or `group` is below 1.
 
     Notes
     -----

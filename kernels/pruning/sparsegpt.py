@@ -43,6 +43,11 @@ def sparsegpt(
     -------
     (ndarray of float32, ndarray of bool), both of shape (rows, P): the weights, 0 where removed, and True where kept
 
+    Raises
+    ------
+    ValueError
+        If `H` is not positive definite, or `n_m` is nothing that `masks.n_m_mask` can keep.
+
     Notes
     -----
     With ``U'U = H^-1``, for i = 0, 1, ...: ``e = w_i / U_ii`` where it is removed, ``w_j -= e U_ij`` for j > i.
@@ -73,7 +78,7 @@ def sparsegpt(
         if n_m is None:
             wanted = n_removed(n_rows * stop, sparsity) - removed
             kept[here] = _least_harmful((left[here] / pivots[here]) ** 2, kept[here], wanted)
-            removed += np.count_nonzero(~kept[here])
+            removed += int(np.count_nonzero(~kept[here]))
         for i in range(first, stop):
             if n_m and i % run % n_m[1] == 0:
                 group = slice(i, min(i + n_m[1], stop))

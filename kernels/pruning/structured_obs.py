@@ -37,6 +37,14 @@ def structured_obs(
     -------
     ndarray of int, shape (count,)
 
+    Raises
+    ------
+    ValueError
+        If `count` is not 0 to `n_channels`, runs do not come out equal, or columns are no multiple of the channels; at
+        the first step, as from any generator.
+    numpy.linalg.LinAlgError
+        If an H is singular.
+
     Notes
     -----
     With ``G = H^-1`` and the columns c of a channel the loss is ``trace(W_c (G_cc)^-1 W_c')``, as a share of the mean

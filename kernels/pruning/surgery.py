@@ -138,13 +138,13 @@ def _searched(
 
 def _removals(
     weight: Weight,
-    rows: Sequence[np.ndarray],
+    rows: np.ndarray | Sequence[np.ndarray],
     moments: np.ndarray,
     part: tuple[float, float],
     width: int,
     most: int | None = None,
 ) -> Generator[Progress, None, list[Removals]]:
-    """How the rows of each group of a weight lose their entries."""
+    """How the rows of each group of a weight, shape (rows, P), lose their entries."""
     removals, ends = [], np.linspace(*part, len(rows) + 1).tolist()
     for W, H, own in zip(rows, moments, pairwise(ends), strict=True):
         search = exact_obs(W, damped(H), width, most)

@@ -17,7 +17,8 @@ def wanda_scores(W: np.ndarray, energies: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     W : ndarray of float32, shape (rows, P)
-    energies : ndarray of float, shape (P,): mean square of each input, the diagonal of `hessian.gram`
+    energies : ndarray of float, shape (P,) or what broadcasts to that of W: mean square of each input, the diagonal of
+        `hessian.gram`
 
     Returns
     -------

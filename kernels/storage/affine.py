@@ -24,6 +24,8 @@ LARGEST = 1e38
 def grid(bits: int, symmetric: bool) -> tuple[int, int]:
     """Lowest and highest code, both included.
 
+    Raises ValueError unless `bits` is 1 to 8, or, when symmetric, 2 to 8 or 16.
+
     >>> grid(4, symmetric=True), grid(4, symmetric=False), grid(1, symmetric=False)
     ((-7, 7), (0, 15), (0, 1))
     """
@@ -47,6 +49,11 @@ def choose_qparams(
     -------
     scale : ndarray of float32, one number per block, positive, in weight units; 1 for a block of zeros
     zero_point : ndarray of int16, same shape, the code of the value 0; 0 when symmetric
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Notes
     -----
@@ -78,6 +85,17 @@ def qparams_of(least: np.ndarray, most: np.ndarray, *, bits: int, symmetric: boo
     Parameters
     ----------
     least, most : ndarray of float32, any shape; ``least <= 0 <= most``. What lies outside is clipped by `quantize`
+    bits, symmetric : as for `choose_qparams`
+
+    Returns
+    -------
+    scale : ndarray of float32, shape of `least`
+    zero_point : ndarray of int16, same shape
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Examples
     --------
@@ -111,9 +129,19 @@ def quantize(
 ) -> np.ndarray:
     """The code of the nearest grid point for every weight, half to even.
 
+    Parameters
+    ----------
+    weight : ndarray of float32, finite
+    scale, zero_point, bits, symmetric, block_shape : as `choose_qparams` takes and returns them
+
     Returns
     -------
     ndarray of int16, shape of `weight`, within ``grid(bits, symmetric)``
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Examples
     --------
@@ -157,6 +185,11 @@ def encode(
     Returns
     -------
     Affine
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Examples
     --------

@@ -43,13 +43,16 @@ def decode(weight: Weight) -> np.ndarray:
 
 
 def encoded(weight: Weight, form: Form, *notes: str) -> Weight:
-    """The weight in another form, with the values that come of it."""
+    """The weight in another form for values of its shape, with the values that come of it; `notes` are added."""
     recoded = replace(weight, form=form, notes=weight.notes + notes)
     return replace(recoded, values=decode(recoded))
 
 
 def refilled(weight: Weight, values: np.ndarray) -> Weight:
-    """A weight of floating point numbers with others, rounded to the kind it has and held within its range."""
+    """A weight of floating point numbers with other `values`, rounded to the kind it has and held within its range.
+
+    values : ndarray of float32, shape of the weight, finite
+    """
     if weight.form.bits == 16:
         largest = floats.LARGEST["fp16" if weight.form.kind == "float" else "bf16"]
         values = np.clip(values, -largest, largest)
@@ -57,7 +60,12 @@ def refilled(weight: Weight, values: np.ndarray) -> Weight:
 
 
 def pruned(weight: Weight, mask: np.ndarray, *notes: str) -> Weight:
-    """The weight with exact zeros wherever `mask`, or the mask it had, is False; its form stays of the same kind."""
+    """The weight with exact zeros wherever `mask`, or the mask it had, is False; its form stays of the same kind.
+
+    A `RealAffine` form alone becomes `Affine` where anything is pruned, for it has no zero.
+
+    mask : ndarray of bool, shape of the weight, True = kept
+    """
     mask = mask if weight.mask is None else mask & weight.mask
     weight = replace(weight, mask=mask, notes=weight.notes + notes)
     match weight.form:
@@ -74,7 +82,13 @@ def pruned(weight: Weight, mask: np.ndarray, *notes: str) -> Weight:
 
 
 def require_finite(weights: Sequence[Weight]) -> None:
-    """Raise a ValueError that names the first weight with NaN or infinity in it, or without rows and columns."""
+    """No technique takes weights that are not finite, or that have no rows and columns.
+
+    Raises
+    ------
+    ValueError
+        It names the first such weight, and says what is wrong with it.
+    """
     for weight in weights:
         if weight.values.ndim < 2:
             raise ValueError(f"{weight.name!r} has shape {weight.values.shape}; a weight has rows and columns at least")

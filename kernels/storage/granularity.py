@@ -23,6 +23,15 @@ def block_shape_of(granularity: str, shape: Sequence[int], block_size: int = 32)
     shape : tuple of int, all positive
     block_size : int, weights along axis 1 that share a scale; only for "per_block"
 
+    Returns
+    -------
+    tuple of int, as many as `shape` has
+
+    Raises
+    ------
+    ValueError
+        If `granularity` is another one.
+
     Examples
     --------
     >>> block_shape_of("per_channel", (8, 3, 5, 5))
@@ -40,7 +49,7 @@ def block_shape_of(granularity: str, shape: Sequence[int], block_size: int = 32)
 
 
 def n_blocks(shape: Sequence[int], block_shape: Sequence[int]) -> tuple[int, ...]:
-    """Blocks along each axis, the last one possibly shorter.
+    """Blocks along each axis, the last one possibly shorter. Raises ValueError if there are not as many axes in both.
 
     >>> n_blocks((8, 100), (1, 32))
     (8, 4)
@@ -54,6 +63,11 @@ def reduce_blocks(ufunc: np.ufunc, weight: np.ndarray, block_shape: Sequence[int
     Returns
     -------
     ndarray of the dtype of `weight`, shape ``n_blocks(weight.shape, block_shape)``
+
+    Raises
+    ------
+    ValueError
+        If `block_shape` has not one number per axis.
 
     Examples
     --------
@@ -71,6 +85,8 @@ def reduce_blocks(ufunc: np.ufunc, weight: np.ndarray, block_shape: Sequence[int
 
 def spread_blocks(per_block: np.ndarray, block_shape: Sequence[int], shape: Sequence[int]) -> np.ndarray:
     """The number of its block for every weight, as an array that broadcasts to `shape`.
+
+    Raises ValueError if `block_shape` has not one number per axis of `shape`.
 
     >>> spread_blocks(np.array([[1.0, 2.0]]), (1, 2), (1, 3)).tolist()
     [[1.0, 1.0, 2.0]]

@@ -43,6 +43,10 @@ def encode(
     -------
     Palette. Tables that need fewer entries than the largest one repeat their last entry.
 
+    Notes
+    -----
+    Source: Han et al., Deep Compression, ICLR 2016 (arXiv 1510.00149), section 3.
+
     Examples
     --------
     >>> w = np.array([[1, 2, 9, 8]], dtype=np.float32)
@@ -88,6 +92,15 @@ def encode_vectors(
     Returns
     -------
     Palette, to be decoded with the mask
+
+    Raises
+    ------
+    ValueError
+        If `cluster_dim` does not divide `group_size` and there are several groups.
+
+    Notes
+    -----
+    Source: product quantization of Gong et al., arXiv 1412.6115, with neighbours along axis 0 as in coremltools.
 
     Examples
     --------
@@ -196,7 +209,10 @@ def without(form: Palette, mask: np.ndarray) -> Palette:
 
 
 def quantize_table(form: Palette, *, bits: int, symmetric: bool) -> Palette:
-    """The palette with its entries on an integer grid, one scale per table."""
+    """The palette with its entries on an integer grid, one scale per table.
+
+    Raises ValueError if `bits` is none that `affine.grid` knows.
+    """
     block_shape = (1, *form.lut.shape[1:])
     return with_table(form, affine.encode(form.lut, bits=bits, symmetric=symmetric, block_shape=block_shape))
 

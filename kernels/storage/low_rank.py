@@ -25,6 +25,11 @@ def decompose(W: np.ndarray, H: np.ndarray | None = None) -> tuple[np.ndarray, n
         ``W = left * values @ right``; `values` descend. Signs are fixed: the largest entry of each column of `left` is
         positive, so that every machine finds the same
 
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If `H` is not positive definite.
+
     Notes
     -----
     With ``H = L L'`` the answers of W and Q differ, in mean square, by ``|(W - Q) L|^2``: decompose ``W L``, multiply

@@ -69,6 +69,20 @@ def pack(codes: np.ndarray, bits: int) -> np.ndarray:
 def unpack(packed: np.ndarray, bits: int, count: int, *, signed: bool = False) -> np.ndarray:
     """The codes that `pack` was given: ndarray of int16, shape (count,).
 
+    Parameters
+    ----------
+    packed : ndarray of uint8, shape (packed_size(count, bits),)
+    bits : int, 1 to 8
+    count : int
+    signed : bool, whether codes are in two's complement
+
+    Raises
+    ------
+    ValueError
+        If `packed` has another size.
+
+    Examples
+    --------
     >>> unpack(pack(np.array([1, 2, -1]), 4), 4, 3, signed=True).tolist()
     [1, 2, -1]
     >>> unpack(pack(np.array([1, 2, 5]), 3), 3, 3).tolist()

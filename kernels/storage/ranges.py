@@ -36,6 +36,12 @@ def ranges(
     -------
     least, most : ndarray of float32, one number per block, ``least <= 0 <= most``
 
+    Raises
+    ------
+    ValueError
+        If `method` is another one; if `share` for "percentile" is not above 0 and up to 1, or `bits` for "mse" is none
+        that `affine.grid` knows.
+
     Notes
     -----
     "percentile" interpolates between neighbouring weights, as ``numpy.quantile``. "mse" shrinks both ends by the same
