@@ -7,7 +7,11 @@ convolution puts out is rounded at once, as most integer kernels do: on a grid f
 layer's grid can take its place.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +20,8 @@ from kernels.calibrated.calibration import METHODS, calibrate
 from kernels.storage import affine
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.granularity import block_shape_of
-from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Activation, Affine, Float, Palette, RealAffine
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Activation, Affine, Float, Form, Palette, RealAffine, Weight
 
 WEIGHTS_TOO = "Its weights became int8 per-channel: integer kernels take no others."
 DYNAMIC_BITS = "Dynamic activations always have 8 bits."
@@ -32,7 +36,9 @@ _ONE = np.float32(1)
 NO_FASTER = "Each output reads few inputs, so integers save no time here."
 
 
-def quantize_activations(weights, params, setting):
+def quantize_activations(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Inputs | Progress, Any, Outcome]:
     """Layers with integer weights and quantized inputs. Contract: `Technique.apply`; a generator."""
     require_finite(weights)
     outcome = [_with_integers(weight) for weight in weights]
@@ -55,7 +61,9 @@ def quantize_activations(weights, params, setting):
     return outcome
 
 
-def _static(weight, chosen, network):
+def _static(
+    weight: Weight, chosen: Mapping[str, Any], network: Mapping[str, Weight]
+) -> Generator[Inputs | Progress, Any, Weight | Skipped]:
     """The weight with grids for what its layer reads, and for what a convolution puts out; Skipped if there is none."""
     inputs = yield Inputs(weight.name, network, whole=True)
     if not _finite(inputs):
@@ -74,13 +82,13 @@ def _static(weight, chosen, network):
     return replace(weight, activation=activation)
 
 
-def bias_steps(weight, scale):
-    """The bias in steps of the sums of products, if `scale` is that of the inputs: float64, whole numbers."""
+def bias_steps(weight: Weight, scale: np.float32) -> np.ndarray:
+    """The bias in steps of the sums of products, if `scale` is that of the inputs: float64, whole, shape (C_out,)."""
     steps = np.broadcast_to(weight.form.scale.reshape(-1), len(weight.bias)) * scale
     return np.rint(weight.bias / steps.astype(np.float64))
 
 
-def _without_vanished(weight, scale):
+def _without_vanished(weight: Weight, scale: np.float32) -> Weight:
     """The weight with zeros in channels whose weights are so small that the bias is no int32 in their steps.
 
     Such channels are left over from training. What they add is lost anyway when the output is rounded.
@@ -95,15 +103,15 @@ def _without_vanished(weight, scale):
     return _noted(replace(weight, values=weight.values * stays, form=form), VANISHED)
 
 
-def _finite(values):
-    return np.abs(values).max() <= affine.LARGEST  # false for NaN, too
+def _finite(values: np.ndarray) -> bool:
+    return bool(np.abs(values).max() <= affine.LARGEST)  # false for NaN, too
 
 
-def _noted(weight, *notes):
+def _noted(weight: Weight, *notes: str) -> Weight:
     return replace(weight, notes=weight.notes + notes)
 
 
-def obstacle(form):
+def obstacle(form: Form) -> str:
     """Why integer kernels cannot compute with weights of this form, as the end of a sentence; "" if they can.
 
     They take codes of at most eight bits with one scale for each output channel, and one zero point for all.
@@ -127,7 +135,7 @@ def obstacle(form):
     return "its weights are no integers; quantize them to integers first"
 
 
-def offset_of(form):
+def offset_of(form: Affine) -> int:
     """What makes the steps ``code - zero_point`` of an `Affine` form numbers from 0 on when it is added to them.
 
     >>> form = affine.encode(np.ones((1, 2), np.float32), bits=8, symmetric=True, block_shape=(1, 2))
@@ -137,12 +145,12 @@ def offset_of(form):
     return int(form.zero_point.max()) - affine.grid(form.bits, form.symmetric)[0]
 
 
-def _above(form):
+def _above(form: Affine) -> int:
     """The largest step that the grid allows."""
     return affine.grid(form.bits, form.symmetric)[1] - int(form.zero_point.min())
 
 
-def _with_integers(weight):
+def _with_integers(weight: Weight) -> Weight | Skipped:
     """The weight as integer kernels can take it, or Skipped."""
     if not weight.values.size:
         return EMPTY

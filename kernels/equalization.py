@@ -5,9 +5,14 @@ one scale for the whole layer, small channels vanish in the rounding of large on
 Nothing else changes as long as what lies between is positively homogeneous, such as ReLU and pooling.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from kernels.channel_group import ChannelGroup, Member
 
 ROUNDS = 100
 "Most passes over all channel groups; chains of a few layers rest after ten or twenty."
@@ -26,7 +31,7 @@ class Scaling:
     made: np.ndarray
     read: np.ndarray
 
-    def weight(self, values):
+    def weight(self, values: np.ndarray) -> np.ndarray:
         """The scaled weight, shape (C_out, C_in / groups, *K).
 
         >>> halved = Scaling(np.float32([2]), np.float32([1, 3]))
@@ -38,12 +43,12 @@ class Scaling:
         read = self.read.reshape(-1, 1, *tail) if depthwise else self.read.reshape(1, -1, *tail)
         return (values * read / self.made.reshape(-1, 1, *tail)).astype(np.float32)
 
-    def bias(self, bias):
+    def bias(self, bias: np.ndarray) -> np.ndarray:
         """The scaled bias, shape (C_out,)."""
         return bias / self.made
 
 
-def equalize(weights, channel_groups):
+def equalize(weights: Mapping[str, np.ndarray], channel_groups: Sequence[ChannelGroup]) -> dict[str, Scaling]:
     """Scalings after which every channel is as large where it is made as where it is read.
 
     Parameters
@@ -56,6 +61,11 @@ def equalize(weights, channel_groups):
     Returns
     -------
     dict from name to `Scaling`, only of weights that change. Channels that nobody makes or nobody reads keep their size
+
+    Raises
+    ------
+    ValueError
+        If a weight has fewer rows or columns than a channel group counts in it.
 
     Notes
     -----
@@ -95,7 +105,7 @@ def equalize(weights, channel_groups):
     return _scalings(weights, channel_groups, totals)
 
 
-def _can_be_scaled(group, weights):
+def _can_be_scaled(group: ChannelGroup, weights: Mapping[str, np.ndarray]) -> bool:
     """Whether all who make and read the channels of a channel group are known, and nothing between them is bent."""
     parts = (*group.producers, *group.consumers, *group.between)
     known = all(part.name in weights for part in parts)
@@ -103,12 +113,12 @@ def _can_be_scaled(group, weights):
     return known and free and bool(group.producers) and bool(group.consumers)
 
 
-def _sizes(weight):
+def _sizes(weight: np.ndarray) -> np.ndarray:
     """Largest magnitude between each output and each input channel: float64, shape (C_out, C_in / groups)."""
     return np.abs(weight, dtype=np.float64).reshape(*weight.shape[:2], -1).max(axis=2)
 
 
-def _channels(lines, part, group):
+def _channels(lines: np.ndarray, part: Member, group: ChannelGroup) -> np.ndarray:
     """The rows of `lines` that belong to the channels of a channel group, as a view: shape (channels, spread, ...)."""
     n = group.channels * part.spread
     mine = lines[part.offset : part.offset + n]
@@ -117,11 +127,13 @@ def _channels(lines, part, group):
     return mine.reshape(group.channels, part.spread, -1)
 
 
-def _scalings(weights, channel_groups, totals):
+def _scalings(
+    weights: Mapping[str, np.ndarray], channel_groups: Sequence[ChannelGroup], totals: Sequence[np.ndarray]
+) -> dict[str, Scaling]:
     """The factors of every channel group, gathered for each weight."""
     found = {}
 
-    def multiply(side, part, total):
+    def multiply(side: str, part: Member, total: np.ndarray) -> None:
         weight = weights[part.name]
         if part.name not in found:
             # a depthwise convolution between a channel group's layers reads as many channels as it makes

@@ -4,14 +4,18 @@ The mathematics is in `kernels.equalization`. Every scaled weight keeps its unro
 what comes later is to be compared with that.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from kernels.equalization import Scaling, equalize
 from kernels.storage.encoding import EMPTY, require_finite
-from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Float
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Float, Weight
 
 LATE = "it is encoded already, or channels of it are gone; let Equalize go first"
 ALONE = (
@@ -21,7 +25,7 @@ ALONE = (
 EXTREME = "its channels differ too much in size for float32"
 
 
-def equalize_layers(weights, params, setting):
+def equalize_layers(weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting) -> Outcome:
     """Weights and biases with channels of one size. Contract: `Technique.apply`."""
     require_finite(weights)
     results = [Skipped(ALONE) for _ in weights]
@@ -39,13 +43,13 @@ def equalize_layers(weights, params, setting):
     return results
 
 
-def _fresh(weight):
+def _fresh(weight: Weight) -> bool:
     """Whether a weight still has all its channels and numbers."""
     whole = weight.kept_out is None and weight.kept_in is None
     return whole and isinstance(weight.form, Float) and weight.form.bits == 32 and weight.values.size > 0
 
 
-def _scaled(weights, strength, setting):
+def _scaled(weights: Sequence[Weight], strength: float, setting: Setting) -> list[Weight | Skipped]:
     """Weights that share their channel groups only with each other, scaled."""
     found = equalize({weight.name: weight.values for weight in weights}, setting.channel_groups)
     results = []
@@ -64,12 +68,12 @@ def _scaled(weights, strength, setting):
     return results
 
 
-def _times(weight, scaling):
+def _times(weight: Weight, scaling: Scaling) -> Weight:
     bias = None if weight.bias is None else scaling.bias(weight.bias)
     return replace(weight, values=scaling.weight(weight.values), bias=bias)
 
 
-def _is_fine(array):
+def _is_fine(array: np.ndarray) -> bool:
     """Whether no number is lost at either end of float32: none too large, and none but zero too small."""
     sizes = np.abs(array[array != 0])
     return bool(np.isfinite(array).all() and (not sizes.size or sizes.min() >= np.finfo(np.float32).tiny))

@@ -4,7 +4,11 @@ A matrix of rank r takes r numbers for each row and each column instead of one f
 on the two layers as on any other. The mathematics is in `kernels.storage.low_rank`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +24,13 @@ from kernels.storage.low_rank import (
     rank_of_energy,
     rank_of_share,
 )
-from kernels.technique import Parameter, Skipped, Technique
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
 from kernels.weight import Float, LowRank, Weight
 
 
-def factorize(weights, params, setting):
+def factorize(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Inputs | Progress, Any, Outcome]:
     """Layers of low rank. Contract: `Technique.apply`; a generator, for a weighted decomposition needs samples."""
     require_finite(weights)
     now, results = {weight.name: weight for weight in weights}, []
@@ -39,7 +45,7 @@ def factorize(weights, params, setting):
     return results
 
 
-def _refusal(weight):
+def _refusal(weight: Weight) -> Skipped | None:
     """Why a weight cannot be taken apart; None if it can."""
     if weight.groups > 1:
         return Skipped("its channels are split into groups, which are thin already")
@@ -51,7 +57,7 @@ def _refusal(weight):
         return Skipped(f"it has weights beyond {LARGEST:.0e}, too large to compute with")
 
 
-def _factorized(weight, original, chosen, read):
+def _factorized(weight: Weight, original: Weight, chosen: Mapping[str, Any], read: Read | None) -> Weight | Skipped:
     """The weight as two; if it is known what it reads, its answers are what stays close."""
     rows, bias = weight.values.reshape(len(weight.values), -1), weight.bias
     left, values, right = decompose(rows, read and damped(read.H))

@@ -1,19 +1,23 @@
 """Palettize: let many weights share a few values, kept in a look-up table (weight clustering, k-means)."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from kernels.storage import affine, lookup
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.floats import LARGEST
-from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Float
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Float, Palette, Weight
 
 ONE_BY_ONE = "A table of evenly spaced values has no vectors: every weight has an index of its own."
 
 
-def palettize(weights, params, setting):
+def palettize(weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting) -> Outcome:
     """Every weight as indices into a table. Contract: `Technique.apply`.
 
     What is clustered are the values as the step before left them, so after quantize those on its grid. Pruned weights
@@ -24,7 +28,7 @@ def palettize(weights, params, setting):
     return [_one(*pair, setting.seed) if pair[0].values.size else EMPTY for pair in pairs]
 
 
-def _one(weight, params, seed):
+def _one(weight: Weight, params: Mapping[str, Any], seed: int) -> Weight | Skipped:
     values, scale = weight.values, None
     if params["per_channel_scale"] == "yes":
         scale = _largest(values)
@@ -42,7 +46,7 @@ def _one(weight, params, seed):
     return encoded(weight, form, *notes)
 
 
-def _shorter(form, dtype, largest):
+def _shorter(form: Palette, dtype: str, largest: float) -> Palette | Skipped:
     """The palette with its table in shorter numbers; `largest` is the largest magnitude among the weights."""
     if dtype == "int8" and largest > affine.LARGEST:
         return Skipped(f"its largest weight is {largest:.3g}, too close to the end of float32 for a table of int8")
@@ -53,7 +57,7 @@ def _shorter(form, dtype, largest):
     return lookup.with_table(form, Float(16))
 
 
-def _clustered(values, mask, params, seed):
+def _clustered(values: np.ndarray, mask: np.ndarray | None, params: Mapping[str, Any], seed: int) -> Palette:
     """The palette of some values, its table in float32."""
     channels, whole = len(values), params["granularity"] == "per_tensor"
     rule = {"bits": params["bits"], "group_size": channels if whole else min(params["group_size"], channels)}
@@ -65,7 +69,7 @@ def _clustered(values, mask, params, seed):
     return lookup.encode(values, mask=mask, **rule)
 
 
-def _largest(values):
+def _largest(values: np.ndarray) -> np.ndarray:
     """The largest magnitude in each output channel: float32, shape (C_out,); 1 for a channel of zeros."""
     largest = np.abs(values).reshape(len(values), -1).max(axis=1)
     return np.where(largest > 0, largest, np.float32(1))

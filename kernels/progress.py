@@ -1,9 +1,16 @@
 """How far a search has come, told as part of the work that it belongs to."""
 
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
 from kernels.asking import Progress
 
 
-def reported(search, part, words):
+def reported(
+    search: Generator[float, None, Any], part: tuple[float, float], words: str
+) -> Generator[Progress, None, Any]:
     """The reports of a search; a generator that returns what the search finds.
 
     Parameters

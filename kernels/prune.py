@@ -4,8 +4,12 @@ Zeros leave the shape of a layer alone and pay only in an encoding that skips th
 `kernels.structured`. Which weights matter is said by a criterion, and which may go together by a pattern.
 """
 
+from __future__ import annotations
+
 import zlib
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +19,17 @@ from kernels.pruning import surgery
 from kernels.pruning.masks import block_mask, masks_together, n_m_mask, n_of_m, random_scores
 from kernels.pruning.wanda import row_mask, wanda_scores
 from kernels.storage.encoding import EMPTY, pruned, require_finite
-from kernels.technique import Parameter, Skipped, Technique
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Weight
 
 EMPTIED = "Every weight of it is pruned: its output no longer depends on its input."
 SAMPLED = ("wanda", "sparsegpt", "exact_obs")
 "Criteria that look at what a layer reads."
 
 
-def prune(weights, params, setting):
+def prune(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Inputs | Progress, Any, Outcome]:
     """Weights with zeros. Contract: `Technique.apply`; a generator, for some criteria ask what a layer reads."""
     require_finite(weights)
     results, before = [EMPTY] * len(weights), {weight.name: weight for weight in weights}
@@ -36,7 +43,14 @@ def prune(weights, params, setting):
     return results
 
 
-def _found(group, before, now, chosen, seed, part):
+def _found(
+    group: Sequence[Weight],
+    before: Mapping[str, Weight],
+    now: dict[str, Weight],
+    chosen: Mapping[str, Any],
+    seed: int,
+    part: tuple[float, float],
+) -> Generator[Inputs | Progress, Any, Outcome]:
     """What becomes of weights that are compared with each other; what ExactOBS makes of them is put into `now`."""
     criterion = chosen["criterion"]
     if criterion == "exact_obs":
@@ -48,7 +62,9 @@ def _found(group, before, now, chosen, seed, part):
     return [_pruned(*pair) for pair in zip(group, _masks(scores, chosen), strict=True)]
 
 
-def _compared(weights, params):
+def _compared(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]]
+) -> list[tuple[list[int], Mapping[str, Any]]]:
     """The weights that are compared with each other, as indices, and their parameters."""
     groups = {}
     for i, (weight, chosen) in enumerate(zip(weights, params, strict=True)):
@@ -58,7 +74,9 @@ def _compared(weights, params):
     return list(groups.values())
 
 
-def _moments(group, now, share):
+def _moments(
+    group: Sequence[Weight], now: Mapping[str, Weight], share: float
+) -> Generator[Inputs | Progress, Any, list[np.ndarray]]:
     """Second moments of what each layer reads, shape (groups, P, P); asks for it."""
     moments = []
     for weight in group:
@@ -70,7 +88,7 @@ def _moments(group, now, share):
 # ---- criteria that give scores, and patterns that turn them into masks -----------------------------------------------
 
 
-def _scores(weight, H, criterion, seed):
+def _scores(weight: Weight, H: np.ndarray | None, criterion: str, seed: int) -> np.ndarray:
     """How much each weight matters: ndarray, shape of the weight; least of all if it is pruned already."""
     if criterion == "random":
         scores = random_scores(weight.values.shape, seed + zlib.crc32(weight.name.encode()))
@@ -83,7 +101,7 @@ def _scores(weight, H, criterion, seed):
     return scores if weight.mask is None else np.where(weight.mask, scores, -1)
 
 
-def _masks(scores, chosen):
+def _masks(scores: Sequence[np.ndarray], chosen: Mapping[str, Any]) -> list[np.ndarray]:
     """One mask for each of several weights that are compared with each other."""
     if chosen["pattern"] == "n_m":
         return [n_m_mask(each, *n_of_m(chosen["sparsity"], chosen["group"])) for each in scores]
@@ -94,11 +112,11 @@ def _masks(scores, chosen):
     return masks_together(scores, chosen["sparsity"])
 
 
-def _pruned(weight, mask):
+def _pruned(weight: Weight, mask: np.ndarray) -> Weight:
     return pruned(weight, mask, *(() if mask.any() else (EMPTIED,)))
 
 
-def _said(weight, chosen):
+def _said(weight: Weight, chosen: Mapping[str, Any]) -> tuple[str, ...]:
     """What there is to say about the pattern or the scope in a layer."""
     criterion, scope = chosen["criterion"], chosen["scope"]
     if chosen["pattern"] == "n_m":

@@ -1,25 +1,30 @@
 """Quantize: store weights, or the table of a palette, as small integers or short floating point numbers."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from kernels.storage import affine, floats, hqq, lookup
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.granularity import block_shape_of
 from kernels.storage.ranges import ranges
-from kernels.storage.scales import LARGEST_FP16, STORE
-from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Float, Palette
+from kernels.storage.scales import LARGEST_FP16, STORE, StoredScale
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Affine, Float, Palette, RealAffine, Weight
 
 SIXTEEN = {"fp16": Float(16), "bf16": Float(16, "bfloat")}
 
 
-def quantize(weights, params, setting):
+def quantize(weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting) -> Outcome:
     """Every weight as integers or fp8 numbers with scales, or as numbers of 16 bits. Contract: `Technique.apply`."""
     require_finite(weights)
     return [_one(*pair) if pair[0].values.size else EMPTY for pair in zip(weights, params, strict=True)]
 
 
-def _one(weight, params):
+def _one(weight: Weight, params: Mapping[str, Any]) -> Weight | Skipped:
     largest = float(np.abs(weight.values).max())
     if params["dtype"] in SIXTEEN:
         return _as_floats(weight, params["dtype"], largest)
@@ -35,7 +40,7 @@ def _one(weight, params):
     return _with_scales(weight, params)
 
 
-def _as_floats(weight, dtype, largest):
+def _as_floats(weight: Weight, dtype: str, largest: float) -> Weight | Skipped:
     """The weight, or its table, as numbers of 16 bits."""
     if largest > floats.LARGEST[dtype]:
         return Skipped(f"its largest weight is {largest:.3g}, and {dtype} ends at {floats.LARGEST[dtype]:.6g}")
@@ -44,7 +49,7 @@ def _as_floats(weight, dtype, largest):
     return encoded(weight, SIXTEEN[dtype])
 
 
-def _table(weight, params):
+def _table(weight: Weight, params: Mapping[str, Any]) -> Weight | Skipped:
     """The weight with the table of its palette as integers."""
     if params["dtype"] != "int":
         return Skipped("it is a palette, and its table is small; choose integer, fp16 or bf16 for it")
@@ -57,7 +62,7 @@ def _table(weight, params):
     return encoded(weight, form, *said, *notes)
 
 
-def _with_scales(weight, params):
+def _with_scales(weight: Weight, params: Mapping[str, Any]) -> Weight | Skipped:
     """The weight as integers or fp8 numbers, one scale per block."""
     granularity, dtype, notes = params["granularity"], params["dtype"], []
     if granularity == "per_block" and weight.values.shape[1] == 1:
@@ -80,7 +85,14 @@ def _with_scales(weight, params):
     return encoded(weight, form, *notes)
 
 
-def _integers(values, params, symmetric, *, block_shape, store_scale):
+def _integers(
+    values: np.ndarray,
+    params: Mapping[str, Any],
+    symmetric: bool,
+    *,
+    block_shape: tuple[int, ...],
+    store_scale: Callable[[np.ndarray], StoredScale],
+) -> Affine | RealAffine:
     grid = {"bits": params["bits"], "symmetric": symmetric, "block_shape": block_shape}
     reach = None
     if params["range"] != "minmax":
@@ -88,7 +100,7 @@ def _integers(values, params, symmetric, *, block_shape, store_scale):
     return affine.encode(values, reach=reach, store_scale=store_scale, **grid)
 
 
-def _scheme(params):
+def _scheme(params: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
     """Whether the grid is symmetric, and what there is to say about it."""
     symmetric = params["scheme"] == "symmetric"
     if symmetric and params["bits"] == 1:

@@ -5,8 +5,11 @@ stays, and the numbers are chosen anew so that each layer answers as the origina
 each on what it reads behind those already repaired, so that errors do not add up on the way through the network.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +19,8 @@ from kernels.calibrated.bias_correction import bias_correction
 from kernels.calibrated.hessian import LARGEST
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
 from kernels.storage.encoding import EMPTY, require_finite
-from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Affine, Float, Float8, Palette, RealAffine
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Affine, Float, Float8, Palette, RealAffine, Weight
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Method:
 
     label: str
     forms: tuple[type, ...]
-    apply: Callable | None
+    apply: Callable[[Layer, int], Weight] | None
     source: str
 
 
@@ -65,7 +68,9 @@ SWEEPS = {"calibrated": 1, "thorough": 4}
 BEST = "Repair found nothing better for its weights."
 
 
-def repair(weights, params, setting):
+def repair(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Inputs | Progress, Any, Outcome]:
     """The weights in the forms they had, closer to the original answers. Contract: `Technique.apply`."""
     require_finite(weights)
     now, results = {weight.name: weight for weight in weights}, []
@@ -79,7 +84,9 @@ def repair(weights, params, setting):
     return results
 
 
-def _repaired(weight, chosen, now, setting, told):
+def _repaired(
+    weight: Weight, chosen: Mapping[str, Any], now: Mapping[str, Weight], setting: Setting, told: Progress
+) -> Generator[Inputs | Progress, Any, Weight | Skipped]:
     """One layer; asks for its inputs, as `repair` does, and tells once more how far it is, for it may be stopped."""
     rescaled = {name: now[name].reference for name in setting.originals if name in now and now[name].reference}
     original = weight.reference or setting.originals[weight.name]
@@ -112,11 +119,11 @@ def _repaired(weight, chosen, now, setting, told):
     return weight if weight.bias is None else _with_bias(weight, original, before, after)
 
 
-def _noted(weight, note):
+def _noted(weight: Weight, note: str) -> Weight:
     return replace(weight, notes=weight.notes + (() if note in weight.notes else (note,)))
 
 
-def _suited(weight):
+def _suited(weight: Weight) -> str:
     """The method for the form that a weight has."""
     if isinstance(weight.form, Palette):
         return "output_aware" if weight.form.cluster_dim == 1 else "bias_correction"
@@ -125,7 +132,7 @@ def _suited(weight):
     return "least_squares" if isinstance(weight.form, Float) else "bias_correction"
 
 
-def _with_bias(weight, original, before, after):
+def _with_bias(weight: Weight, original: Weight, before: np.ndarray, after: np.ndarray) -> Weight:
     """The weight with a bias that brings its mean answers back."""
     before, rows = still_there(weight, original, before)
     bias = original.bias

@@ -1,14 +1,19 @@
 """One step of a recipe: a technique on all weights, factorized ones taken apart into their layers and joined again."""
 
-from collections.abc import Generator
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from kernels.storage.low_rank import compose
-from kernels.technique import Skipped
-from kernels.weight import LowRank
+from kernels.technique import Setting, Skipped, Technique
+from kernels.weight import LowRank, Weight
 
 
-def step(technique, weights, params, setting):
+def step(
+    technique: Technique, weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Any, Any, list[Weight | Skipped]]:
     """What a technique makes of the weights of a network; a generator of its questions and reports.
 
     Parameters
@@ -19,6 +24,11 @@ def step(technique, weights, params, setting):
     Returns
     -------
     list of Weight or Skipped, one for each weight
+
+    Raises
+    ------
+    ValueError
+        If ``technique.apply`` does.
     """
     taken = [(weight,) if technique.whole else parts_of(weight) for weight in weights]
     each = [chosen for parts, chosen in zip(taken, params, strict=True) for _ in parts]
@@ -28,18 +38,18 @@ def step(technique, weights, params, setting):
     return [new[0] if len(new) == 1 else _joined(weight, new) for weight, new in zip(weights, results, strict=True)]
 
 
-def parts_of(weight):
+def parts_of(weight: Weight) -> tuple[Weight, ...]:
     """The weights that a weight is stored as: two if it is factorized, else itself."""
     return (weight.form.inner, weight.form.outer) if isinstance(weight.form, LowRank) else (weight,)
 
 
-def with_parts(weight, parts):
+def with_parts(weight: Weight, parts: Sequence[Weight]) -> Weight:
     """A factorized weight with other parts."""
     inner, outer = parts
     return replace(weight, values=compose(inner.values, outer.values), form=LowRank(inner, outer), bias=outer.bias)
 
 
-def _joined(weight, results):
+def _joined(weight: Weight, results: Sequence[Weight | Skipped]) -> Weight | Skipped:
     """A factorized weight with what became of its parts; Skipped if nothing did."""
     if all(isinstance(new, Skipped) for new in results):
         return results[0]

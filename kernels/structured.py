@@ -5,22 +5,32 @@ said by the channel groups; vectors that are no layer's weight, such as those of
 graph.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from kernels.asking import Inputs, Progress
 from kernels.calibrated.hessian import Read
+from kernels.channel_group import ChannelGroup
 from kernels.progress import reported
-from kernels.pruning.channel_criteria import NORMS, adapted, by_loss, by_norm, unreadable
+from kernels.pruning.channel_criteria import NORMS, Parts, adapted, by_loss, by_norm, unreadable
 from kernels.pruning.masks import n_removed
 from kernels.storage.encoding import EMPTY, require_finite
-from kernels.technique import Parameter, Skipped, Technique
-from kernels.weight import Float
+from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
+from kernels.weight import Float, Weight
 
 
-def remove_channels(weights, params, setting):
-    """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read."""
+def remove_channels(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Inputs | Progress, Any, Outcome]:
+    """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read.
+
+    Raises ValueError, too, if layers of one channel group differ in the channels they still have.
+    """
     require_finite(weights)
     filled = [pair for pair in zip(weights, params, strict=True) if pair[0].values.size]
     smaller = (yield from _remove_channels(*zip(*filled, strict=True), setting.channel_groups)) if filled else ()
@@ -28,7 +38,9 @@ def remove_channels(weights, params, setting):
     return [next(remaining) if weight.values.size else EMPTY for weight in weights]
 
 
-def _remove_channels(weights, params, channel_groups):
+def _remove_channels(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], channel_groups: Sequence[ChannelGroup]
+) -> Generator[Inputs | Progress, Any, list[Weight | Skipped]]:
     """Smaller weights: of every group the least important channels go, as its first producer has it in `params`.
 
     Channel groups of the same attention heads lose the same ones, where whole heads are to go.
@@ -67,7 +79,9 @@ def _remove_channels(weights, params, channel_groups):
     ]
 
 
-def _batches(channel_groups, chosen):
+def _batches(
+    channel_groups: Sequence[ChannelGroup], chosen: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[bool, list[ChannelGroup]]]:
     """Groups that lose the same, in order, and whether whole heads go: if so where the first of these is made."""
     batches = {}
     for i, group in enumerate(channel_groups):
@@ -78,7 +92,15 @@ def _batches(channel_groups, chosen):
     return [(whole, batch) for (whole, _), batch in batches.items()]
 
 
-def _choice(several, named, criterion, count, whole, reads, part):
+def _choice(
+    several: Sequence[tuple[ChannelGroup, Parts]],
+    named: dict[str, Weight],
+    criterion: str,
+    count: int,
+    whole: bool,
+    reads: dict[str, Read],
+    part: tuple[float, float],
+) -> Generator[Inputs | Progress, Any, tuple[np.ndarray, list[str]]]:
     """Which channels stay, and what there is to say about that; what readers read is asked for and put into `reads`."""
     if criterion != "obs" or not count:
         return by_norm(several, named, "l2" if criterion == "obs" else criterion, count, whole), []
@@ -94,7 +116,7 @@ def _choice(several, named, criterion, count, whole, reads, part):
     return (yield from reported(search, part, f"Searching the channels of {several[0][0].producers[0].name}")), []
 
 
-def _n_going(group, members, chosen, whole):
+def _n_going(group: ChannelGroup, members: Parts, chosen: Mapping[str, Any], whole: bool) -> tuple[int, list[str]]:
     """How many channels of every run, or how many runs, go, and what there is to say about it."""
     part, _, positions = members[0]
     length = group.runs if whole else len(positions) // part.spread // group.runs
@@ -106,11 +128,11 @@ def _n_going(group, members, chosen, whole):
     return count, [NONE] if chosen["sparsity"] and not count else []
 
 
-def _rounded_up(count, multiple):
+def _rounded_up(count: int, multiple: int) -> int:
     return -(-count // multiple) * multiple
 
 
-def _fixed(group, named):
+def _fixed(group: ChannelGroup, named: Mapping[str, Weight]) -> dict[str, str]:
     """Why the channels of a group stay, in the words of each layer that has a part in them; empty if they can go."""
     made, read = (*group.producers, *group.between), group.consumers
     if group.stays:
@@ -124,7 +146,7 @@ def _fixed(group, named):
     return dict.fromkeys(names, f"Channels it shares with {listed} stay: {listed} cannot become smaller in this step.")
 
 
-def _members(group, named):
+def _members(group: ChannelGroup, named: Mapping[str, Weight]) -> tuple[ChannelGroup, Parts]:
     """The channel group with as many runs as there are still; and each of its parts, the axis of that, and where the
     channels that are still there stand along it now."""
     members, alive = [], []
@@ -147,7 +169,9 @@ def _members(group, named):
 # ---- what becomes of a weight ----------------------------------------------------------------------------------------
 
 
-def _smaller(weight, rows, columns, fixed, reached):
+def _smaller(
+    weight: Weight, rows: np.ndarray, columns: np.ndarray, fixed: Sequence[str], reached: bool
+) -> Weight | Skipped:
     """The weight with only these rows and columns; `fixed` says why some of them could not go, if any could."""
     if not isinstance(weight.form, Float):
         return Skipped("its channels are encoded already; put it before palettize and quantize")
@@ -176,7 +200,7 @@ NONE = "None of its output channels goes: of so few the chosen share, rounded, i
 _ALONE = "no channel of it can go: no other layer makes its inputs or reads its outputs"
 
 
-def _depthwise(weight):
+def _depthwise(weight: Weight) -> bool:
     return weight.groups > 1 and weight.values.shape[1] == 1
 
 

@@ -6,7 +6,7 @@ returns them anew, so a later step sees what an earlier one decided (its mask, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,7 +48,7 @@ class Parameter:
     primary: bool = False
     only_when: tuple[str, tuple] | None = None
 
-    def check(self, value):
+    def check(self, value: Any) -> Any:
         """The value in its canonical Python type.
 
         Raises
@@ -91,7 +91,7 @@ class Setting:
     seed: int = 0
 
 
-def wanted(technique, name, params):
+def wanted(technique: Technique, name: str, params: Mapping[str, Any]) -> bool:
     """Whether a parameter means something beside the values of the others, and those it hangs on do too."""
     parameter = next(p for p in technique.parameters if p.name == name)
     if parameter.only_when is None:
@@ -111,7 +111,8 @@ class Technique:
     apply : ``apply(weights, params, setting) -> Outcome``. `params` has one entry for each weight, a mapping with a
         checked value for every declared parameter: layers may have strengths of their own. A technique that needs
         calibration samples, or long, is a generator: it yields `Inputs` and `Progress`, is sent the answers, and
-        returns the Outcome. Whoever drives it may close it at any yield.
+        returns the Outcome. Whoever drives it may close it at any yield. Raises ValueError, which names the weight, if
+        one is not finite or has no rows and columns: see `kernels.storage.encoding.require_finite`.
     whole : it takes layers that are factorized as they are; any other works on their parts, see `kernels.step`
     """
 
@@ -124,7 +125,13 @@ class Technique:
     whole: bool = False
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Every declared parameter with a canonical value, defaults filled in; ValueError on an unknown or bad one."""
+        """Every declared parameter with a canonical value, defaults filled in.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value is none that its parameter takes; it names the technique.
+        """
         known = {p.name: p for p in self.parameters}
         for name in params:
             if name not in known:
@@ -135,12 +142,12 @@ class Technique:
             raise ValueError(f"{self.id}: {error}") from None
 
 
-def _shown(value) -> str:
+def _shown(value: Any) -> str:
     """A foreign value, short enough for a sentence."""
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _listed(values) -> str:
+def _listed(values: Iterable[Any]) -> str:
     *head, last = [str(v) for v in values]
     return f"{', '.join(head)} or {last}" if head else last

@@ -1,9 +1,13 @@
 """Bias correction: rounding shifts what a layer answers on average, and its bias can take exactly that back."""
 
+from __future__ import annotations
+
 import numpy as np
 
 
-def bias_correction(W_new, W_old, X_new, X_old, bias=None):
+def bias_correction(
+    W_new: np.ndarray, W_old: np.ndarray, X_new: np.ndarray, X_old: np.ndarray, bias: np.ndarray | None = None
+) -> np.ndarray:
     """The bias with which the layer's mean answer is the original one again, channel by channel.
 
     Parameters
@@ -31,7 +35,7 @@ def bias_correction(W_new, W_old, X_new, X_old, bias=None):
     return (moved if bias is None else bias + moved).astype(np.float32)
 
 
-def _mean_answers(W, X):
+def _mean_answers(W: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Mean of each channel's ``X @ W.T``: float64, shape (C_out,); 0 without rows."""
     mean = X.sum(axis=1, dtype=np.float64) / max(X.shape[1], 1)  # (groups, P)
     return np.einsum("gop,gp->go", W.reshape(len(X), -1, X.shape[2]), mean).reshape(-1)

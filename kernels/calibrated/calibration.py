@@ -5,6 +5,8 @@ A wide range spends its few steps on outliers, a narrow one clips them. Min-max 
 have outliers on one side only; a histogram stands for the samples, of which there can be many.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.storage.affine import qparams_of
@@ -23,7 +25,7 @@ ABSENT = 1e-4
 "Counts given to empty bins, without which a divergence would be infinite."
 
 
-def calibrate(samples, *, method, bits, share=0.99999):
+def calibrate(samples: np.ndarray, *, method: str, bits: int, share: float = 0.99999) -> tuple[np.float32, int]:
     """The asymmetric grid for a tensor of which these are samples.
 
     Parameters
@@ -38,6 +40,11 @@ def calibrate(samples, *, method, bits, share=0.99999):
     scale : float32, positive
     zero_point : int, the code of the value 0, within 0 to ``2**bits - 1``
 
+    Raises
+    ------
+    ValueError
+        If `method` is another one, `share` for "percentile" is not above 0 and up to 1, or `bits` is not 1 to 8.
+
     Examples
     --------
     >>> scale, zero_point = calibrate(np.float32([-1, 0, 2]), method="minmax", bits=2)
@@ -49,8 +56,13 @@ def calibrate(samples, *, method, bits, share=0.99999):
     return scale.reshape(-1)[0], int(zero_point.reshape(-1)[0])
 
 
-def reach(samples, *, method, bits, share=0.99999):
-    """The lowest and highest value that the grid should cover: two arrays of float32, shape (1,), 0 between them."""
+def reach(samples: np.ndarray, *, method: str, bits: int, share: float = 0.99999) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and highest value that the grid should cover: two arrays of float32, shape (1,), 0 between them.
+
+    samples, method, bits, share : as for `calibrate`
+
+    Raises ValueError if `method` is another one, or `share` for "percentile" is not above 0 and up to 1.
+    """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; choose {', '.join(METHODS)}")
     values = samples.reshape(-1)
@@ -63,7 +75,7 @@ def reach(samples, *, method, bits, share=0.99999):
     return np.float32([min(least, 0)]), np.float32([max(most, 0)])
 
 
-def squared_error_range(values, *, bits):
+def squared_error_range(values: np.ndarray, *, bits: int) -> tuple[np.float32, np.float32]:
     """Where values are best clipped for the least squared error of clipping and rounding together.
 
     Parameters
@@ -74,6 +86,10 @@ def squared_error_range(values, *, bits):
     Returns
     -------
     least, most : float32, within the values
+
+    Notes
+    -----
+    As "mse" of `kernels.storage.ranges`: clipping as in Banner et al., NeurIPS 2019 (arXiv 1810.05723), by search.
     """
     lowest, highest = values.min(), values.max()
     if highest - lowest < TOO_NARROW:
@@ -92,7 +108,7 @@ def squared_error_range(values, *, bits):
     return chosen
 
 
-def entropy_range(values, *, levels, bins=BINS):
+def entropy_range(values: np.ndarray, *, levels: int, bins: int = BINS) -> tuple[np.float32, np.float32]:
     """Where values are best clipped when `levels` levels are to tell them apart.
 
     Parameters
@@ -140,7 +156,7 @@ def entropy_range(values, *, levels, bins=BINS):
     return max(least, lowest), min(most, highest)
 
 
-def _merged(counts, present, levels):
+def _merged(counts: np.ndarray, present: np.ndarray, levels: int) -> np.ndarray:
     """The counts as `levels` levels can tell them: those of a level spread evenly over its bins.
 
     A level is as many bins as go into `levels` whole; what is left over counts to the last level. As in onnxruntime,
@@ -154,7 +170,7 @@ def _merged(counts, present, levels):
     return np.concatenate([np.repeat(shares, width), np.zeros(counts.size - width * levels, shares.dtype)])
 
 
-def _smooth(counts):
+def _smooth(counts: np.ndarray) -> np.ndarray | None:
     """The counts with `ABSENT` in empty bins, taken from the others in equal parts; None if all are empty."""
     empty = counts == 0
     n = np.count_nonzero(empty)
@@ -163,7 +179,7 @@ def _smooth(counts):
     return np.where(empty, ABSENT, counts - ABSENT * n / (counts.size - n)).astype(np.float32)
 
 
-def _divergence(p, q):
+def _divergence(p: np.ndarray | None, q: np.ndarray | None) -> float:
     """Kullback-Leibler divergence of two histograms, which need not add up to the same; infinite if one is missing."""
     if p is None or q is None:
         return np.inf

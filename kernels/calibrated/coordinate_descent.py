@@ -5,13 +5,19 @@ fixed, a row's squared error is a parabola in one weight, so the best allowed va
 No step makes the error larger.
 """
 
+from __future__ import annotations
+
 import numpy as np
+
+from kernels.calibrated.points import GridPoints, TablePoints
 
 BLOCK = 48
 "Columns between two updates of the slopes of all others, as in `kernels.calibrated.gptq`."
 
 
-def coordinate_descent(W, H, points, codes, *, sweeps=2):
+def coordinate_descent(
+    W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints, codes: np.ndarray, *, sweeps: int = 2
+) -> np.ndarray:
     """Codes with an error ``(w - q) H (w - q)'`` no larger than that of the codes given, row by row.
 
     Parameters

@@ -5,15 +5,18 @@ inputs are correlated: the best way is row i of the inverse Hessian's Cholesky f
 to right, and before a weight is rounded it is shifted by what those before it left behind. All rows go at once.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.calibrated.hessian import inverse_factor
+from kernels.calibrated.points import GridPoints, TablePoints
 
 BLOCK = 48
 "Columns between two updates of all later ones: inside a block each column fetches its own shift, which is less work."
 
 
-def gptq(W, H, points, *, order="natural"):
+def gptq(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints, *, order: str = "natural") -> np.ndarray:
     """Codes whose answers are close to those of W on the calibration samples.
 
     Parameters
@@ -27,6 +30,11 @@ def gptq(W, H, points, *, order="natural"):
     Returns
     -------
     ndarray of ``points.dtype``, shape (rows, P): codes of a grid or indices of a table
+
+    Raises
+    ------
+    ValueError
+        If `order` is another one, or `H` is not positive definite.
 
     Notes
     -----
@@ -60,8 +68,10 @@ def gptq(W, H, points, *, order="natural"):
     return np.ascontiguousarray(codes.T)
 
 
-def visiting_order(H, order):
+def visiting_order(H: np.ndarray, order: str) -> np.ndarray:
     """Input columns in the order in which they are rounded: int64, shape (P,).
+
+    Raises ValueError if `order` is neither "natural" nor "activation".
 
     >>> visiting_order(np.diag([1.0, 9.0, 4.0]), "activation").tolist()
     [1, 2, 0]

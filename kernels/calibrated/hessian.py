@@ -9,6 +9,9 @@ Products here and in the methods are written so that what is summed lies side by
 where H is symmetric: that is what the page's NumPy multiplies fastest, up to three times as fast as ``W @ H``.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +26,7 @@ BLOCK = 48
 "Columns of a Gram matrix found at once. It is symmetric: each block needs only the columns from itself on."
 
 
-def gram(X):
+def gram(X: np.ndarray) -> np.ndarray:
     """Second moments of the inputs of a layer: ``X'X / n``.
 
     Parameters
@@ -49,7 +52,7 @@ def gram(X):
     return (upper + np.triu(total, 1).swapaxes(-1, -2)) / max(n, 1)
 
 
-def cross(A, B):
+def cross(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Moments of two quantities with each other: ``A'B / n``, shapes as for `gram`.
 
     With the original answers for A and what the layer reads now for B, this is what `least_squares_target` aims at.
@@ -64,14 +67,14 @@ def cross(A, B):
     return total / max(A.shape[-2], 1)
 
 
-def _chunks(X):
+def _chunks(X: np.ndarray) -> Iterator[np.ndarray]:
     """Some rows after the others, as columns."""
     for first in range(0, X.shape[-2], CHUNK):
         yield np.ascontiguousarray(X[..., first : first + CHUNK, :].swapaxes(-1, -2))
 
 
-def centred(X):
-    """The inputs with their mean over all rows taken off.
+def centred(X: np.ndarray) -> np.ndarray:
+    """The inputs, shape (..., n, P), with their mean over all n rows taken off.
 
     Where the layer's bias is corrected afterwards (`bias_correction`) the mean of its answers comes out right
     whatever the weights are. Moments of the centred inputs then leave the weights only what the bias cannot mend.
@@ -94,16 +97,19 @@ class Read:
     mean: np.ndarray
 
     @classmethod
-    def of(cls, inputs, bias):
-        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None."""
+    def of(cls, inputs: np.ndarray, bias: np.ndarray | None) -> Read:
+        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None.
+
+        Raises ValueError if the inputs are those of several groups.
+        """
         (rows,) = inputs
         if bias is None:
             return cls(gram(rows), np.zeros(rows.shape[1]))
         return cls(gram(centred(rows)), rows.mean(axis=0, dtype=np.float64))
 
 
-def damped(H, share=DAMPING):
-    """The second moments with `share` of their mean diagonal added to the diagonal, so that they can be inverted.
+def damped(H: np.ndarray, share: float = DAMPING) -> np.ndarray:
+    """The second moments, shape (..., P, P), with `share` of their mean diagonal added so that they can be inverted.
 
     An input that is always zero then stands alone: its weights take part in no repair and are merely rounded.
 
@@ -116,7 +122,7 @@ def damped(H, share=DAMPING):
     return H + share * np.where(mean > 0, mean, 1.0) * np.eye(H.shape[-1])
 
 
-def inverse_factor(H):
+def inverse_factor(H: np.ndarray) -> np.ndarray:
     """Upper triangular ``U`` with ``U'U`` equal to the inverse of `H`.
 
     Row i of ``U``, divided by its diagonal entry, says how the inputs after i best make up for a change of weight i
@@ -149,7 +155,7 @@ def inverse_factor(H):
     return np.triu(np.linalg.inv(lower[..., ::-1, ::-1]))
 
 
-def least_squares_target(W, H, B, share=DAMPING):
+def least_squares_target(W: np.ndarray, H: np.ndarray, B: np.ndarray, share: float = DAMPING) -> np.ndarray:
     """The rows that bring the layer closest to `B`, before anything is rounded.
 
     After earlier layers were compressed a layer reads ``X`` where it read ``X0``. These rows make its answers to ``X``
@@ -176,7 +182,7 @@ def least_squares_target(W, H, B, share=DAMPING):
     return (W + np.linalg.solve(damped(H, share), (B - W @ H.T).T).T).astype(np.float32)
 
 
-def output_error(W, Q, H):
+def output_error(W: np.ndarray, Q: np.ndarray | float, H: np.ndarray) -> np.ndarray:
     """Mean squared change of each row's answers when W becomes Q: ``(w - q) H (w - q)'``, float64, shape (rows,).
 
     >>> output_error(np.array([[1.0, 2.0]]), np.array([[0.0, 2.0]]), np.diag([3.0, 5.0])).tolist()

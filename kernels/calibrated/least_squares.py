@@ -6,6 +6,9 @@ that any method can do once the mask is fixed; what remains to be decided is the
 `exact_obs`). Rows with the same mask share one matrix, the others are solved many at a time.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
@@ -16,7 +19,9 @@ ENTRIES = 500_000
 "Most float64 numbers in the matrices that are solved at once: they stay in the processor's cache."
 
 
-def refit(W, mask, H, B=None, share=DAMPING):
+def refit(
+    W: np.ndarray, mask: np.ndarray, H: np.ndarray, B: np.ndarray | None = None, share: float = DAMPING
+) -> np.ndarray:
     """The kept weights with which a layer answers most like before.
 
     Parameters
@@ -60,7 +65,7 @@ def refit(W, mask, H, B=None, share=DAMPING):
     return np.where(mask, refitted, 0).astype(np.float32)
 
 
-def _solve(A, goal, chosen):
+def _solve(A: np.ndarray, goal: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Rows x with ``A_SS x_S = goal_S`` and 0 elsewhere, S being a row's chosen columns: float64, (rows, P)."""
     solved = np.zeros(chosen.shape)
     for rows in _batches(chosen):  # (masks, rows that have this mask)
@@ -75,7 +80,7 @@ def _solve(A, goal, chosen):
     return solved
 
 
-def _batches(chosen):
+def _batches(chosen: np.ndarray) -> Iterator[np.ndarray]:
     """Rows with equal masks side by side, and several such masks of about equal size at a time: int, (masks, rows)."""
     groups = {}
     for row, key in enumerate(np.packbits(chosen, axis=1)):

@@ -5,6 +5,8 @@ can cancel. So two steps take turns: with the table fixed, GPTQ and coordinate d
 indices fixed, the answers are linear in the entries of the table, whose best values come from least squares.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.calibrated.coordinate_descent import coordinate_descent
@@ -17,7 +19,9 @@ RESTING = 0.02
 "It ends when a turn changes fewer than this share of the indices."
 
 
-def output_aware_palette(W, H, lut, group_size, *, mask=None):
+def output_aware_palette(
+    W: np.ndarray, H: np.ndarray, lut: np.ndarray, group_size: int, *, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Tables and indices whose answers are close to those of W on the calibration samples.
 
     Parameters
@@ -33,6 +37,16 @@ def output_aware_palette(W, H, lut, group_size, *, mask=None):
     -------
     lut : ndarray of float32, shape (groups, K), each row ascending
     indices : ndarray of uint8, shape (rows, P)
+
+    Raises
+    ------
+    ValueError
+        If `H` is not positive definite.
+
+    Notes
+    -----
+    Source: the aim of Stock et al., ICLR 2020 (arXiv 1907.05686), met with GPTQ, coordinate descent and least squares
+    in place of weighted k-means.
 
     Examples
     --------
@@ -57,11 +71,22 @@ def output_aware_palette(W, H, lut, group_size, *, mask=None):
     return lut, indices
 
 
-def least_squares_tables(W, H, lut, indices, group_size, *, fixed=None, tolerance=1e-8):
+def least_squares_tables(
+    W: np.ndarray,
+    H: np.ndarray,
+    lut: np.ndarray,
+    indices: np.ndarray,
+    group_size: int,
+    *,
+    fixed: np.ndarray | None = None,
+    tolerance: float = 1e-8,
+) -> np.ndarray:
     """The tables whose answers are closest to those of W while every weight keeps its index.
 
     Parameters
     ----------
+    W, H, group_size : as for `output_aware_palette`
+    indices : ndarray of int, shape (rows, P)
     lut : ndarray of float32, shape (groups, K): where to start; entries that no weight uses stay as they are
     fixed : ndarray of bool, shape (groups, K), or None: entries that must stay as they are
     tolerance : float, how much of the squared slope may be left; with 0.01 a few steps are enough
@@ -81,10 +106,10 @@ def least_squares_tables(W, H, lut, indices, group_size, *, fixed=None, toleranc
     free = np.ones(lut.shape) if fixed is None else np.where(fixed, 0.0, 1.0)
     H = H.astype(np.float32)
 
-    def gathered(slopes):  # S'(...), shape (groups, K)
+    def gathered(slopes: np.ndarray) -> np.ndarray:  # S'(...), shape (groups, K)
         return np.bincount(places, slopes.reshape(-1), minlength=lut.size).reshape(lut.shape) * free
 
-    def curved(step):  # S'HS step
+    def curved(step: np.ndarray) -> np.ndarray:  # S'HS step
         return gathered(step.astype(np.float32).reshape(-1)[places].reshape(W.shape) @ H.T)
 
     table = lut.astype(np.float64)
@@ -106,12 +131,12 @@ def least_squares_tables(W, H, lut, indices, group_size, *, fixed=None, toleranc
     return table.astype(np.float32)
 
 
-def _ratio(a, b):
+def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a / b, 0 where b is not positive: a group that is done stands still."""
     return np.divide(a, b, where=b > 0, out=np.zeros(a.shape))
 
 
-def _ascending(lut, indices, group_size):
+def _ascending(lut: np.ndarray, indices: np.ndarray, group_size: int) -> tuple[np.ndarray, np.ndarray]:
     """The same palette with its tables in order."""
     order = lut.argsort(axis=1, kind="stable")
     rank = order.argsort(axis=1).astype(np.uint8)

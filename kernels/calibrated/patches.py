@@ -1,5 +1,7 @@
 """What each output position of a layer reads, so that a convolution is a matrix product like any other layer."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +22,7 @@ class Window:
     groups: int = 1
 
 
-def patches(inputs, window=None, rows=ROWS):
+def patches(inputs: np.ndarray, window: Window | None = None, rows: int = ROWS) -> np.ndarray:
     """The rows that a layer multiplies with its weights.
 
     Parameters
@@ -58,11 +60,11 @@ def patches(inputs, window=None, rows=ROWS):
     return taken.reshape(len(chosen), window.groups, -1).transpose(1, 0, 2)
 
 
-def _thinned(lines, rows):
+def _thinned(lines: np.ndarray, rows: int) -> np.ndarray:
     return lines if lines.shape[1] <= rows else lines[:, _evenly(lines.shape[1], rows)]
 
 
-def _evenly(n, rows):
+def _evenly(n: int, rows: int) -> np.ndarray:
     """At most `rows` of the numbers 0 to n - 1, evenly spread, yet not always at the same place of a picture."""
     lines = np.arange(min(n, rows))
     return lines if n <= rows else lines * n // rows + lines % (n // rows)

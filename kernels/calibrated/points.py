@@ -5,6 +5,8 @@ work for either kind. Columns are contiguous (the weight is held transposed), fo
 weight may only be zero.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 
@@ -29,13 +31,21 @@ class GridPoints:
 
     dtype = np.int16
 
-    def __init__(self, scale, zero_point, low, high, shape, mask=None):
+    def __init__(
+        self,
+        scale: np.ndarray | float,
+        zero_point: np.ndarray | float,
+        low: int,
+        high: int,
+        shape: tuple[int, int],
+        mask: np.ndarray | None = None,
+    ) -> None:
         self.scale = np.broadcast_to(np.asarray(scale, dtype=np.float32), shape).T
         self.zero_point = np.broadcast_to(np.asarray(zero_point, dtype=np.float32), shape).T
         self.low, self.high = np.float32(low), np.float32(high)
         self.mask = None if mask is None else np.ascontiguousarray(mask.T)
 
-    def nearest(self, column, wanted):
+    def nearest(self, column: int | np.integer, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Code and value of the point nearest to each wanted value of one column: two of float32, shape (rows,)."""
         scale, zero_point = self.scale[column], self.zero_point[column]
         codes = wanted / scale
@@ -47,7 +57,7 @@ class GridPoints:
             codes = np.where(self.mask[column], codes, zero_point)
         return codes, scale * (codes - zero_point)
 
-    def values(self, codes):
+    def values(self, codes: np.ndarray) -> np.ndarray:
         """What an array of codes, shape (rows, P), stands for: float32."""
         return (self.scale.T * (codes - self.zero_point.T)).astype(np.float32)
 
@@ -72,7 +82,9 @@ class TablePoints:
 
     dtype = np.uint8
 
-    def __init__(self, lut, group_size, shape, mask=None):
+    def __init__(
+        self, lut: np.ndarray, group_size: int, shape: tuple[int, int], mask: np.ndarray | None = None
+    ) -> None:
         self.lut, self.width = lut.reshape(-1), lut.shape[1]
         group = np.arange(shape[0]) // group_size
         self.starts = group * self.width
@@ -85,7 +97,7 @@ class TablePoints:
         self.mask = None if mask is None else np.ascontiguousarray(mask.T)
         self.zeros = np.abs(lut).argmin(axis=1)[group]
 
-    def nearest(self, column, wanted):
+    def nearest(self, column: int | np.integer, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Index and value of the entry nearest to each wanted value of one column, the lower one half way."""
         places = np.minimum(np.maximum(wanted, -self.reach), self.reach) + self.offsets
         indices = np.searchsorted(self.ends, places) - self.skipped
@@ -93,6 +105,6 @@ class TablePoints:
             indices = np.where(self.mask[column], indices, self.zeros)
         return indices, self.lut[indices + self.starts]
 
-    def values(self, indices):
+    def values(self, indices: np.ndarray) -> np.ndarray:
         """What an array of indices, shape (rows, P), stands for: float32."""
         return self.lut[indices + self.starts[:, None]]

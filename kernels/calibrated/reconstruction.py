@@ -6,6 +6,7 @@ codes, another table or other kept values, but with as many bits, entries, zeros
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from kernels.storage import affine, lookup
 from kernels.storage.encoding import encoded, refilled
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.scales import like
-from kernels.weight import Palette, RealAffine, Weight
+from kernels.weight import Affine, Palette, RealAffine, Weight
 
 KMEANS_TABLE = "Its table serves groups or scales, and stays as k-means makes it: Repair chose the indices alone."
 
@@ -43,7 +44,7 @@ class Layer:
     B: np.ndarray
 
     @classmethod
-    def of(cls, weight, original, after, before):
+    def of(cls, weight: Weight, original: Weight, after: np.ndarray, before: np.ndarray) -> Layer:
         """What the samples say.
 
         Parameters
@@ -63,17 +64,17 @@ class Layer:
         goal = np.stack([least_squares_target(*each) for each in zip(kept, H, B, strict=True)])
         return cls(weight, kept, goal, H, B)
 
-    def error(self, weight):
+    def error(self, weight: Weight) -> float:
         """Mean squared distance of a weight's answers from those of the goal, added up over the output channels."""
         parts = zip(self.goal, weight.values.reshape(self.goal.shape), self.H, strict=True)
         return sum(output_error(*part).sum() for part in parts)
 
-    def mask(self, group):
+    def mask(self, group: int) -> np.ndarray | None:
         """The mask of one group, shape (rows, P); None if nothing is pruned."""
         mask = self.weight.mask
         return None if mask is None else mask.reshape(self.goal.shape)[group]
 
-    def best(self):
+    def best(self) -> np.ndarray:
         """The goal with the zeros of the mask, the kept weights making up for them: float32, (groups, rows, P)."""
         if self.weight.mask is None:
             return self.goal
@@ -81,7 +82,7 @@ class Layer:
         return np.stack([refit(self.original[g], self.mask(g), self.H[g], self.B[g]) for g in groups])
 
 
-def still_there(weight, original, before):
+def still_there(weight: Weight, original: Weight, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Original inputs and original rows of the output channels that a weight still has, all input channels included.
 
     Parameters
@@ -100,7 +101,7 @@ def still_there(weight, original, before):
     return before, values.reshape(groups, len(values) // groups, -1)
 
 
-def kept_columns(lines, weight):
+def kept_columns(lines: np.ndarray, weight: Weight) -> np.ndarray:
     """The columns of the input channels that are still there, of rows or of inputs of shape (groups, n, P)."""
     if weight.kept_in is None:
         return lines
@@ -111,36 +112,36 @@ def kept_columns(lines, weight):
 # ---- the methods: a Layer and how often to go over it -> a Weight ----------------------------------------------------
 
 
-def least_squares(layer, sweeps):
+def least_squares(layer: Layer, sweeps: int) -> Weight:
     """Kept weights, in floating point, by least squares; where input channels went this is the structured refit."""
     return refilled(layer.weight, layer.best().reshape(layer.weight.values.shape))
 
 
-def gptq_only(layer, sweeps):
+def gptq_only(layer: Layer, sweeps: int) -> Weight:
     """Codes by GPTQ."""
     return _recoded(layer, layer.best(), lambda W, H, points: gptq(W, H, points, order="activation"))
 
 
-def descent_only(layer, sweeps):
+def descent_only(layer: Layer, sweeps: int) -> Weight:
     """Codes by coordinate descent, starting from the nearest ones."""
 
-    def choose(W, H, points):
+    def choose(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints) -> np.ndarray:
         nearest = np.stack([points.nearest(j, column)[0] for j, column in enumerate(W.T)], axis=1)
         return coordinate_descent(W, H, points, nearest, sweeps=2 * sweeps)
 
     return _recoded(layer, layer.best(), choose)
 
 
-def gptq_and_descent(layer, sweeps):
+def gptq_and_descent(layer: Layer, sweeps: int) -> Weight:
     """Codes by GPTQ, then coordinate descent."""
 
-    def choose(W, H, points):
+    def choose(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints) -> np.ndarray:
         return coordinate_descent(W, H, points, gptq(W, H, points, order="activation"), sweeps=2 * sweeps)
 
     return _recoded(layer, layer.best(), choose)
 
 
-def output_aware(layer, sweeps):
+def output_aware(layer: Layer, sweeps: int) -> Weight:
     """Table and indices in turn. One for several groups of a convolution, or with scales, stays as k-means makes it."""
     weight, form, best = layer.weight, layer.weight.form, layer.best()
     if len(layer.H) > 1 or form.scale is not None:
@@ -152,7 +153,9 @@ def output_aware(layer, sweeps):
     return encoded(weight, lookup.stored_like(form, found))
 
 
-def _recoded(layer, goal, choose):
+def _recoded(
+    layer: Layer, goal: np.ndarray, choose: Callable[[np.ndarray, np.ndarray, GridPoints | TablePoints], np.ndarray]
+) -> Weight:
     """The weight with the codes that ``choose(W, H, points)`` finds in each group, on a grid or table for `goal`."""
     weight, shape = layer.weight, layer.goal.shape
     form = _form_for(weight, goal)
@@ -163,7 +166,7 @@ def _recoded(layer, goal, choose):
     return encoded(weight, replace(form, **{"indices" if isinstance(form, Palette) else "codes": codes}))
 
 
-def _form_for(weight, goal):
+def _form_for(weight: Weight, goal: np.ndarray) -> Affine | RealAffine | Palette:
     """A grid or a table of the kind that the weight has, for other values."""
     form, values = weight.form, goal.reshape(weight.values.shape)
     if isinstance(form, Palette):
@@ -177,7 +180,9 @@ def _form_for(weight, goal):
     return affine.encode(values, store_scale=like(form.scale_form), **rule)
 
 
-def _points(form, weight, shape, group, mask):
+def _points(
+    form: Affine | RealAffine | Palette, weight: Weight, shape: tuple[int, ...], group: int, mask: np.ndarray | None
+) -> GridPoints | TablePoints:
     """The values that the weights of one group may take."""
     groups, n_rows, width = shape
     if isinstance(form, Palette):
@@ -186,7 +191,7 @@ def _points(form, weight, shape, group, mask):
         lut = lut if form.scale is None else lut * form.scale[rows, None]
         return TablePoints(lut, 1, (n_rows, width), mask)
 
-    def own(per_block):
+    def own(per_block: np.ndarray) -> np.ndarray:
         spread = spread_blocks(per_block, form.block_shape, weight.values.shape)
         return np.broadcast_to(spread, weight.values.shape).reshape(shape)[group]
 

@@ -6,6 +6,8 @@ see `cuts`. On weights and on random numbers the squared error is at most 1.001 
 1e-10 of the values' own sum of squares more where that is nearly zero; the tests say so. Nothing is random.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.kmeans.cuts import likely_places, refine, search
@@ -15,7 +17,7 @@ REACHES = 0.25, 0.04
 "How far the refinements look: the first from one of the places searched to the next, the second between its own."
 
 
-def kmeans(values, n_clusters):
+def kmeans(values: np.ndarray, n_clusters: int) -> tuple[np.ndarray, np.ndarray]:
     """Centroids of a near-optimal clustering of numbers, and who belongs to whom.
 
     Parameters

@@ -5,10 +5,12 @@ the same however the line is cut. So cuts are sought for which S**2 / N, the gai
 chooses where to look, `search` finds the best cuts among these, and `refine` moves them by a little.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from kernels.kmeans.line import distinct, steps
+from kernels.kmeans.line import Line, distinct, steps
 
 FAR = 6
 "A cut is sought as far as the places of so many average clusters from where it is expected."
@@ -18,7 +20,7 @@ LOOKS = np.linspace(-1, 1, 17)
 "Where `refine` looks, as shares of its reach; the middle is the cut itself, so it never makes things worse."
 
 
-def likely_places(line, n_clusters):
+def likely_places(line: Line, n_clusters: int) -> tuple[np.ndarray, np.ndarray]:
     """Where cuts may well lie, and near which of these places each cut is expected.
 
     Parameters
@@ -43,7 +45,7 @@ def likely_places(line, n_clusters):
         earned = np.minimum(earned, earned.sum() / n_clusters)
     earned, ranks = np.concatenate(([0.0], np.cumsum(earned))), np.arange(n_values)
 
-    def equal_shares(n):
+    def equal_shares(n: int) -> np.ndarray:
         cuts = np.interp(np.linspace(0, earned[-1], n + 1)[1:-1], earned, ranks)
         return np.concatenate(([0], np.ceil(cuts).astype(np.intp), [n_values]))
 
@@ -54,12 +56,12 @@ def likely_places(line, n_clusters):
     return places, ends + np.clip(spare, 0, len(places) - 1 - n_clusters)
 
 
-def _fineness(n_clusters):
+def _fineness(n_clusters: int) -> int:
     """Places for each cluster: 20, and fewer, to save time, where clusters are many."""
     return int(min(20, 144 / n_clusters**0.5))
 
 
-def search(line, places, expected):
+def search(line: Line, places: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """The cuts of the largest gain among `places`, by dynamic programming: ranks, shape (n_clusters + 1,).
 
     ``most[j] = max over i of most_with_one_cluster_fewer[i] + gain(i, j)``, for all places j where the next cut may lie
@@ -97,7 +99,7 @@ def search(line, places, expected):
     return places[path[::-1]]
 
 
-def refine(line, cuts, reach):
+def refine(line: Line, cuts: np.ndarray, reach: float) -> np.ndarray:
     """The best cuts among a few places around each: the same dynamic programme, with places of its own for every cut.
 
     Parameters

@@ -1,5 +1,7 @@
 """Numbers in ascending order with running sums: the mean of any run of them costs two subtractions."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +27,7 @@ class Line:
     sums: np.ndarray
 
     @classmethod
-    def of(cls, numbers):
+    def of(cls, numbers: np.ndarray) -> Line:
         """The line of float32 numbers, of any shape, at least one."""
         order = ascending(numbers.reshape(-1))
         ordered = numbers.reshape(-1)[order]
@@ -40,13 +42,13 @@ class Line:
         counts[1:], sums[1:] = lasts + 1, added
         return cls(order, ordered, values, middle, counts, sums)
 
-    def means(self, cuts):
+    def means(self, cuts: np.ndarray) -> np.ndarray:
         """The mean of each cluster, `middle` taken off; `cuts` are its ends, 0 first and m last."""
         means = steps(self.sums[cuts]) / steps(self.counts[cuts])
         # Beside numbers 1e16 times as large sums are rounded to more than a cluster is wide; a mean is within it.
         return np.clip(means, self.values[cuts[:-1]], self.values[cuts[1:] - 1])
 
-    def nearest(self, centroids):
+    def nearest(self, centroids: np.ndarray) -> np.ndarray:
         """Index of the nearest centroid for every number, the lower one half way: uint8, shape (n,).
 
         centroids : float32, at most 256, ascending
@@ -59,17 +61,17 @@ class Line:
         return indices
 
 
-def steps(array):
+def steps(array: np.ndarray) -> np.ndarray:
     """From each entry to the next; for short arrays several times faster than `numpy.diff`."""
     return array[1:] - array[:-1]
 
 
-def distinct(ascending):
+def distinct(ascending: np.ndarray) -> np.ndarray:
     """An ascending array without repetitions."""
     return ascending[np.concatenate(([True], ascending[1:] != ascending[:-1]))]
 
 
-def ascending(numbers):
+def ascending(numbers: np.ndarray) -> np.ndarray:
     """Indices that put float32 numbers in order, by a radix sort of their bits in two digits of 16.
 
     NumPy sorts integers of 16 bits by counting. In WebAssembly, without the vector instructions that comparing floats

@@ -10,6 +10,8 @@ Sources: Arthur and Vassilvitskii, SODA 2007 (k-means++); Fritzke, arXiv 2006.15
 and Krause, KDD 2018, arXiv 1702.08248 (the sample: a lightweight coreset).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from random import Random
 
@@ -27,7 +29,9 @@ CHUNK = 2**18
 "Most entries of a matrix of distances; more would not fit the processor's cache."
 
 
-def kmeans(vectors, n_clusters, *, kept=None, seed=0, rounds=ROUNDS):
+def kmeans(
+    vectors: np.ndarray, n_clusters: int, *, kept: np.ndarray | None = None, seed: int = 0, rounds: int = ROUNDS
+) -> tuple[np.ndarray, np.ndarray]:
     """Centroids of vectors, and the one that stands for each of them.
 
     Parameters
@@ -80,7 +84,7 @@ class _Cloud:
     weight: np.ndarray
 
     @classmethod
-    def of(cls, vectors, kept):
+    def of(cls, vectors: np.ndarray, kept: np.ndarray | None) -> _Cloud:
         points = vectors.astype(np.float64)
         if kept is None:
             points -= points.mean(axis=0)
@@ -91,7 +95,7 @@ class _Cloud:
         points = (points / max(np.abs(points).max(), np.finfo(np.float64).tiny)).astype(np.float32)
         return cls(points, kept, np.einsum("nd,nd->n", points, points), np.ones(len(points), np.float32))
 
-    def sample(self, size, chance):
+    def sample(self, size: int, chance: Random) -> _Cloud:
         """About `size` of the vectors: half of them by chance, half in proportion to squared length.
 
         Weighted by one over the odds of being drawn, their squared error about equals that of all for any centroids.
@@ -105,14 +109,14 @@ class _Cloud:
         weight = (1 / (size * odds[drawn])).astype(np.float32)
         return _Cloud(self.points[drawn], kept, self.squares[drawn], weight)
 
-    def distances(self, centroids, part=slice(None)):
+    def distances(self, centroids: np.ndarray, part: slice = slice(None)) -> np.ndarray:
         """Squared distances of some vectors to all centroids, shape (n, k), less the vectors' own squares."""
         squares = centroids * centroids
         out = self.points[part] @ (-2 * centroids.T)
         out += squares.sum(axis=1) if self.kept is None else self.kept[part] @ squares.T
         return out
 
-    def nearest(self, centroids):
+    def nearest(self, centroids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Index of the nearest centroid and the squared distance to it, weighted, for every vector."""
         n, rows = len(self.points), max(1, CHUNK // len(centroids))
         indices, error = np.empty(n, np.intp), np.empty(n, np.float32)
@@ -125,7 +129,9 @@ class _Cloud:
         return indices, np.maximum(error, 0, out=error) * self.weight
 
 
-def _means(points, kept, weight, indices, otherwise):
+def _means(
+    points: np.ndarray, kept: np.ndarray | None, weight: np.ndarray, indices: np.ndarray, otherwise: np.ndarray
+) -> np.ndarray:
     """The weighted mean of each centroid's vectors, float32; an element that none of them has comes from `otherwise`.
 
     points, kept, weight : as those of `_Cloud`, in any precision
@@ -142,7 +148,7 @@ def _means(points, kept, weight, indices, otherwise):
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _clustered(cloud, n_clusters, rounds, chance):
+def _clustered(cloud: _Cloud, n_clusters: int, rounds: int, chance: Random) -> np.ndarray:
     """The index of the centroid that stands for each vector."""
     centroids = _search(cloud.sample(SAMPLE, chance), n_clusters, rounds, chance)
     steps = min(max(FINISH // (len(cloud.points) * n_clusters), 2), 6)
@@ -150,7 +156,7 @@ def _clustered(cloud, n_clusters, rounds, chance):
     return cloud.nearest(centroids)[0]
 
 
-def _search(cloud, n_clusters, rounds, chance):
+def _search(cloud: _Cloud, n_clusters: int, rounds: int, chance: Random) -> np.ndarray:
     """Centroids of a cloud, far from all bad optima and close to a good one."""
     centroids, error = np.zeros((1, cloud.points.shape[1]), np.float32), cloud.squares * cloud.weight
     while len(centroids) < n_clusters and error.any():
@@ -167,13 +173,15 @@ def _search(cloud, n_clusters, rounds, chance):
     return centroids
 
 
-def _grown(cloud, centroids, error, n, chance):
+def _grown(
+    cloud: _Cloud, centroids: np.ndarray, error: np.ndarray, n: int, chance: Random
+) -> tuple[np.ndarray, np.ndarray]:
     """With at most `n` more centroids where the `error` of the vectors is largest, all settled; see `_settle`."""
     new = np.unique(cloud.points[_drawn(error, n, chance)], axis=0)
     return _settle(cloud, np.concatenate((centroids, new)))
 
 
-def _settle(cloud, centroids, steps=STEPS):
+def _settle(cloud: _Cloud, centroids: np.ndarray, steps: int = STEPS) -> tuple[np.ndarray, np.ndarray]:
     """The centroids after some steps of Lloyd's algorithm, and each vector's error before the last of them."""
     for _ in range(steps):
         indices, error = cloud.nearest(centroids)
@@ -181,7 +189,7 @@ def _settle(cloud, centroids, steps=STEPS):
     return centroids, error
 
 
-def _least_missed(cloud, centroids, n):
+def _least_missed(cloud: _Cloud, centroids: np.ndarray, n: int) -> list[int]:
     """The `n` centroids whose going costs least: their vectors then belong to the second nearest one.
 
     That one is most likely the nearest of the other centroids, which therefore may not go together with it.
@@ -202,7 +210,7 @@ def _least_missed(cloud, centroids, n):
     return (going + [centroid for centroid in order if centroid in staying])[:n]
 
 
-def _drawn(share, n, chance):
+def _drawn(share: np.ndarray, n: int, chance: Random) -> np.ndarray:
     """`n` indices in proportion to `share`: evenly spaced places on the line that all shares make end to end."""
     ends = np.cumsum(share, dtype=np.float64)
     places = (np.arange(n) + chance.random()) * (ends[-1] / n)

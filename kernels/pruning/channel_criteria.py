@@ -4,20 +4,27 @@ The first needs weights alone. The second is the optimal brain surgeon of `struc
 what the readers read, and has them make up for the channels that go.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from kernels.calibrated.hessian import LARGEST, damped
+from kernels.calibrated.hessian import LARGEST, Read, damped
 from kernels.calibrated.least_squares import refit
+from kernels.channel_group import ChannelGroup, Member
 from kernels.pruning.masks import channel_norms, smallest
 from kernels.pruning.structured_obs import structured_obs
 from kernels.storage.encoding import refilled
+from kernels.weight import Weight
 
 NORMS = {"l2": 2, "l1": 1}
+Parts = list[tuple[Member, int, np.ndarray]]
+"The parts of a channel group: each with its axis, and the positions of its channels along that axis."
 
 
-def norms(group, members, named, criterion):
+def norms(group: ChannelGroup, members: Parts, named: Mapping[str, Weight], criterion: str) -> np.ndarray:
     """How large channels are: the norm of what makes each times the norm of what reads it.
 
     Layers whose outputs are added count as one, and so do all that read them. A depthwise convolution is a factor of
@@ -33,6 +40,11 @@ def norms(group, members, named, criterion):
     Returns
     -------
     ndarray of float, shape (runs, channels of each): those that are still there
+
+    Notes
+    -----
+    Source: Li et al., ICLR 2017 (arXiv 1608.08710), who look at what makes a channel alone; whole attention heads as in
+    Michel et al., NeurIPS 2019 (arXiv 1905.10650).
     """
     order = NORMS[criterion]
     sums = []
@@ -45,7 +57,9 @@ def norms(group, members, named, criterion):
     return np.prod(np.power(factors, 1 / order), axis=0).reshape(group.runs, -1)
 
 
-def by_norm(several, named, criterion, count, whole):
+def by_norm(
+    several: Sequence[tuple[ChannelGroup, Parts]], named: Mapping[str, Weight], criterion: str, count: int, whole: bool
+) -> np.ndarray:
     """Which channels of several channel groups stay; `count` of every run go, or `count` runs.
 
     A run counts as much as its channels together, as a share of all runs, on average over the channel groups.
@@ -67,7 +81,7 @@ def by_norm(several, named, criterion, count, whole):
     return np.concatenate([smallest(run, count) for run in scores[0]])
 
 
-def unreadable(consumers, named):
+def unreadable(consumers: Sequence[Member], named: Mapping[str, Weight]) -> str:
     """Why it cannot be said what these parts lose that read channels, as the end of a sentence; "" if it can."""
     if not consumers:
         return "no layer reads them by itself"
@@ -75,7 +89,13 @@ def unreadable(consumers, named):
     return f"{large[0]} has weights beyond {LARGEST:.0e}, too large to compute with" if large else ""
 
 
-def by_loss(several, named, reads, count, whole):
+def by_loss(
+    several: Sequence[tuple[ChannelGroup, Parts]],
+    named: Mapping[str, Weight],
+    reads: Mapping[str, Read],
+    count: int,
+    whole: bool,
+) -> Generator[float, None, np.ndarray]:
     """Which channels, or runs, stay, by what their readers lose; a generator of the share of the work that is done.
 
     Parameters
@@ -106,7 +126,7 @@ def by_loss(several, named, reads, count, whole):
     return stays
 
 
-def adapted(weight, stays, read):
+def adapted(weight: Weight, stays: np.ndarray, read: Read) -> Weight:
     """The weight with the columns that stay taking over the work of the others, which become zero.
 
     Parameters
@@ -114,6 +134,10 @@ def adapted(weight, stays, read):
     weight : Weight, as floating point numbers, of a layer without groups
     stays : ndarray of bool, shape (C_in,)
     read : Read
+
+    Returns
+    -------
+    Weight of the same shape, its bias making up for the means
     """
     rows = weight.values.reshape(len(weight.values), -1)
     kept = np.broadcast_to(stays.reshape(1, -1, *(1 for _ in weight.values.shape[2:])), weight.values.shape)

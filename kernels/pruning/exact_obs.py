@@ -10,6 +10,9 @@ layer is to lose (`cheapest` of all layers), for which some of its rows are enou
 earlier ones, pruned by now, hand on, each with its own share (`cheapest` of one).
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +43,9 @@ class Removals:
     energy: float
 
 
-def exact_obs(W, H, width=WIDTH, most=None):
+def exact_obs(
+    W: np.ndarray, H: np.ndarray, width: int = WIDTH, most: int | None = None
+) -> Generator[float, None, Removals]:
     """The order in which the weights of a layer are best removed; a generator.
 
     Parameters
@@ -57,6 +62,11 @@ def exact_obs(W, H, width=WIDTH, most=None):
     Returns
     -------
     Removals
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If `H` is singular.
 
     Notes
     -----
@@ -97,7 +107,7 @@ def exact_obs(W, H, width=WIDTH, most=None):
     return Removals(order[stands_in], prices[stands_in], float(output_error(W, 0, H).sum()))
 
 
-def affordable_width(shapes):
+def affordable_width(shapes: Sequence[tuple[int, int]]) -> int:
     """As many inputs as can be looked at together in layers of these shapes, (rows, P) each, without a long wait.
 
     >>> affordable_width([(64, 128)]), affordable_width([(64, 576)] * 4)
@@ -109,7 +119,7 @@ def affordable_width(shapes):
     return LEAST_WIDTH
 
 
-def too_wide(n_columns, width=WIDTH):
+def too_wide(n_columns: int, width: int = WIDTH) -> str | None:
     """The sentence for a layer whose inputs are not all looked at together, else None.
 
     >>> too_wide(128)
@@ -125,7 +135,7 @@ def too_wide(n_columns, width=WIDTH):
         )
 
 
-def cheapest(removals, sparsity):
+def cheapest(removals: Sequence[Removals], sparsity: float) -> list[np.ndarray]:
     """One mask per layer: all layers together lose `sparsity` of their weights, where it costs the least.
 
     Prices are compared as shares of what each layer puts out. For a layer on its own give a list of one.
@@ -154,7 +164,7 @@ def cheapest(removals, sparsity):
     return masks
 
 
-def _greedy(w, inverse):
+def _greedy(w: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Order and losses of the removals of several rows that read the same inputs: two of shape (rows, P)."""
     n_rows, n = w.shape
     columns, rows = np.tile(np.arange(n), (n_rows, 1)), np.arange(n_rows)

@@ -11,8 +11,10 @@ Each layer's H and B are those of the network as it stands, so a layer also make
 network is trained, epochs take the place of least squares: that is how `models/digits_cnn/efforts` prunes.
 """
 
+from __future__ import annotations
 
-def gradual(sparsity, steps=8):
+
+def gradual(sparsity: float, steps: int = 8) -> list[float]:
     """The sparsities on the way to the final one: large steps while there is much to spare, small ones at the end.
 
     Parameters

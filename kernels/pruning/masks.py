@@ -1,12 +1,16 @@
 """Which weights stay: True = kept. Counts are exact and ties fall to the lower flat index."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from kernels.splitmix64 import splitmix64
 from kernels.storage.granularity import reduce_blocks, spread_blocks
 
 
-def n_removed(n, sparsity):
+def n_removed(n: int, sparsity: float) -> int:
     """How many of `n` go: the fraction `sparsity` of them, rounded down.
 
     As a decimal number: 0.29 of 100 is 29, though ``0.29 * 100`` is a little less in binary.
@@ -17,7 +21,7 @@ def n_removed(n, sparsity):
     return int(round(n * sparsity, 6))
 
 
-def smallest(scores, count):
+def smallest(scores: np.ndarray, count: int) -> np.ndarray:
     """Mask that is False for the `count` smallest scores.
 
     Parameters
@@ -43,12 +47,12 @@ def smallest(scores, count):
     return kept
 
 
-def masks_together(scores, sparsity):
+def masks_together(scores: Sequence[np.ndarray], sparsity: float) -> list[np.ndarray]:
     """One mask per array that drops the smallest scores of all arrays taken together.
 
     Parameters
     ----------
-    scores : list of ndarray of float, any shapes
+    scores : list of ndarray of float, any shapes, at least one
     sparsity : float, 0 to 1, of all their entries
 
     Examples
@@ -62,12 +66,12 @@ def masks_together(scores, sparsity):
     return [part.reshape(array.shape) for part, array in zip(parts, scores, strict=True)]
 
 
-def magnitude_masks(arrays, sparsity):
+def magnitude_masks(arrays: Sequence[np.ndarray], sparsity: float) -> list[np.ndarray]:
     """One mask per array that drops the smallest magnitudes of all arrays taken together.
 
     Parameters
     ----------
-    arrays : list of ndarray of float32, any shapes
+    arrays : list of ndarray of float32, any shapes, at least one
     sparsity : float, 0 to 1, of all their weights
 
     Source: Han et al., NeurIPS 2015 (arXiv 1506.02626).
@@ -81,7 +85,7 @@ def magnitude_masks(arrays, sparsity):
     return masks_together([np.abs(array) for array in arrays], sparsity)
 
 
-def n_m_mask(scores, keep, group):
+def n_m_mask(scores: np.ndarray, keep: int, group: int) -> np.ndarray:
     """Mask that keeps the `keep` largest scores of every `group` neighbours along axis 1: "2 of 4 kept".
 
     Parameters
@@ -94,6 +98,11 @@ def n_m_mask(scores, keep, group):
     Returns
     -------
     ndarray of bool, shape of `scores`
+
+    Raises
+    ------
+    ValueError
+        If `keep` is not 0 to `group`, or `group` is below 1.
 
     Notes
     -----
@@ -118,7 +127,7 @@ def n_m_mask(scores, keep, group):
     return np.moveaxis(kept, -1, 1)
 
 
-def n_of_m(sparsity, group):
+def n_of_m(sparsity: float, group: int) -> tuple[int, int]:
     """How many of `group` neighbours stay, and `group`, for `n_m_mask`.
 
     >>> n_of_m(0.5, 4), n_of_m(0.9, 4)
@@ -127,7 +136,7 @@ def n_of_m(sparsity, group):
     return group - n_removed(group, sparsity), group
 
 
-def _largest(scores, keep):
+def _largest(scores: np.ndarray, keep: int) -> np.ndarray:
     """Mask of the `keep` largest scores along the last axis; of equals the later ones, as in `smallest`."""
     kept = np.ones(scores.shape, dtype=bool)
     dropped = np.argsort(scores, axis=-1, kind="stable")[..., : scores.shape[-1] - keep]
@@ -135,7 +144,7 @@ def _largest(scores, keep):
     return kept
 
 
-def block_mask(weight, sparsity, block, axis=0):
+def block_mask(weight: np.ndarray, sparsity: float, block: int, axis: int = 0) -> np.ndarray:
     """Mask that drops whole blocks of neighbours, those with the smallest L2 norms.
 
     Parameters
@@ -164,7 +173,7 @@ def block_mask(weight, sparsity, block, axis=0):
     return np.array(np.broadcast_to(spread_blocks(kept, shape, weight.shape), weight.shape))
 
 
-def random_scores(shape, seed):
+def random_scores(shape: tuple[int, ...], seed: int) -> np.ndarray:
     """Scores by chance: the control that every other choice must beat.
 
     The same on every machine, see `kernels.splitmix64`: the seed counts in its upper 32 bits, the index in the lower.
@@ -187,7 +196,7 @@ def random_scores(shape, seed):
     return splitmix64(counters).reshape(shape) / 2.0**64
 
 
-def channel_norms(weight, axis, spread=1, order=2):
+def channel_norms(weight: np.ndarray, axis: int, spread: int = 1, order: int = 2) -> np.ndarray:
     """Norm of each channel along an axis.
 
     Parameters

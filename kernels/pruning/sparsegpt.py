@@ -5,6 +5,8 @@ weights after it have adapted, and that same number tells which weights to remov
 columns at a time, when all earlier ones have had their say. All rows go at once.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.calibrated.hessian import inverse_factor
@@ -14,7 +16,16 @@ BLOCK = 16
 "Columns for which weights are chosen at once. The paper has 128, of layers with thousands; ours have hundreds."
 
 
-def sparsegpt(W, H, *, sparsity=0.0, n_m=None, run=None, mask=None, block=BLOCK):
+def sparsegpt(
+    W: np.ndarray,
+    H: np.ndarray,
+    *,
+    sparsity: float = 0.0,
+    n_m: tuple[int, int] | None = None,
+    run: int | None = None,
+    mask: np.ndarray | None = None,
+    block: int = BLOCK,
+) -> tuple[np.ndarray, np.ndarray]:
     """A layer with some weights removed and the others adapted.
 
     Parameters
@@ -31,6 +42,11 @@ def sparsegpt(W, H, *, sparsity=0.0, n_m=None, run=None, mask=None, block=BLOCK)
     Returns
     -------
     (ndarray of float32, ndarray of bool), both of shape (rows, P): the weights, 0 where removed, and True where kept
+
+    Raises
+    ------
+    ValueError
+        If `H` is not positive definite, or `n_m` is nothing that `masks.n_m_mask` can keep.
 
     Notes
     -----
@@ -62,7 +78,7 @@ def sparsegpt(W, H, *, sparsity=0.0, n_m=None, run=None, mask=None, block=BLOCK)
         if n_m is None:
             wanted = n_removed(n_rows * stop, sparsity) - removed
             kept[here] = _least_harmful((left[here] / pivots[here]) ** 2, kept[here], wanted)
-            removed += np.count_nonzero(~kept[here])
+            removed += int(np.count_nonzero(~kept[here]))
         for i in range(first, stop):
             if n_m and i % run % n_m[1] == 0:
                 group = slice(i, min(i + n_m[1], stop))
@@ -74,7 +90,7 @@ def sparsegpt(W, H, *, sparsity=0.0, n_m=None, run=None, mask=None, block=BLOCK)
     return np.where(kept, left, 0).T.astype(np.float32, order="C"), np.ascontiguousarray(kept.T)
 
 
-def _least_harmful(losses, kept, count):
+def _least_harmful(losses: np.ndarray, kept: np.ndarray, count: int) -> np.ndarray:
     """`kept` without the weights of the smallest losses, so that `count` are gone if there are not more already."""
     losses = np.where(kept, losses, -1).T  # (rows, columns): ties fall to the lower flat index of the weight
     return kept & smallest(losses.reshape(-1), min(max(count, 0), losses.size)).reshape(losses.shape).T

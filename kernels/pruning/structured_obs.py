@@ -5,12 +5,18 @@ reads it; the columns left adapt, and what cannot be made up for is the price. C
 say the same are each cheap, but not both. Afterwards the readers are fitted anew to what they read now.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
 import numpy as np
 
 from kernels.calibrated.hessian import output_error
 
 
-def structured_obs(readers, n_channels, count, runs=1):
+def structured_obs(
+    readers: Sequence[tuple[np.ndarray, np.ndarray]], n_channels: int, count: int, runs: int = 1
+) -> Generator[float, None, np.ndarray]:
     """Channels in the order in which they are best removed; a generator.
 
     Parameters
@@ -30,6 +36,14 @@ def structured_obs(readers, n_channels, count, runs=1):
     Returns
     -------
     ndarray of int, shape (count,)
+
+    Raises
+    ------
+    ValueError
+        If `count` is not 0 to `n_channels`, runs do not come out equal, or columns are no multiple of the channels; at
+        the first step, as from any generator.
+    numpy.linalg.LinAlgError
+        If an H is singular.
 
     Notes
     -----
@@ -74,21 +88,21 @@ def structured_obs(readers, n_channels, count, runs=1):
 class _Reader:
     """A layer as it stands while channels go: its weights and the inverse second moments, both adapted each time."""
 
-    def __init__(self, W, H, n_channels):
+    def __init__(self, W: np.ndarray, H: np.ndarray, n_channels: int) -> None:
         if W.shape[1] % n_channels:
             raise ValueError(f"{W.shape[1]} columns are no multiple of {n_channels} channels")
         self.energy = float(output_error(W, 0, H).sum()) or 1.0
         self.W, self.G = W.astype(np.float64), np.linalg.inv(H)
         self.columns = np.arange(W.shape[1]).reshape(n_channels, -1)
 
-    def losses(self, gone):
+    def losses(self, gone: np.ndarray) -> np.ndarray:
         """What each channel's removal would cost now: float64, shape (channels,); 0 for those gone."""
         blocks = self.G[self.columns[:, :, None], self.columns[:, None, :]]
         blocks[gone] = np.eye(blocks.shape[1])
         weights = self.W[:, self.columns].transpose(1, 2, 0)  # (channels, columns, rows)
         return (weights * np.linalg.solve(blocks, weights)).sum(axis=(1, 2)) / self.energy
 
-    def remove(self, channel):
+    def remove(self, channel: int) -> None:
         c = self.columns[channel]
         taken = np.linalg.solve(self.G[np.ix_(c, c)], self.G[c])  # (columns of the channel, P)
         self.W -= self.W[:, c] @ taken

@@ -4,8 +4,12 @@
 and puts them together again.
 """
 
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +18,12 @@ from kernels.calibrated.bias_correction import bias_correction
 from kernels.calibrated.hessian import LARGEST, cross, damped, gram, least_squares_target
 from kernels.calibrated.least_squares import refit
 from kernels.progress import reported
-from kernels.pruning.exact_obs import affordable_width, cheapest, exact_obs, too_wide
+from kernels.pruning.exact_obs import Removals, affordable_width, cheapest, exact_obs, too_wide
 from kernels.pruning.masks import n_of_m
 from kernels.pruning.sparsegpt import sparsegpt
 from kernels.storage.encoding import refilled
 from kernels.technique import Skipped
-from kernels.weight import Float
+from kernels.weight import Float, Weight
 
 FEW_ROWS = 16
 "Rows of each group of a layer that say how much it can lose."
@@ -27,7 +31,7 @@ FIRST = 0.3
 "Share of the work that the first of two searches is."
 
 
-def by_sparsegpt(weight, moments, chosen):
+def by_sparsegpt(weight: Weight, moments: np.ndarray, chosen: Mapping[str, Any]) -> Weight | Skipped:
     """A weight pruned by SparseGPT.
 
     Parameters
@@ -58,7 +62,13 @@ def by_sparsegpt(weight, moments, chosen):
     return _with(weight, values, kept)
 
 
-def by_exact_obs(weights, before, now, chosen, part=(0, 1)):
+def by_exact_obs(
+    weights: Sequence[Weight],
+    before: Mapping[str, Weight],
+    now: dict[str, Weight],
+    chosen: Mapping[str, Any],
+    part: tuple[float, float] = (0, 1),
+) -> Generator[Inputs | Progress, Any, list[Weight | Skipped]]:
     """Weights pruned by ExactOBS, where it hurts the network least; a generator of its questions and its progress.
 
     A first search, on some rows of each layer, tells how a budget for several layers is best shared out. The second
@@ -88,7 +98,9 @@ def by_exact_obs(weights, before, now, chosen, part=(0, 1)):
     return list(results.values())
 
 
-def _shared_out(weights, before, sparsity, width, part):
+def _shared_out(
+    weights: Sequence[Weight], before: Mapping[str, Weight], sparsity: float, width: int, part: tuple[float, float]
+) -> Generator[Inputs | Progress, Any, list[float]]:
     """The sparsity of each weight with which all together lose `sparsity` where it hurts least."""
     found = []
     for weight, own in zip(weights, _divided(part, weights), strict=True):
@@ -99,7 +111,14 @@ def _shared_out(weights, before, sparsity, width, part):
     return [1 - np.mean([next(masks) for _ in removals]) for removals in found]
 
 
-def _searched(weight, before, now, sparsity, width, part):
+def _searched(
+    weight: Weight,
+    before: Mapping[str, Weight],
+    now: Mapping[str, Weight],
+    sparsity: float,
+    width: int,
+    part: tuple[float, float],
+) -> Generator[Inputs | Progress, Any, Weight]:
     """A weight without those of its entries that are missed least, the others and its bias making up for them."""
     yield Progress(part[0], f"Reading the inputs of {weight.name}")
     X0, X = (yield Inputs(weight.name, before)), (yield Inputs(weight.name, now))
@@ -117,8 +136,15 @@ def _searched(weight, before, now, sparsity, width, part):
     return replace(new, bias=bias_correction(new.values, weight.values, X, X0, weight.bias))
 
 
-def _removals(weight, rows, moments, part, width, most=None):
-    """How the rows of each group of a weight lose their entries."""
+def _removals(
+    weight: Weight,
+    rows: np.ndarray | Sequence[np.ndarray],
+    moments: np.ndarray,
+    part: tuple[float, float],
+    width: int,
+    most: int | None = None,
+) -> Generator[Progress, None, list[Removals]]:
+    """How the rows of each group of a weight, shape (rows, P), lose their entries."""
     removals, ends = [], np.linspace(*part, len(rows) + 1).tolist()
     for W, H, own in zip(rows, moments, pairwise(ends), strict=True):
         search = exact_obs(W, damped(H), width, most)
@@ -126,24 +152,24 @@ def _removals(weight, rows, moments, part, width, most=None):
     return removals
 
 
-def _rows(weight, like):
+def _rows(weight: Weight, like: np.ndarray) -> np.ndarray:
     """The rows of the groups of a weight, shape (groups, rows, P); the first axis of `like` counts the groups."""
     return weight.values.reshape(len(like), -1, like.shape[-1])
 
 
-def _shape(weight):
+def _shape(weight: Weight) -> tuple[int, int]:
     """Rows and columns of a weight."""
     return len(weight.values), weight.values[0].size
 
 
-def _divided(part, weights):
+def _divided(part: tuple[float, float], weights: Sequence[Weight]) -> list[tuple[float, float]]:
     """Consecutive parts of the work on weights, as large as what the search of each costs."""
     costs = [rows * columns**2 for rows, columns in map(_shape, weights)]
     ends = part[0] + (part[1] - part[0]) * np.cumsum([0, *costs]) / max(sum(costs), 1)
     return list(pairwise(ends.tolist()))
 
 
-def _refusal(weight, method, pattern):
+def _refusal(weight: Weight, method: str, pattern: bool) -> Skipped | None:
     """Why a weight cannot be pruned in this way; None if it can."""
     if pattern:
         return Skipped(f"{method} chooses weights one by one; choose another criterion for this pattern")
@@ -153,7 +179,7 @@ def _refusal(weight, method, pattern):
         return Skipped(f"it has weights beyond {LARGEST:.0e}, too large for {method} to compute with")
 
 
-def _with(weight, values, kept, *notes):
+def _with(weight: Weight, values: np.ndarray, kept: np.ndarray, *notes: str) -> Weight:
     """The weight with other values and a mask, in the floating point numbers it has."""
     shape, kept = weight.values.shape, kept.reshape(weight.values.shape)
     if weight.mask is not None:

@@ -4,18 +4,21 @@ A large weight on an input that is hardly ever on changes little. This is the lo
 others left as they are: the diagonal of the second moments instead of the whole matrix, so it costs next to nothing.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.pruning.masks import n_m_mask, n_removed
 
 
-def wanda_scores(W, energies):
+def wanda_scores(W: np.ndarray, energies: np.ndarray) -> np.ndarray:
     """Importance of each weight: ``|w| * sqrt(E[x^2])``.
 
     Parameters
     ----------
     W : ndarray of float32, shape (rows, P)
-    energies : ndarray of float, shape (P,): mean square of each input, the diagonal of `hessian.gram`
+    energies : ndarray of float, shape (P,) or what broadcasts to that of W: mean square of each input, the diagonal of
+        `hessian.gram`
 
     Returns
     -------
@@ -34,7 +37,7 @@ def wanda_scores(W, energies):
     return np.abs(W) * np.sqrt(energies)
 
 
-def row_mask(scores, sparsity):
+def row_mask(scores: np.ndarray, sparsity: float) -> np.ndarray:
     """Mask that drops the same number of smallest scores in every row: bool, shape of `scores`, (rows, P).
 
     >>> row_mask(np.array([[9, 8, 1, 7], [0, 3, 3, 3]]), 0.5).tolist()

@@ -7,18 +7,24 @@ Grids whose zero point is a real number, which leave zero out, are those of `ker
 Source: Jacob et al., CVPR 2018 (arXiv 1712.05877), equation 1.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import numpy as np
 
 from kernels.storage.granularity import reduce_blocks, spread_blocks
-from kernels.storage.scales import exact
+from kernels.storage.scales import StoredScale, exact
 from kernels.weight import Affine
 
 LARGEST = 1e38
 "Values beyond this leave no room in float32 for a range from the lowest to the highest and a step more."
 
 
-def grid(bits, symmetric):
+def grid(bits: int, symmetric: bool) -> tuple[int, int]:
     """Lowest and highest code, both included.
+
+    Raises ValueError unless `bits` is 1 to 8, or, when symmetric, 2 to 8 or 16.
 
     >>> grid(4, symmetric=True), grid(4, symmetric=False), grid(1, symmetric=False)
     ((-7, 7), (0, 15), (0, 1))
@@ -28,7 +34,9 @@ def grid(bits, symmetric):
     return (-(2 ** (bits - 1) - 1), 2 ** (bits - 1) - 1) if symmetric else (0, 2**bits - 1)
 
 
-def choose_qparams(weight, *, bits, symmetric, block_shape):
+def choose_qparams(
+    weight: np.ndarray, *, bits: int, symmetric: bool, block_shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
     """Scale and zero point of each block, from its lowest and highest value (min-max, no clipping).
 
     Parameters
@@ -41,6 +49,11 @@ def choose_qparams(weight, *, bits, symmetric, block_shape):
     -------
     scale : ndarray of float32, one number per block, positive, in weight units; 1 for a block of zeros
     zero_point : ndarray of int16, same shape, the code of the value 0; 0 when symmetric
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Notes
     -----
@@ -59,19 +72,30 @@ def choose_qparams(weight, *, bits, symmetric, block_shape):
     return qparams_of(*full_range(weight, block_shape), bits=bits, symmetric=symmetric)
 
 
-def full_range(weight, block_shape):
+def full_range(weight: np.ndarray, block_shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and the highest value of each block, 0 included: two arrays of float32, one number per block."""
     least = np.minimum(reduce_blocks(np.minimum, weight, block_shape), np.float32(0))
     most = np.maximum(reduce_blocks(np.maximum, weight, block_shape), np.float32(0))
     return least, most
 
 
-def qparams_of(least, most, *, bits, symmetric):
+def qparams_of(least: np.ndarray, most: np.ndarray, *, bits: int, symmetric: bool) -> tuple[np.ndarray, np.ndarray]:
     """Scale and zero point of grids that reach from `least` to `most`, by the rule of `choose_qparams`.
 
     Parameters
     ----------
     least, most : ndarray of float32, any shape; ``least <= 0 <= most``. What lies outside is clipped by `quantize`
+    bits, symmetric : as for `choose_qparams`
+
+    Returns
+    -------
+    scale : ndarray of float32, shape of `least`
+    zero_point : ndarray of int16, same shape
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Examples
     --------
@@ -87,19 +111,37 @@ def qparams_of(least, most, *, bits, symmetric):
     return scale, _zero_point(least, scale, bits, symmetric)
 
 
-def _zero_point(least, scale, bits, symmetric):
+def _zero_point(least: np.ndarray, scale: np.ndarray, bits: int, symmetric: bool) -> np.ndarray:
     """The code of the value 0 on grids that begin at `least`."""
     if symmetric:
         return np.zeros(scale.shape, dtype=np.int16)
     return np.clip(np.rint(-least / scale), *grid(bits, symmetric)).astype(np.int16)
 
 
-def quantize(weight, scale, zero_point, *, bits, symmetric, block_shape):
+def quantize(
+    weight: np.ndarray,
+    scale: np.ndarray,
+    zero_point: np.ndarray,
+    *,
+    bits: int,
+    symmetric: bool,
+    block_shape: tuple[int, ...],
+) -> np.ndarray:
     """The code of the nearest grid point for every weight, half to even.
+
+    Parameters
+    ----------
+    weight : ndarray of float32, finite
+    scale, zero_point, bits, symmetric, block_shape : as `choose_qparams` takes and returns them
 
     Returns
     -------
     ndarray of int16, shape of `weight`, within ``grid(bits, symmetric)``
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Examples
     --------
@@ -116,14 +158,22 @@ def quantize(weight, scale, zero_point, *, bits, symmetric, block_shape):
     return np.clip(codes, low, high, out=codes).astype(np.int16)
 
 
-def dequantize(form):
+def dequantize(form: Affine) -> np.ndarray:
     """The values an `Affine` form stands for: ndarray of float32, shape of its codes."""
     shape, block_shape = form.codes.shape, form.block_shape
     steps = form.codes - spread_blocks(form.zero_point, block_shape, shape)
     return steps * spread_blocks(form.scale, block_shape, shape)
 
 
-def encode(weight, *, bits, symmetric, block_shape, reach=None, store_scale=exact):
+def encode(
+    weight: np.ndarray,
+    *,
+    bits: int,
+    symmetric: bool,
+    block_shape: tuple[int, ...],
+    reach: tuple[np.ndarray, np.ndarray] | None = None,
+    store_scale: Callable[[np.ndarray], StoredScale] = exact,
+) -> Affine:
     """A weight on the integer grid.
 
     Parameters
@@ -135,6 +185,11 @@ def encode(weight, *, bits, symmetric, block_shape, reach=None, store_scale=exac
     Returns
     -------
     Affine
+
+    Raises
+    ------
+    ValueError
+        If `bits` is none that `grid` knows.
 
     Examples
     --------

@@ -1,11 +1,15 @@
 """How far decoded weights are from the original ones. Both are arrays of one shape; sums are taken in float64."""
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
 
+from kernels.weight import Weight
 
-def mse(original, decoded):
+
+def mse(original: np.ndarray, decoded: np.ndarray) -> float:
     """Mean squared error, in squared weight units; 0 for empty arrays.
 
     >>> mse(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
@@ -15,7 +19,7 @@ def mse(original, decoded):
     return float(np.vdot(error, error)) / max(error.size, 1)
 
 
-def sqnr_db(original, decoded):
+def sqnr_db(original: np.ndarray, decoded: np.ndarray) -> float | None:
     """Signal to quantization noise ratio in dB: 6 dB are one bit.
 
     Returns
@@ -37,7 +41,7 @@ def sqnr_db(original, decoded):
     return 10 * math.log10(signal / noise) if signal > 0 and noise > 0 else None
 
 
-def max_abs_error(original, decoded):
+def max_abs_error(original: np.ndarray, decoded: np.ndarray) -> float:
     """Largest absolute difference, in weight units; 0 for empty arrays.
 
     >>> max_abs_error(np.array([1.0, 2.0]), np.array([1.5, 0.0]))
@@ -46,7 +50,7 @@ def max_abs_error(original, decoded):
     return float(np.abs(np.subtract(decoded, original, dtype=np.float64)).max(initial=0))
 
 
-def in_place(weight, shape):
+def in_place(weight: Weight, shape: tuple[int, ...]) -> np.ndarray:
     """The values of a `Weight` where they stood in the original, 0 where channels are gone.
 
     Parameters

@@ -1,5 +1,8 @@
 """What holds for a weight in whatever form it is stored: its values, its zeros, and what no technique takes."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,13 +11,13 @@ from kernels.storage import affine, floats, hqq, lookup
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.low_rank import compose
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float8, LowRank, Palette, RealAffine
+from kernels.weight import Affine, Float8, Form, LowRank, Palette, RealAffine, Weight
 
 EMPTY = Skipped("it has no weights")
 NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
 
 
-def decode(weight):
+def decode(weight: Weight) -> np.ndarray:
     """The values that the form of a weight stands for: equal to ``weight.values`` bit for bit, always.
 
     >>> from kernels.weight import Float, Weight
@@ -39,22 +42,30 @@ def decode(weight):
     return weight.values
 
 
-def encoded(weight, form, *notes):
-    """The weight in another form, with the values that come of it."""
+def encoded(weight: Weight, form: Form, *notes: str) -> Weight:
+    """The weight in another form for values of its shape, with the values that come of it; `notes` are added."""
     recoded = replace(weight, form=form, notes=weight.notes + notes)
     return replace(recoded, values=decode(recoded))
 
 
-def refilled(weight, values):
-    """A weight of floating point numbers with others, rounded to the kind it has and held within its range."""
+def refilled(weight: Weight, values: np.ndarray) -> Weight:
+    """A weight of floating point numbers with other `values`, rounded to the kind it has and held within its range.
+
+    values : ndarray of float32, shape of the weight, finite
+    """
     if weight.form.bits == 16:
         largest = floats.LARGEST["fp16" if weight.form.kind == "float" else "bf16"]
         values = np.clip(values, -largest, largest)
     return encoded(replace(weight, values=values), weight.form)
 
 
-def pruned(weight, mask, *notes):
-    """The weight with exact zeros wherever `mask`, or the mask it had, is False; its form stays of the same kind."""
+def pruned(weight: Weight, mask: np.ndarray, *notes: str) -> Weight:
+    """The weight with exact zeros wherever `mask`, or the mask it had, is False; its form stays of the same kind.
+
+    A `RealAffine` form alone becomes `Affine` where anything is pruned, for it has no zero.
+
+    mask : ndarray of bool, shape of the weight, True = kept
+    """
     mask = mask if weight.mask is None else mask & weight.mask
     weight = replace(weight, mask=mask, notes=weight.notes + notes)
     match weight.form:
@@ -70,8 +81,14 @@ def pruned(weight, mask, *notes):
     return replace(weight, values=np.where(mask, weight.values, np.float32(0)))
 
 
-def require_finite(weights):
-    """Raise a ValueError that names the first weight with NaN or infinity in it, or without rows and columns."""
+def require_finite(weights: Sequence[Weight]) -> None:
+    """No technique takes weights that are not finite, or that have no rows and columns.
+
+    Raises
+    ------
+    ValueError
+        It names the first such weight, and says what is wrong with it.
+    """
     for weight in weights:
         if weight.values.ndim < 2:
             raise ValueError(f"{weight.name!r} has shape {weight.values.shape}; a weight has rows and columns at least")

@@ -3,12 +3,14 @@
 Only what knows the neighbours of a code, a zip or a list of steps from one weight to the next, can get below it.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from kernels.weight import Float, LowRank, Palette
+from kernels.weight import Float, LowRank, Palette, Weight
 
 
-def entropy_bits(codes):
+def entropy_bits(codes: np.ndarray) -> float:
     """Bits per code if each value gets a word as long as its share deserves.
 
     Parameters
@@ -29,7 +31,7 @@ def entropy_bits(codes):
     return _word(np.bincount(codes - codes.min()))
 
 
-def bound(weight):
+def bound(weight: Weight) -> float:
     """Bytes that the codes, or indices, of a weight need at least; its tables and scales are not counted.
 
     Of numbers without codes only the zeros are taken to be predictable; the others count with all their bits.
@@ -51,7 +53,7 @@ def bound(weight):
     return codes.size * entropy_bits(codes) / 8
 
 
-def _word(counts):
+def _word(counts: np.ndarray) -> float:
     """Mean length in bits of the words for values that occur so often."""
     shares = counts[counts > 0] / counts.sum()
     return float(np.abs(shares * np.log2(shares)).sum())

@@ -10,15 +10,20 @@ over a power of two has to do.
 Source: Micikevicius et al., "FP8 formats for deep learning", arXiv 2209.05433; the ONNX operator Cast.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import numpy as np
 
 from kernels.storage.granularity import reduce_blocks, spread_blocks
+from kernels.storage.scales import StoredScale
 from kernels.weight import Float8
 
 LARGEST = {"fp16": 65_504.0, "bf16": 3.3895313892515355e38, "fp8": 448.0}
 
 
-def to_bf16(values):
+def to_bf16(values: np.ndarray) -> np.ndarray:
     """The bits of the nearest bf16 number: ndarray of uint16, shape of `values`.
 
     >>> [hex(bits) for bits in to_bf16(np.float32([1, -2, 1.00390625, 1.01171875]))]  # the last two lie half way
@@ -27,7 +32,7 @@ def to_bf16(values):
     return _without_low_bits(values, 16).astype(np.uint16)
 
 
-def from_bf16(bits):
+def from_bf16(bits: np.ndarray) -> np.ndarray:
     """The float32 values of bf16 numbers given by their bits.
 
     >>> from_bf16(np.uint16([0x3F80, 0xC000])).tolist()
@@ -36,7 +41,7 @@ def from_bf16(bits):
     return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32)
 
 
-def to_fp8(values):
+def to_fp8(values: np.ndarray) -> np.ndarray:
     """The bits of the nearest fp8 number, or of the largest one: ndarray of uint8, shape of `values`, none of them NaN.
 
     >>> [hex(bits) for bits in to_fp8(np.float32([0, 1, -2, 1000, 2**-9]))]
@@ -49,7 +54,7 @@ def to_fp8(values):
     return bits | np.signbit(values).astype(np.uint8) << np.uint8(7)
 
 
-def from_fp8(bits):
+def from_fp8(bits: np.ndarray) -> np.ndarray:
     """The float32 values of fp8 numbers given by their bits.
 
     >>> from_fp8(np.uint8([0x38, 0xC0, 0x7E, 0x01])).tolist()
@@ -58,7 +63,7 @@ def from_fp8(bits):
     return _FP8[bits]
 
 
-def round16(values, kind):
+def round16(values: np.ndarray, kind: str) -> np.ndarray:
     """The nearest numbers of 16 bits, as float32; `kind` is that of a `Float`, and no value may lie beyond its end.
 
     >>> round16(np.float32([0.1]), "float").tolist(), round16(np.float32([0.1]), "bfloat").tolist()
@@ -67,7 +72,9 @@ def round16(values, kind):
     return from_bf16(to_bf16(values)) if kind == "bfloat" else values.astype(np.float16).astype(np.float32)
 
 
-def encode8(weight, *, block_shape, store_scale):
+def encode8(
+    weight: np.ndarray, *, block_shape: tuple[int, ...], store_scale: Callable[[np.ndarray], StoredScale]
+) -> Float8:
     """A weight as fp8 numbers, the largest of each block at the end of their range.
 
     Parameters
@@ -94,19 +101,19 @@ def encode8(weight, *, block_shape, store_scale):
     return Float8(codes, scale, block_shape, scale_form)
 
 
-def decode8(form):
+def decode8(form: Float8) -> np.ndarray:
     """The values a `Float8` form stands for: ndarray of float32, shape of its codes."""
     return from_fp8(form.codes) * spread_blocks(form.scale, form.block_shape, form.codes.shape)
 
 
-def _without_low_bits(values, n):
+def _without_low_bits(values: np.ndarray, n: int) -> np.ndarray:
     """The bits of float32 numbers without the last `n`, rounded half to even."""
     bits = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
     odd = bits >> np.uint32(n) & np.uint32(1)
     return bits + (np.uint32(2 ** (n - 1) - 1) + odd) >> np.uint32(n)
 
 
-def _fp8_values():
+def _fp8_values() -> np.ndarray:
     """All 256 fp8 numbers; the two codes that mean NaN are left at 480, which nothing rounds to."""
     exponent, mantissa = np.arange(128) // 8, np.arange(128) % 8
     size = np.where(exponent > 0, np.ldexp(8 + mantissa, exponent - 10), np.ldexp(mantissa, -9)).astype(np.float32)

@@ -5,12 +5,16 @@ ONNX DequantizeLinear. Blocks run along axis 1, the input channels; for a convol
 blocks, again as in ONNX.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 GRANULARITIES = ("per_tensor", "per_channel", "per_block")
 
 
-def block_shape_of(granularity, shape, block_size=32):
+def block_shape_of(granularity: str, shape: Sequence[int], block_size: int = 32) -> tuple[int, ...]:
     """The block shape for a weight of shape ``(C_out, C_in, *K)``.
 
     Parameters
@@ -18,6 +22,15 @@ def block_shape_of(granularity, shape, block_size=32):
     granularity : one of `GRANULARITIES`
     shape : tuple of int, all positive
     block_size : int, weights along axis 1 that share a scale; only for "per_block"
+
+    Returns
+    -------
+    tuple of int, as many as `shape` has
+
+    Raises
+    ------
+    ValueError
+        If `granularity` is another one.
 
     Examples
     --------
@@ -35,8 +48,8 @@ def block_shape_of(granularity, shape, block_size=32):
     raise ValueError(f"granularity is {granularity!r}; choose {', '.join(GRANULARITIES)}")
 
 
-def n_blocks(shape, block_shape):
-    """Blocks along each axis, the last one possibly shorter.
+def n_blocks(shape: Sequence[int], block_shape: Sequence[int]) -> tuple[int, ...]:
+    """Blocks along each axis, the last one possibly shorter. Raises ValueError if there are not as many axes in both.
 
     >>> n_blocks((8, 100), (1, 32))
     (8, 4)
@@ -44,12 +57,17 @@ def n_blocks(shape, block_shape):
     return tuple(-(-n // block) for n, block in zip(shape, block_shape, strict=True))
 
 
-def reduce_blocks(ufunc, weight, block_shape):
+def reduce_blocks(ufunc: np.ufunc, weight: np.ndarray, block_shape: Sequence[int]) -> np.ndarray:
     """One number per block, by a ufunc such as ``np.maximum``.
 
     Returns
     -------
     ndarray of the dtype of `weight`, shape ``n_blocks(weight.shape, block_shape)``
+
+    Raises
+    ------
+    ValueError
+        If `block_shape` has not one number per axis.
 
     Examples
     --------
@@ -65,8 +83,10 @@ def reduce_blocks(ufunc, weight, block_shape):
     return weight
 
 
-def spread_blocks(per_block, block_shape, shape):
+def spread_blocks(per_block: np.ndarray, block_shape: Sequence[int], shape: Sequence[int]) -> np.ndarray:
     """The number of its block for every weight, as an array that broadcasts to `shape`.
+
+    Raises ValueError if `block_shape` has not one number per axis of `shape`.
 
     >>> spread_blocks(np.array([[1.0, 2.0]]), (1, 2), (1, 3)).tolist()
     [[1.0, 1.0, 2.0]]

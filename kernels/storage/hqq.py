@@ -5,17 +5,29 @@ outliers. Split in two, the problem has two easy halves: given the zero point, w
 towards zero; given the outliers, the best zero point is a mean. No calibration samples are needed.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import numpy as np
 
 from kernels.storage import affine
 from kernels.storage.granularity import reduce_blocks, spread_blocks
-from kernels.storage.scales import exact, like
-from kernels.weight import RealAffine
+from kernels.storage.scales import StoredScale, exact, like
+from kernels.weight import Affine, RealAffine
 
 ITERATIONS = 20
 
 
-def hqq(weight, *, bits, block_shape, lp_norm=0.7, beta=10.0, kappa=1.01):
+def hqq(
+    weight: np.ndarray,
+    *,
+    bits: int,
+    block_shape: tuple[int, ...],
+    lp_norm: float = 0.7,
+    beta: float = 10.0,
+    kappa: float = 1.01,
+) -> tuple[np.ndarray, np.ndarray]:
     """Scale and real zero point of each block.
 
     Parameters
@@ -67,14 +79,22 @@ def hqq(weight, *, bits, block_shape, lp_norm=0.7, beta=10.0, kappa=1.01):
     return scale, zero_point
 
 
-def codes_of(weight, scale, zero_point, *, bits, block_shape):
+def codes_of(
+    weight: np.ndarray, scale: np.ndarray, zero_point: np.ndarray, *, bits: int, block_shape: tuple[int, ...]
+) -> np.ndarray:
     """The code of the nearest grid point for every weight: int16, 0 to 2**bits - 1."""
     scale = spread_blocks(scale, block_shape, weight.shape)
     zero_point = spread_blocks(zero_point, block_shape, weight.shape)
     return np.clip(np.rint(weight / scale + zero_point), 0, 2**bits - 1).astype(np.int16)
 
 
-def encode(weight, *, bits, block_shape, store_scale=exact):
+def encode(
+    weight: np.ndarray,
+    *,
+    bits: int,
+    block_shape: tuple[int, ...],
+    store_scale: Callable[[np.ndarray], StoredScale] = exact,
+) -> RealAffine:
     """A weight on the grids that `hqq` finds.
 
     Parameters
@@ -99,14 +119,14 @@ def encode(weight, *, bits, block_shape, store_scale=exact):
     return RealAffine(codes, stored, zero_point, bits, block_shape, scale_form)
 
 
-def dequantize(form):
+def dequantize(form: RealAffine) -> np.ndarray:
     """The values a `RealAffine` form stands for: ndarray of float32, shape of its codes."""
     shape, block_shape = form.codes.shape, form.block_shape
     steps = form.codes * spread_blocks(form.scale, block_shape, shape)
     return steps - spread_blocks(form.scale * form.zero_point, block_shape, shape)
 
 
-def with_zero(form, mask):
+def with_zero(form: RealAffine, mask: np.ndarray) -> Affine:
     """Weights on grids without a zero, now 0 where `mask` is False, on grids of the same bits that have one.
 
     Parameters
@@ -122,7 +142,7 @@ def with_zero(form, mask):
     return affine.encode(kept, bits=form.bits, symmetric=False, block_shape=form.block_shape, store_scale=store)
 
 
-def _shrunk(missed, beta, lp_norm):
+def _shrunk(missed: np.ndarray, beta: float, lp_norm: float) -> np.ndarray:
     """What remains of each error when it is pulled towards zero by ``|error|**(p - 1) / beta``, and not beyond it."""
     size = np.maximum(np.abs(missed), np.finfo(np.float32).tiny)
     return np.copysign(np.maximum(size - size ** (lp_norm - 1) / beta, 0), missed)

@@ -6,6 +6,9 @@ neighbouring output channels, as in coremltools. Those are pruned element by ele
 `kernels.storage.encoding` puts them in by the mask.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +21,14 @@ from kernels.storage.floats import round16
 from kernels.weight import Affine, Float, Palette
 
 
-def encode(values, *, bits, group_size, mask=None, table_of=kmeans):
+def encode(
+    values: np.ndarray,
+    *,
+    bits: int,
+    group_size: int,
+    mask: np.ndarray | None = None,
+    table_of: Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]] = kmeans,
+) -> Palette:
     """A weight as indices into tables of at most ``2**bits`` numbers.
 
     Parameters
@@ -32,6 +42,10 @@ def encode(values, *, bits, group_size, mask=None, table_of=kmeans):
     Returns
     -------
     Palette. Tables that need fewer entries than the largest one repeat their last entry.
+
+    Notes
+    -----
+    Source: Han et al., Deep Compression, ICLR 2016 (arXiv 1510.00149), section 3.
 
     Examples
     --------
@@ -51,7 +65,7 @@ def encode(values, *, bits, group_size, mask=None, table_of=kmeans):
     return Palette(indices, _stacked(luts), bits, group_size)
 
 
-def evenly_spaced(values, n):
+def evenly_spaced(values: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """At most `n` ascending float32 numbers from the least value to the greatest, and the nearest of them for each.
 
     >>> entries, indices = evenly_spaced(np.array([9, 0, 1, 2], dtype=np.float32), 4)
@@ -64,7 +78,9 @@ def evenly_spaced(values, n):
     return entries, Line.of(values).nearest(entries).reshape(values.shape)
 
 
-def encode_vectors(values, *, bits, group_size, cluster_dim, mask=None, seed=0):
+def encode_vectors(
+    values: np.ndarray, *, bits: int, group_size: int, cluster_dim: int, mask: np.ndarray | None = None, seed: int = 0
+) -> Palette:
     """A weight as indices into tables of at most ``2**bits`` vectors.
 
     Parameters
@@ -76,6 +92,15 @@ def encode_vectors(values, *, bits, group_size, cluster_dim, mask=None, seed=0):
     Returns
     -------
     Palette, to be decoded with the mask
+
+    Raises
+    ------
+    ValueError
+        If `cluster_dim` does not divide `group_size` and there are several groups.
+
+    Notes
+    -----
+    Source: product quantization of Gong et al., arXiv 1412.6115, with neighbours along axis 0 as in coremltools.
 
     Examples
     --------
@@ -105,7 +130,7 @@ def encode_vectors(values, *, bits, group_size, cluster_dim, mask=None, seed=0):
     return Palette(indices, _stacked(luts), bits, group_size)
 
 
-def _vectors(array, size):
+def _vectors(array: np.ndarray, size: int) -> np.ndarray:
     """Vectors of `size` neighbouring channels, shape (ceil(C_out / size), P, size), filled up with 0."""
     rows = -(-len(array) // size)
     padded = np.zeros((rows * size, array[0].size), array.dtype)
@@ -113,13 +138,18 @@ def _vectors(array, size):
     return padded.reshape(rows, size, -1).swapaxes(1, 2)
 
 
-def _stacked(luts):
+def _stacked(luts: Sequence[np.ndarray]) -> np.ndarray:
     """Tables of several lengths as one array; short ones repeat their last entry."""
     rows = np.arange(max(map(len, luts)))
     return np.stack([lut[np.minimum(rows, len(lut) - 1)] for lut in luts])
 
 
-def _table(values, kept, n, table_of):
+def _table(
+    values: np.ndarray,
+    kept: np.ndarray | None,
+    n: int,
+    table_of: Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
     """A table of at most `n` ascending entries and the index of every value; `kept` is None if nothing was pruned."""
     if kept is None:
         return table_of(values, n)
@@ -135,7 +165,7 @@ def _table(values, kept, n, table_of):
     return entries, indices
 
 
-def decode(form, n_channels=None):
+def decode(form: Palette, n_channels: int | None = None) -> np.ndarray:
     """The values a `Palette` stands for.
 
     Parameters
@@ -158,7 +188,7 @@ def decode(form, n_channels=None):
     return values if form.scale is None else values * form.scale.reshape(-1, *(1 for _ in rest))
 
 
-def without(form, mask):
+def without(form: Palette, mask: np.ndarray) -> Palette:
     """The same palette with zero wherever `mask` is False.
 
     Each table is made anew from the entries still in use, and zero. Entries that nobody uses any more make room for
@@ -178,20 +208,23 @@ def without(form, mask):
     return with_table(fresh, form.lut_form) if form.lut_form else fresh
 
 
-def quantize_table(form, *, bits, symmetric):
-    """The palette with its entries on an integer grid, one scale per table."""
+def quantize_table(form: Palette, *, bits: int, symmetric: bool) -> Palette:
+    """The palette with its entries on an integer grid, one scale per table.
+
+    Raises ValueError if `bits` is none that `affine.grid` knows.
+    """
     block_shape = (1, *form.lut.shape[1:])
     return with_table(form, affine.encode(form.lut, bits=bits, symmetric=symmetric, block_shape=block_shape))
 
 
-def stored_like(model, form):
+def stored_like(model: Palette, form: Palette) -> Palette:
     """The palette `form` with its table stored as that of `model` is."""
     if isinstance(model.lut_form, Affine):
         return quantize_table(form, bits=model.lut_form.bits, symmetric=model.lut_form.symmetric)
     return with_table(form, model.lut_form) if model.lut_form else form
 
 
-def with_table(form, lut_form):
+def with_table(form: Palette, lut_form: Float | Affine) -> Palette:
     """The palette with its table stored as `lut_form`: an `Affine` with codes of its shape, or a `Float` of 16 bits."""
     is_float = isinstance(lut_form, Float)
     lut = round16(form.lut, lut_form.kind) if is_float else affine.dequantize(lut_form)

@@ -5,10 +5,12 @@ counts are the answers of the layer, though: weighted with the second moments of
 the best for those. A convolution becomes one with `rank` kernels and a 1x1 convolution that mixes them.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 
-def decompose(W, H=None):
+def decompose(W: np.ndarray, H: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A matrix as a sum of rank-one matrices, the most important first.
 
     Parameters
@@ -22,6 +24,11 @@ def decompose(W, H=None):
     (left, values, right) : ndarrays of float64, shapes (rows, k), (k,) and (k, P), k = min(rows, P)
         ``W = left * values @ right``; `values` descend. Signs are fixed: the largest entry of each column of `left` is
         positive, so that every machine finds the same
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If `H` is not positive definite.
 
     Notes
     -----
@@ -42,7 +49,7 @@ def decompose(W, H=None):
     return left, values, right if H is None else np.linalg.solve(lower.T, right.T).T
 
 
-def factors(left, values, right, rank):
+def factors(left: np.ndarray, values: np.ndarray, right: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
     """The two matrices of a rank: float32, shapes (rows, rank) and (rank, P), of about equal size in their entries.
 
     >>> first, second = factors(*decompose(np.array([[4.0, 0.0], [0.0, 1.0]])), rank=1)
@@ -53,7 +60,7 @@ def factors(left, values, right, rank):
     return (left[:, :rank] * root).astype(np.float32), (root[:, None] * right[:rank]).astype(np.float32)
 
 
-def as_kernels(first, second, shape):
+def as_kernels(first: np.ndarray, second: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The factors of a weight of shape (C_out, C_in, *K): (C_out, rank, 1, ...), applied last, and (rank, C_in, *K).
 
     >>> first, second = as_kernels(np.zeros((8, 2)), np.zeros((2, 27)), (8, 3, 3, 3))
@@ -63,7 +70,7 @@ def as_kernels(first, second, shape):
     return first.reshape(*first.shape, *(1 for _ in shape[2:])), second.reshape(len(second), *shape[1:])
 
 
-def compose(inner, outer):
+def compose(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
     """The weight that two kernels in a row stand for: float32, shape (C_out, C_in, *K).
 
     >>> compose(np.float32([[2, 0]]), np.float32([[2], [1]])).tolist()
@@ -73,7 +80,7 @@ def compose(inner, outer):
     return product.reshape(len(outer), *inner.shape[1:])
 
 
-def max_useful_rank(n_rows, n_columns):
+def max_useful_rank(n_rows: int, n_columns: int) -> int:
     """The largest rank whose two factors have fewer entries than the matrix; 0 if there is none.
 
     >>> max_useful_rank(64, 64), max_useful_rank(10, 64), max_useful_rank(1, 64)
@@ -82,7 +89,7 @@ def max_useful_rank(n_rows, n_columns):
     return max(n_rows * n_columns - 1, 0) // max(n_rows + n_columns, 1)
 
 
-def rank_of_share(n_rows, n_columns, share):
+def rank_of_share(n_rows: int, n_columns: int, share: float) -> int:
     """The rank that is so large a share, 0 to 1, of the full one, rounded down but at least 1.
 
     >>> rank_of_share(10, 64, 0.25)
@@ -91,7 +98,7 @@ def rank_of_share(n_rows, n_columns, share):
     return max(1, int(round(min(n_rows, n_columns) * share, 6)))
 
 
-def rank_of_energy(values, energy):
+def rank_of_energy(values: np.ndarray, energy: float) -> int:
     """The smallest rank whose squared singular values make up so large a share, 0 to 1, of them all; at least 1.
 
     >>> rank_of_energy(np.array([3.0, 1.0, 1.0]), 0.8), rank_of_energy(np.array([3.0, 1.0, 1.0]), 1.0)

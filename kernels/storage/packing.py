@@ -9,12 +9,14 @@ Either way the last byte, of the whole or of each plane, is filled up with zeros
 complement of the same number of bits.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 SIDE_BY_SIDE = (1, 2, 4, 8)
 
 
-def packed_size(count, bits):
+def packed_size(count: int, bits: int) -> int:
     """Bytes that `count` codes take.
 
     >>> packed_size(9, 4), packed_size(9, 3)
@@ -23,7 +25,7 @@ def packed_size(count, bits):
     return -(-count * bits // 8) if bits in SIDE_BY_SIDE else bits * -(-count // 8)
 
 
-def pack(codes, bits):
+def pack(codes: np.ndarray, bits: int) -> np.ndarray:
     """Codes as bytes.
 
     Parameters
@@ -64,9 +66,23 @@ def pack(codes, bits):
     return packed
 
 
-def unpack(packed, bits, count, *, signed=False):
+def unpack(packed: np.ndarray, bits: int, count: int, *, signed: bool = False) -> np.ndarray:
     """The codes that `pack` was given: ndarray of int16, shape (count,).
 
+    Parameters
+    ----------
+    packed : ndarray of uint8, shape (packed_size(count, bits),)
+    bits : int, 1 to 8
+    count : int
+    signed : bool, whether codes are in two's complement
+
+    Raises
+    ------
+    ValueError
+        If `packed` has another size.
+
+    Examples
+    --------
     >>> unpack(pack(np.array([1, 2, -1]), 4), 4, 3, signed=True).tolist()
     [1, 2, -1]
     >>> unpack(pack(np.array([1, 2, 5]), 3), 3, 3).tolist()

@@ -3,6 +3,8 @@
 A wide grid wastes steps on a few outliers, a narrow one clips them. All blocks are tried at once, each as one row.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from kernels.storage.affine import full_range, grid, qparams_of
@@ -15,7 +17,9 @@ FINE = np.linspace(-0.04, 0.04, 9, dtype=np.float32)
 "What is then added to the best of them."
 
 
-def ranges(weight, *, method, block_shape, bits, symmetric, share=0.999):
+def ranges(
+    weight: np.ndarray, *, method: str, block_shape: tuple[int, ...], bits: int, symmetric: bool, share: float = 0.999
+) -> tuple[np.ndarray, np.ndarray]:
     """The lowest and highest value of each block's grid, for `kernels.storage.affine.qparams_of`.
 
     Parameters
@@ -31,6 +35,12 @@ def ranges(weight, *, method, block_shape, bits, symmetric, share=0.999):
     Returns
     -------
     least, most : ndarray of float32, one number per block, ``least <= 0 <= most``
+
+    Raises
+    ------
+    ValueError
+        If `method` is another one; if `share` for "percentile" is not above 0 and up to 1, or `bits` for "mse" is none
+        that `affine.grid` knows.
 
     Notes
     -----
@@ -68,7 +78,7 @@ def ranges(weight, *, method, block_shape, bits, symmetric, share=0.999):
     return least * factor.reshape(shape), most * factor.reshape(shape)
 
 
-def _blocks_as_rows(weight, block_shape):
+def _blocks_as_rows(weight: np.ndarray, block_shape: tuple[int, ...]) -> np.ndarray:
     """Every block as one row, shape (blocks, weights of a block); a shorter last block is filled up with NaN."""
     counts = n_blocks(weight.shape, block_shape)
     missing = [(0, n * block - size) for n, block, size in zip(counts, block_shape, weight.shape, strict=True)]
@@ -79,7 +89,7 @@ def _blocks_as_rows(weight, block_shape):
     return split.transpose(*axes[::2], *axes[1::2]).reshape(np.prod(counts), -1)
 
 
-def _quantile(rows, share):
+def _quantile(rows: np.ndarray, share: float) -> np.ndarray:
     """The value that the fraction `share` of each row does not exceed, NaN left out; float32, shape (blocks,)."""
     ordered = np.sort(rows, axis=1)  # NaN comes last
     place = share * (np.count_nonzero(~np.isnan(rows), axis=1) - 1)
@@ -89,7 +99,7 @@ def _quantile(rows, share):
     return (low + (place - below) * (high - low)).astype(np.float32)
 
 
-def _least_error(rows, least, most, bits, symmetric):
+def _least_error(rows: np.ndarray, least: np.ndarray, most: np.ndarray, bits: int, symmetric: bool) -> np.ndarray:
     """The factor of each row's range with the least squared error: float32, shape (blocks, 1)."""
     low, high = grid(bits, symmetric)
     best = np.ones_like(least)

@@ -6,19 +6,25 @@ narrow clips the largest weight of its block. Codes are chosen after that, for t
 Source: Dettmers et al., QLoRA, NeurIPS 2023 (arXiv 2305.14314), section 3.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import numpy as np
 
 from kernels.weight import Affine, Float
 
+StoredScale = tuple[np.ndarray, Float | Affine | None]
+"Scales as they decode, float32, and the form in which they are stored."
 LARGEST_FP16, SMALLEST_FP16 = np.float16(65_504), np.float16(2**-24)
 
 
-def exact(scale):
+def exact(scale: np.ndarray) -> StoredScale:
     """Scales as they are, in float32: themselves and no other form."""
     return scale, None
 
 
-def halves(scale):
+def halves(scale: np.ndarray) -> StoredScale:
     """Scales as fp16 numbers.
 
     Parameters
@@ -39,7 +45,7 @@ def halves(scale):
     return np.where(half < scale, np.nextafter(half, LARGEST_FP16), half).astype(np.float32), Float(16)
 
 
-def doubled(scale):
+def doubled(scale: np.ndarray) -> StoredScale:
     """Scales as integers of 8 bits with one scale for all of them.
 
     Parameters
@@ -65,6 +71,6 @@ def doubled(scale):
 STORE = {"fp32": exact, "fp16": halves, "int8": doubled}
 
 
-def like(form):
+def like(form: Float | Affine | None) -> Callable[[np.ndarray], StoredScale]:
     """How scales are stored that have the form `form`."""
     return {type(None): exact, Float: halves, Affine: doubled}[type(form)]
