@@ -18,7 +18,7 @@ class Picture:
     id : str, as in model.toml
     needs : Model -> (whether it holds, what is wrong otherwise) for what the samples must be
     draw : (Result, index of a sample, whether only the baseline is shown) -> HTML
-    view : the module of `app.screen.views.changed` that draws the changed answers
+    view : the module of `app.screen.views.changed` whose `PICTURED` draws the changed answers
     """
 
     id: str

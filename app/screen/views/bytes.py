@@ -20,7 +20,7 @@ from app.results.scene import Scene
 from app.screen import styles, theme
 from app.screen.format import end_of, kilobytes, percent
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing, Table, View
+from app.screen.views.view import Act, Drawing, Table, View, empty
 
 DATA = ("payload", "places", "tables", "scales")  # of the compressed weights: in the colour of all that is compressed
 LOOKS = {  # part -> opacity, hatching, and how far apart its lines are
@@ -134,8 +134,8 @@ def _parts(it: Mapping[str, Any], y: np.ndarray, ends: np.ndarray, wide: float, 
 def build(act: Act) -> Drawing:
     plot = theme.plot(x_range=Range1d(0, 1), y_range=Range1d(4, -0.3), min_border=2, tools="")
     plot.axis.visible = False
-    rows = ColumnDataSource({name: [] for name in "y foot name stored why after old before over entropy".split()})
-    parts = [ColumnDataSource({name: [] for name in "y left right opacity hatch spacing tip".split()}) for _ in "ab"]
+    rows = empty("y foot name stored why after old before over entropy")
+    parts = [empty("y left right opacity hatch spacing tip") for _ in range(2)]
     head = ColumnDataSource({"x": [*BAR], "text": ["0", ""], "align": ["left", "right"], "end": [0, 0]})
 
     plot.segment("x", 0, "x", "end", source=head, line_color=theme.LINE)

@@ -17,7 +17,7 @@ from app.results.scene import Scene
 from app.screen import theme
 from app.screen.format import end_of, kilobytes, percent
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing, Table, View
+from app.screen.views.view import Act, Drawing, Table, View, empty
 
 # Where the columns stand, as shares of the width: from, to; the columns of numbers end there.
 BYTES, BITS, ZEROS, DB, TRACK = (0.215, 0.52), 0.625, 0.745, 0.835, (0.855, 0.985)
@@ -97,8 +97,7 @@ def columns(it: Mapping[str, Any]) -> dict[str, Any]:
 def build(act: Act) -> Drawing:
     plot = theme.plot(x_range=Range1d(0, 1), y_range=Range1d(3, -0.3), min_border=2, tools="")
     plot.axis.visible = False
-    names = "y rule name detail note lines before after bits zeros noise most track".split()
-    source = ColumnDataSource({name: [] for name in names})
+    source = empty("y rule name detail note lines before after bits zeros noise most track")
     heads = ColumnDataSource(
         {"x": [x for x, _, _ in HEADS], "text": [text for _, text, _ in HEADS], "align": [align for *_, align in HEADS]}
     )

@@ -1,10 +1,10 @@
-"""Which answers changed? In a picture for each kind of sample: a gallery, the plane, a path, a photograph, words."""
+"""Which answers changed? In a picture for each kind of sample, see `app.screen.views.changed`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from bokeh.models import Column
@@ -15,6 +15,9 @@ from app.screen.pictures import PICTURES
 from app.screen.views.view import Act, Drawing, Table, View
 from app.tasks import TASKS
 from models.metrics import METRICS
+
+if TYPE_CHECKING:  # no other use: the page starts without it
+    from app.screen.views.changed import pictured
 
 
 def data(scene: Scene) -> Mapping[str, Any]:
@@ -36,13 +39,13 @@ def data(scene: Scene) -> Mapping[str, Any]:
 
 
 def build(act: Act) -> Drawing:
-    drawings: dict[str, Drawing] = {}
+    drawings: dict[str, pictured.Drawing] = {}
     root = Column(sizing_mode="stretch_both", spacing=0)
 
     def draw(scene: Scene) -> None:
         name = PICTURES[scene.result.model.picture].view
         if name not in drawings:
-            drawings[name] = _module(scene).build(act)
+            drawings[name] = _pictured(scene).build(act)
             root.children = [*root.children, drawings[name].root]
         for other, drawing in drawings.items():
             if drawing.root.visible != (other == name):
@@ -52,9 +55,9 @@ def build(act: Act) -> Drawing:
     return Drawing(root, draw)
 
 
-def _module(scene: Scene):
-    """What draws samples of this kind: it has ``build`` and ``said``, as `gallery` has."""
-    return import_module(f"app.screen.views.changed.{PICTURES[scene.result.model.picture].view}")
+def _pictured(scene: Scene) -> pictured.Pictured:
+    """What draws samples of this kind; it is imported when it is first looked at, so that the page is up sooner."""
+    return import_module(f"app.screen.views.changed.{PICTURES[scene.result.model.picture].view}").PICTURED
 
 
 def text(scene: Scene) -> str:
@@ -73,7 +76,7 @@ def text(scene: Scene) -> str:
     for id in task.also:
         metric, old, new = METRICS[id], result.baseline.others[id], result.compressed.others[id]
         words += f" The {metric.label} is {metric.written(new)} instead of {metric.written(old)}."
-    return f"{words} {_module(scene).said(scene, it)}".rstrip()
+    return f"{words} {_pictured(scene).said(scene, it)}".rstrip()
 
 
 def table(scene: Scene) -> Table:

@@ -11,6 +11,7 @@ from bokeh.plotting import figure
 from app.results.scene import Experiment, Scene
 from app.screen import theme
 from app.screen.views.experiments import label, stairs, uncompressed
+from app.screen.views.view import empty
 from models.metrics.metric import Metric
 
 Restore = Callable[[ColumnDataSource, Experiment], None]
@@ -36,8 +37,8 @@ class Rival:
 
     def __init__(self, plot: figure, restore: Restore):
         self._shown: tuple[Sequence[Experiment], list[float], float] = ((), [], 0.0)
-        self._baseline, self._steps = _source("x y text"), _source("x y")
-        tried = _source("x y label")
+        self._baseline, self._steps = empty("x y text"), empty("x y")
+        tried = empty("x y label")
         outline = {"marker": "diamond", "fill_color": theme.SURFACE, "fill_alpha": 0.0}
         plot.step("x", "y", source=self._steps, mode="after", line_color=theme.MUTED, line_alpha=0.7, line_dash=[4, 4])
         self.tried: GlyphRenderer = plot.scatter("x", "y", source=tried, size=8, line_color=theme.MUTED, **outline)
@@ -45,8 +46,8 @@ class Rival:
         tried.selected.on_change("indices", lambda attr, old, now: [restore(tried, self._shown[0][i]) for i in now])
         plot.scatter("x", "y", source=self._baseline, size=15, line_color=theme.BASELINE, line_width=2, **outline)
         paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
-        words = theme.text_style(theme.BASELINE, theme.NORMAL, text_align="right", text_baseline="bottom", **paper)
-        plot.text("x", "y", "text", x_offset=8, y_offset=-10, source=self._baseline, **words)
+        style = theme.text_style(theme.BASELINE, theme.NORMAL, text_align="right", text_baseline="bottom", **paper)
+        plot.text("x", "y", "text", x_offset=8, y_offset=-10, source=self._baseline, **style)
 
     def draw(self, tried: Sequence[Experiment], it: Mapping[str, Any] | None, metric: Metric, high: float) -> None:
         """Show what was tried with it and what `tradeoff.data` says of it, or nothing; sizes end at `high`."""
@@ -72,7 +73,3 @@ def beside(scene: Scene, metric: Metric) -> str:
         best = max(fitting, key=lambda each: metric.goodness(each.score))
         words += f" The best of it that is no larger than this file: {label(best, metric)}."
     return words
-
-
-def _source(columns: str) -> ColumnDataSource:
-    return ColumnDataSource({name: [] for name in columns.split()})

@@ -18,7 +18,7 @@ from app.screen import theme
 from app.screen.format import kilobytes
 from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
 from app.screen.views.rival import Rival, beside, is_beside
-from app.screen.views.view import Act, Drawing, Table, View
+from app.screen.views.view import Act, Drawing, Table, View, empty
 from app.state.choices import Budget
 from models.metrics import METRICS
 from models.metrics.metric import Metric
@@ -98,7 +98,7 @@ class _Picture:
         plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), self._heights
         plot.ygrid.grid_line_color = theme.GRID
         # An axis that Bokeh names is as wide as its names: with each new one it would lay out the whole plot anew.
-        self._names = _source("x y text dx angle align")
+        self._names = empty("x y text dx angle align")
         plot.text(
             "x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle",
             source=self._names, level="annotation", **theme.text_style(theme.MUTED),
@@ -107,9 +107,9 @@ class _Picture:
     def _make_marks(self) -> None:
         """From the back to the front: budget, frontier, experiments, baseline, the file as it is now."""
         plot = self.plot
-        self._budget = budget = _source("left right bottom top x0 x1 y0 y1 x y dy text")
-        self._tried, self._steps = _source("x y label"), _source("x y")
-        self._old, self._new = _source("x y text"), _source("x y low high text align dx")
+        self._budget = budget = empty("left right bottom top x0 x1 y0 y1 x y dy text")
+        self._tried, self._steps = empty("x y label"), empty("x y")
+        self._old, self._new = empty("x y text"), empty("x y low high text align dx")
         plot.quad("left", "right", "top", "bottom", source=budget, fill_color=theme.BAD, fill_alpha=0.05,
                   line_color=None)  # fmt: skip
         plot.segment("x0", "y0", "x1", "y1", source=budget, line_color=theme.BAD, line_alpha=0.6)
@@ -190,10 +190,6 @@ def _current(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
         "text": [f"{kilobytes(1000 * x)} · {metric.written(score)}"],
         "align": ["left" if right else "right"], "dx": [14 if right else -14],
     }  # fmt: skip
-
-
-def _source(columns: str) -> ColumnDataSource:
-    return ColumnDataSource({name: [] for name in columns.split()})
 
 
 def _names(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:

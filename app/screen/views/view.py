@@ -1,7 +1,7 @@
 """What a view is: one question about a Result, one picture that answers it, and the same answer in words.
 
 A view's module ends in ``VIEW = View(...)``. `data` is pure and is what the tests check; `build` makes the Bokeh
-models once for a document; the `draw` it returns only moves data into them.
+models once for a document; the `draw` it returns only moves data into them. `empty` and `on_tap` are for every `build`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bokeh.models import UIElement
+from bokeh.models import ColumnDataSource, UIElement
 
 from app.results.scene import Scene
 
@@ -54,3 +54,23 @@ class View:
     text: Callable[[Scene], str]
     table: Callable[[Scene], Table]
     early: bool = False
+
+
+def empty(columns: str) -> ColumnDataSource:
+    """A source of these columns, parted by spaces, without a row.
+
+    >>> empty("x y").data
+    {'x': [], 'y': []}
+    """
+    return ColumnDataSource({name: [] for name in columns.split()})
+
+
+def on_tap(source: ColumnDataSource, tell: Callable[[int], None]) -> None:
+    """Call ``tell(row)`` when a person taps a row; it is not kept as selected, so that it can be tapped again."""
+
+    def tapped(attr, before, rows) -> None:
+        if rows:
+            source.selected.indices = []
+            tell(rows[0])
+
+    source.selected.on_change("indices", tapped)

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import Range1d
 
 from app.results.result import LayerReport
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.format import count, percent
-from app.screen.views.view import Act, Drawing, Table, View
+from app.screen.views.view import Act, Drawing, Table, View, empty
 
 BINS = 81  # odd: zero has a bin of its own
 FINE = 15  # cells a bin, to tell a few distinct values from many
@@ -138,9 +138,8 @@ def build(act: Act) -> Drawing:
     plot.yaxis.visible = False
     plot.xaxis.axis_label = "value of a weight"
     plot.xgrid.grid_line_color = theme.GRID
-    outline = ColumnDataSource({"x": [], "y": []})
-    bars, stems = (ColumnDataSource({"x": [], "bottom": [], "top": []}) for _ in range(2))
-    labels = ColumnDataSource({name: [] for name in "x left right floor top name middle end".split()})
+    outline, bars, stems = empty("x y"), empty("x bottom top"), empty("x bottom top")
+    labels = empty("x left right floor top name middle end")
 
     bar = plot.vbar("x", 1, "top", "bottom", source=bars, fill_color=theme.COMPRESSED, fill_alpha=0.45, line_color=None)
     plot.segment("x", "bottom", "x", "top", source=stems, line_color=theme.COMPRESSED, line_width=2)
@@ -155,7 +154,7 @@ def build(act: Act) -> Drawing:
     plot.text("right", "top", "end", source=labels, text_align="right", text_baseline="top", y_offset=-2,
               **theme.text_style(theme.COMPRESSED, theme.SMALL, text_font_style="bold", **paper))  # fmt: skip
 
-    legend = ColumnDataSource({"x": [], "y": []})
+    legend = empty("x y")
     for i, (word, color) in enumerate((("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))):
         plot.text("x", "y", {"value": word}, source=legend, text_align="right", text_baseline="middle", y_offset=17 * i,
                   **theme.text_style(color, theme.NORMAL))  # fmt: skip

@@ -6,16 +6,16 @@ so that the gallery wraps when the window does without asking Python.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d, TapTool
+from bokeh.models import HoverTool, LinearColorMapper, Range1d, TapTool
 
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing
+from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
+from app.screen.views.view import Act, empty, on_tap
 
 SHOWN = 40  # pictures at most; as many fit on a phone
 LEVELS = len(theme.INKS) - 1
@@ -43,11 +43,12 @@ ARRANGE = """
     plot.x_range.setv({start: 0, end: w}); plot.y_range.setv({start: 0, end: h})
     source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
 """
+COLUMNS = "sample image before after truth cross check broken fixed chosen tip"
 PLACES = ("x", "y", "left", "right", "low", "high", "side")  # filled in by ARRANGE
 WORDS = ("was", "now", "is")  # so are these, from before, after and truth: names of classes, cut to fit the tile
 
 
-def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
+def data(scene: Scene, changed: ChangedAnswers) -> dict[str, Any]:
     """The columns of the gallery: the first pictures of `changed`, which is `predictions.data`."""
     model, sample = scene.result.model, scene.result.state.sample
     indices, kind, before, after, label = (
@@ -77,8 +78,7 @@ def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
 def build(act: Act) -> Drawing:
     plot = theme.plot(x_range=Range1d(0, 700), y_range=Range1d(0, 400), min_border=2)
     plot.axis.visible = False
-    names = "sample image before after truth cross check broken fixed chosen tip".split()
-    source = ColumnDataSource({name: [] for name in (*names, *PLACES, *WORDS)})
+    source = empty(" ".join((COLUMNS, *PLACES, *WORDS)))
 
     image = plot.image(
         "image", "left", "low", "side", "side", source=source, origin="top_left",
@@ -112,20 +112,17 @@ def build(act: Act) -> Drawing:
     plot.add_tools(HoverTool(renderers=[frame], tooltips="@tip"))
     arrange(plot, ARRANGE, source, source=source)
 
-    def choose(attr, old, tapped) -> None:
-        if tapped:
-            sample = int(source.data["sample"][tapped[0]])
-            source.selected.indices = []
-            act({"sample": sample})
+    on_tap(source, lambda tile: act({"sample": int(source.data["sample"][tile])}))
 
-    source.selected.on_change("indices", choose)
-
-    def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
+    def draw(scene: Scene, changed: ChangedAnswers) -> None:
         source.data = data(scene, changed)
 
     return Drawing(plot, draw)
 
 
-def said(scene: Scene, changed: Mapping[str, Any]) -> str:
+def said(scene: Scene, changed: ChangedAnswers) -> str:
     """What is left out of the picture."""
     return f"The first {SHOWN} are shown." if len(changed["indices"]) > SHOWN else ""
+
+
+PICTURED = Pictured(build, said)

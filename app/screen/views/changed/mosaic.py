@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, TapTool
+from bokeh.models import HoverTool, LinearColorMapper, TapTool
 
 from app.results.samples import chosen
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.pictures.png import levels
+from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
 from app.screen.views.changed.square import beside, square
-from app.screen.views.view import Act, Drawing
+from app.screen.views.view import Act, empty, on_tap
 from app.tasks import TASKS
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline, first</li>
@@ -21,8 +21,8 @@ LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>basel
 <li style="color: var(--bad)">▪ patch that became worse</li></ul>"""
 
 
-def data(scene: Scene, changed: Mapping[str, Any]) -> dict[str, Any]:
-    """The square of patches that the chosen sample lies in: two pictures of uint8, and places of patches in it."""
+def data(scene: Scene, changed: ChangedAnswers) -> dict[str, Any]:
+    """The square of patches that the chosen sample lies in: two pictures of uint8, and the samples in it."""
     result, model = scene.result, scene.result.model
     row = model.row
     side = min(row, len(model.labels) // row)  # patches along the square
@@ -47,10 +47,7 @@ def stitched(patches: np.ndarray, side: int, shape: tuple[int, int]) -> np.ndarr
 
 def build(act: Act) -> Drawing:
     shown = None  # the picture on the left
-    old, new, patches = (
-        ColumnDataSource({name: [] for name in columns.split()})
-        for columns in ("image", "image", "x y left top size number worse chosen")
-    )
+    old, new, patches = empty("image"), empty("image"), empty("x y left top size number worse chosen")
     plots = square(), square()
     greys = LinearColorMapper(theme.GREYS, low=0, high=255)
     for plot, source in zip(plots, (old, new), strict=True):
@@ -64,15 +61,9 @@ def build(act: Act) -> Drawing:
     for renderer in (*plots[0].renderers, *plots[1].renderers):  # a tap chooses a sample, it does not fade the others
         renderer.nonselection_glyph = renderer.selection_glyph = None
 
-    def choose(attr, before, tapped) -> None:
-        if tapped:
-            sample = int(patches.data["number"][tapped[0]]) - 1
-            patches.selected.indices = []
-            act({"sample": sample})
+    on_tap(patches, lambda patch: act({"sample": int(patches.data["number"][patch]) - 1}))
 
-    patches.selected.on_change("indices", choose)
-
-    def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
+    def draw(scene: Scene, changed: ChangedAnswers) -> None:
         nonlocal shown
         it = data(scene, changed)
         if shown is None or not np.array_equal(shown, it["old"]):
@@ -92,7 +83,7 @@ def build(act: Act) -> Drawing:
     return Drawing(beside(LEGEND, *plots), draw)
 
 
-def said(scene: Scene, changed: Mapping[str, Any]) -> str:
+def said(scene: Scene, changed: ChangedAnswers) -> str:
     """How the patch came out that lost most."""
     result, task = scene.result, TASKS[scene.result.model.task]
     if not len(changed["indices"]):
@@ -100,3 +91,6 @@ def said(scene: Scene, changed: Mapping[str, Any]) -> str:
     worst = int((result.compressed.values / result.baseline.values).argmax())  # of mean squared errors
     old, new = (task.said(result.model, worst, each.answers[worst]) for each in (result.baseline, result.compressed))
     return f"Patch {worst + 1} suffers most: {new} instead of {old}."
+
+
+PICTURED = Pictured(build, said)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, LabelSet, LinearColorMapper, Range1d, TapTool
+from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool, LabelSet, LinearColorMapper, Range1d, TapTool
 
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing
+from app.screen.views.changed.borders import borders, pieces
+from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
+from app.screen.views.view import Act, empty, on_tap
 from models.model import Model
 
 MARKS, HUES = np.array(["x", "circle", "square"]), (theme.BAD, theme.GOOD, theme.INK)
@@ -43,98 +44,78 @@ FIT = """
 """
 
 
-def borders(answers: np.ndarray) -> dict[str, np.ndarray]:
-    """The lines between the classes of a grid over -1 to 1, one behind the other, see `pieces`.
-
-    Each square of four neighbouring points whose answers differ is cut from the middle of one edge to the middle of
-    another, or, where three or four edges are cut, from each of them to its own middle.
-    """
-    a, b, c, d = answers[:-1, :-1], answers[:-1, 1:], answers[1:, :-1], answers[1:, 1:]
-    cut = np.stack([a != b, b != d, d != c, c != a])  # south, east, north, west of each square
-    middle = np.array([[0.5, 0], [1, 0.5], [0.5, 1], [0, 0.5]])
-    number = cut.sum(axis=0)
-    row, column = np.nonzero(number == 2)
-    ends = middle[np.nonzero(cut[:, row, column].T)[1].reshape(-1, 2)]  # (squares, 2 ends, x and y)
-    one = np.stack([column, row], axis=1)[:, None] + ends
-    side, row, column = np.nonzero(cut & (number > 2))
-    corner = np.stack([column, row], axis=1)
-    two = np.stack([corner + middle[side], corner + 0.5], axis=1)
-    return pieces(np.concatenate([one, two]) * 2 / (len(answers) - 1) - 1)
-
-
-def pieces(ends: np.ndarray) -> dict[str, np.ndarray]:
-    """Many short lines, shape (n, 2 ends, x and y), as one with gaps: the page strokes them all at once.
-
-    >>> pieces(np.array([[[0, 1], [2, 3]]]))["x"].tolist()
-    [0.0, 2.0, nan]
-    """
-    x, y = np.pad(ends.astype(np.float32), ((0, 0), (0, 1), (0, 0)), constant_values=np.nan).reshape(-1, 2).T
-    return {"x": x, "y": y}
-
-
 def build(act: Act) -> Drawing:
-    shown = None  # the model whose points are in the picture
-    picked = None  # the model and the sample that have a ring
-    plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), min_border=2)
-    plot.axis.visible = False
-    ground, points, names, chosen, old, new, moved = (
-        ColumnDataSource({name: [] for name in columns.split()})
-        for columns in ("image at size", "x y tip", "x y text", "x y", "x y", "x y", "x y kind mark")
-    )
-    dots = [ColumnDataSource({"x": [], "y": []}) for _ in theme.CLASSES]
-    legend = ColumnDataSource({f"{axis}{i}": [1.0] for axis in "xy" for i in range(len(LEGEND))})
-    colors = LinearColorMapper(theme.CLASSES, low=-0.5, high=len(theme.CLASSES) - 0.5)
-    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.8}
+    picture = _Picture(act)
+    return Drawing(picture.plot, picture.draw)
 
-    plot.image("image", "at", "at", "size", "size", source=ground, color_mapper=colors, global_alpha=0.22)
-    for source, color in ((old, theme.BASELINE), (new, theme.COMPRESSED)):
-        plot.line("x", "y", source=source, line_color=color, line_width=1.5, line_cap="round")
-    for source, color in zip(dots, theme.CLASSES, strict=True):
-        plot.line("x", "y", source=source, line_color=color, line_width=4.5, line_cap="round", line_alpha=0.9)
-    targets = plot.scatter("x", "y", source=points, size=4.5, fill_color=None, line_color=None)
-    targets.nonselection_glyph = targets.selection_glyph = None
-    hues = {"field": "kind", "transform": LinearColorMapper(HUES, low=-0.5, high=len(HUES) - 0.5)}
-    plot.scatter("x", "y", source=moved, marker="mark", size=9, fill_color=None, line_color=hues, line_width=2)
-    plot.scatter("x", "y", source=chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
-    plot.add_layout(LabelSet(source=names, text_align="center", text_baseline="middle", **theme.text_style(**paper)))
-    for i, (words, color) in enumerate(LEGEND):
-        plot.add_layout(LabelSet(x=f"x{i}", y=f"y{i}", text={"value": words}, source=legend, text_baseline="top",
-                                 **theme.text_style(color, theme.NORMAL)))  # fmt: skip
 
-    plot.select_one(TapTool).renderers = [targets]
-    plot.add_tools(HoverTool(renderers=[targets], tooltips="@tip"))
-    arrange(plot, FIT, legend=legend)
+class _Picture:
+    """The plot of one document. What belongs to a model stays until there is another."""
 
-    def choose(attr, before, tapped) -> None:
-        if tapped:
-            points.selected.indices = []
-            act({"sample": int(tapped[0])})
+    def __init__(self, act: Act):
+        self._shown: Model | None = None  # whose points are in the picture
+        self._picked: tuple[Model, int] | None = None  # the model and the sample that has a ring
+        self.plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-1, 1), min_border=2)
+        self.plot.axis.visible = False
+        self._ground, self._points = empty("image at size"), empty("x y tip")
+        self._names, self._chosen = empty("x y text"), empty("x y")
+        self._old, self._new, self._moved = empty("x y"), empty("x y"), empty("x y kind mark")
+        self._dots = [empty("x y") for _ in theme.CLASSES]
+        legend = ColumnDataSource({f"{axis}{i}": [1.0] for axis in "xy" for i in range(len(LEGEND))})
+        targets = self._make_marks()
+        self._make_words(legend)
+        self.plot.select_one(TapTool).renderers = [targets]
+        self.plot.add_tools(HoverTool(renderers=[targets], tooltips="@tip"))
+        arrange(self.plot, FIT, legend=legend)
+        on_tap(self._points, lambda point: act({"sample": int(point)}))
 
-    points.selected.on_change("indices", choose)
+    def _make_marks(self) -> GlyphRenderer:
+        """From the back to the front; gives the points that a person can tap."""
+        plot, colors = self.plot, LinearColorMapper(theme.CLASSES, low=-0.5, high=len(theme.CLASSES) - 0.5)
+        plot.image("image", "at", "at", "size", "size", source=self._ground, color_mapper=colors, global_alpha=0.22)
+        for source, color in ((self._old, theme.BASELINE), (self._new, theme.COMPRESSED)):
+            plot.line("x", "y", source=source, line_color=color, line_width=1.5, line_cap="round")
+        for source, color in zip(self._dots, theme.CLASSES, strict=True):
+            plot.line("x", "y", source=source, line_color=color, line_width=4.5, line_cap="round", line_alpha=0.9)
+        targets = plot.scatter("x", "y", source=self._points, size=4.5, fill_color=None, line_color=None)
+        targets.nonselection_glyph = targets.selection_glyph = None
+        hues = {"field": "kind", "transform": LinearColorMapper(HUES, low=-0.5, high=len(HUES) - 0.5)}
+        plot.scatter("x", "y", source=self._moved, marker="mark", size=9, fill_color=None, line_color=hues,
+                     line_width=2)  # fmt: skip
+        plot.scatter("x", "y", source=self._chosen, size=16, fill_color=None, line_color=theme.INK, line_width=2)
+        return targets
 
-    def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
-        nonlocal shown, picked
+    def _make_words(self, legend: ColumnDataSource) -> None:
+        """The names of the classes, on paper that lets the picture shine through, and the legend."""
+        paper = theme.text_style(background_fill_color=theme.SURFACE, background_fill_alpha=0.8)
+        self.plot.add_layout(LabelSet(source=self._names, text_align="center", text_baseline="middle", **paper))
+        for i, (words, color) in enumerate(LEGEND):
+            style = theme.text_style(color, theme.NORMAL, text_baseline="top")
+            self.plot.add_layout(LabelSet(x=f"x{i}", y=f"y{i}", text={"value": words}, source=legend, **style))
+
+    def draw(self, scene: Scene, changed: ChangedAnswers) -> None:
         result, model = scene.result, scene.result.model
-        if model is not shown:
-            shown = model
-            points.data, names.data = cloud(model), outermost(model)
-            for k, source in enumerate(dots):
-                at = model.inputs[model.labels % len(dots) == k]
-                source.data = pieces(np.stack([at, at + [SHORT, 0]], axis=1))
-            old.data = borders(result.probed[0])
+        if model is not self._shown:
+            self._shown = model
+            self._draw_model(model)
+            self._old.data = borders(result.probed[0])
         step = 2 / (result.probed.shape[1] - 1)
         image = (result.probed[1] % len(theme.CLASSES)).astype(np.uint8)
-        ground.data = {"image": [image], "at": [-1 - step / 2], "size": [2 + step]}
-        new.data = borders(result.probed[1])
-        if len(changed["indices"]) or len(moved.data["x"]):
+        self._ground.data = {"image": [image], "at": [-1 - step / 2], "size": [2 + step]}
+        self._new.data = borders(result.probed[1])
+        if len(changed["indices"]) or len(self._moved.data["x"]):
             x, y = model.inputs[changed["indices"]].T
-            moved.data = {"x": x, "y": y, "kind": changed["kind"], "mark": MARKS[changed["kind"]].tolist()}
-        if picked != (model, result.state.sample):
-            picked = model, result.state.sample
-            x, y = model.inputs[picked[1] :][:1].T
-            chosen.data = {"x": x, "y": y}
+            self._moved.data = {"x": x, "y": y, "kind": changed["kind"], "mark": MARKS[changed["kind"]].tolist()}
+        if self._picked != (model, result.state.sample):
+            self._picked = model, result.state.sample
+            x, y = model.inputs[self._picked[1] :][:1].T
+            self._chosen.data = {"x": x, "y": y}
 
-    return Drawing(plot, draw)
+    def _draw_model(self, model: Model) -> None:
+        self._points.data, self._names.data = cloud(model), outermost(model)
+        for k, source in enumerate(self._dots):
+            at = model.inputs[model.labels % len(self._dots) == k]
+            source.data = pieces(np.stack([at, at + [SHORT, 0]], axis=1))
 
 
 def cloud(model: Model) -> dict[str, Any]:
@@ -152,6 +133,9 @@ def outermost(model: Model) -> dict[str, Any]:
     return {"x": x, "y": y, "text": list(model.classes)}
 
 
-def said(scene: Scene, changed: Mapping[str, Any]) -> str:
+def said(scene: Scene, changed: ChangedAnswers) -> str:
     """The picture leaves nothing out."""
     return ""
+
+
+PICTURED = Pictured(build, said)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from bokeh.core.properties import value
-from bokeh.models import Column, ColumnDataSource, Div, InlineStyleSheet, Range1d
+from bokeh.models import Column, Div, InlineStyleSheet, Range1d
 
 from app.results.scene import Scene
 from app.screen import styles, theme
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing
+from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
+from app.screen.views.view import Act, empty
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
 <li><i style="color: var(--compressed); --opacity: 100%"></i>compressed, with the same random numbers</li>
@@ -51,7 +49,7 @@ def underlines(old: str, new: str) -> str:
 def build(act: Act) -> Drawing:
     plot = theme.plot(x_range=Range1d(0, 600), y_range=Range1d(400, 0), min_border=2)
     plot.axis.visible = False
-    source = ColumnDataSource({name: [] for name in "old new underlines left right y".split()})
+    source = empty("old new underlines left right y")
     for words, x, lower, color in (
         ("old", "left", 0, theme.BASELINE),
         ("new", "right", 0, theme.COMPRESSED),
@@ -61,7 +59,7 @@ def build(act: Act) -> Drawing:
         plot.text(x, "y", words, source=source, **look)
     arrange(plot, ARRANGE, source, source=source)
 
-    def draw(scene: Scene, changed: Mapping[str, Any]) -> None:
+    def draw(scene: Scene, changed: ChangedAnswers) -> None:
         it = data(scene)
         source.data = it | {name: [0.0] * len(it["old"]) for name in ("left", "right", "y")}  # filled in by ARRANGE
 
@@ -69,9 +67,12 @@ def build(act: Act) -> Drawing:
     return Drawing(Column(children=[head, plot], sizing_mode="stretch_both", spacing=4), draw)
 
 
-def said(scene: Scene, changed: Mapping[str, Any]) -> str:
+def said(scene: Scene, changed: ChangedAnswers) -> str:
     """How many of the words came out otherwise, and the first of them."""
     it = data(scene)
     others = [pair for pair in zip(it["old"], it["new"], strict=True) if pair[0] != pair[1]]
     words = f"Of {len(it['old'])} words made up, {len(others)} came out otherwise"
     return words + (f": “{others[0][0]}” became “{others[0][1]}”." if others else ".")
+
+
+PICTURED = Pictured(build, said)
