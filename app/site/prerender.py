@@ -26,13 +26,13 @@ async def prerender(port) -> str:
     pipeline = Pipeline(WebRuntime(port.ort))
     result = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
     prebuilt.START.parent.mkdir()
-    baselines = {id: await _baseline(pipeline, models.load(id)) for id in MODELS}
+    baselines = {id: await store_baseline(pipeline, models.load(id)) for id in MODELS}
     prebuilt.START.write_bytes(pickle.dumps((result, baselines)))
     page = Page(result, baselines, None)
     return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT)})
 
 
-async def _baseline(pipeline, model: models.Model) -> Baseline:
+async def store_baseline(pipeline: Pipeline, model: models.Model) -> Baseline:
     """Store what the first choice of a model would have to find out; give what can be said of it before."""
     found = await pipeline.found(model)
     found = replace(found, measured=replace(found.measured, latency_ms=None))  # another machine's time says nothing

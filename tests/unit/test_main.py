@@ -1,6 +1,6 @@
 """The same application served by CPython: ``panel serve app/main.py`` gives the same roots and answers a slider."""
 
-import socket
+import re
 import subprocess
 import sys
 import time
@@ -17,22 +17,15 @@ PATIENCE = 60  # seconds; a busy machine imports slowly
 
 @pytest.fixture(scope="module")
 def address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "panel", "serve", "app/main.py", "--port", str(port), "--address", "127.0.0.1"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/main"
-    finally:
+    command = [sys.executable, "-m", "panel", "serve", "app/main.py", "--port", "0", "--address", "127.0.0.1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        said = ""
+        while " running at: " not in said and (line := server.stderr.readline()):
+            said += line
+        there = re.search(r" running at: (\S+)", said)
+        assert there, said  # it has ended
+        yield there[1]
         server.terminate()
-        server.wait()
 
 
 @pytest.mark.filterwarnings("ignore")  # of the client's event loop, which is not ours
@@ -46,8 +39,6 @@ def test_it_serves_the_page_and_a_slider_moves_the_figures(address):
         until = time.monotonic() + PATIENCE
         after = before
         while after == before and time.monotonic() < until:
-            session.force_roundtrip()
-            time.sleep(0.3)  # Bokeh's client takes no patches while it does not listen, so ask for all
-            session.pull()
+            session.pull()  # the answer waits its turn; Bokeh's client takes no patches while it does not listen
             after = session.document.get_model_by_name("figures").text
         assert after != before

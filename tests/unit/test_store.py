@@ -1,63 +1,16 @@
 """The store: newest wins, errors keep the picture, histories belong to models."""
 
 import asyncio
-import json
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from app import store as stores
 from app.pipeline.fetching import NotFetched
-from app.pipeline.watch import Superseded
-from app.results.result import Changed, Measured, Result
-from app.runtime.native import NativeRuntime
-from app.site.session import Session
-from app.state.state import DEFAULT, State
+from app.state.state import DEFAULT
 from app.state.wording import described
 from app.store import Store
-from models import model as models
-from tests.made import networks
-
-
-def result_of(state: State) -> Result:
-    """A Result with nothing in it but its State."""
-    none = np.zeros(0, np.int64)
-    measured = Measured(0.9, (0.8, 1.0), 100, 90, 0.1, 0.0, np.zeros((0, 10), np.float32), none, none)
-    return Result(state, models.load(state.model), b"", measured, measured, (0.0, 0.0), Changed(none, none, none), ())
-
-
-class Slow:
-    """A pipeline that waits for leave before each Result."""
-
-    def __init__(self):
-        self.asked: list[State] = []
-        self.leave = asyncio.Semaphore(0)
-        self.refuse: State | None = None
-        self.error: Exception = ValueError("this cannot be computed")
-
-    def begin(self, id):
-        pass
-
-    async def check(self, state, watch):
-        if state.sample > 1000:
-            raise ValueError("sample is too large")
-
-    async def result(self, state, watch):
-        self.asked.append(state)
-        await self.leave.acquire()
-        if state == self.refuse:
-            raise self.error
-        watch.progress(0.5, "half way")
-        if watch.stop():
-            raise Superseded
-        return result_of(state)
-
-    async def timed(self, result, stop):
-        return result
-
-    def keep(self, state):
-        pass
+from tests.made.slow import Slow, prune, result_of
+from tests.made.waiting import until
 
 
 def connected() -> tuple[Store, Slow, list]:
@@ -67,16 +20,12 @@ def connected() -> tuple[Store, Slow, list]:
     return store, slow, scenes
 
 
-def prune(sparsity: float) -> dict:
-    return {"recipe": [{"technique": "prune", "sparsity": sparsity}]}
-
-
 def test_states_between_are_never_computed():
     async def drag():
         store, slow, scenes = connected()
         for sparsity in (0.1, 0.2, 0.3, 0.4):
             store.change(prune(sparsity), transient=True)
-            await asyncio.sleep(0)
+            await until(lambda: slow.asked)
         slow.leave.release()
         slow.leave.release()
         await store.settled()
@@ -128,8 +77,7 @@ def test_what_cannot_be_computed_and_is_not_wanted_any_more_gives_what_is_on_scr
         store, slow, _ = connected()
         slow.refuse = store.state.merged(prune(0.5))
         late = asyncio.ensure_future(store.set(prune(0.5)))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await until(lambda: slow.asked)
         store.change(prune(0.4))
         slow.leave.release()
         slow.leave.release()
@@ -150,29 +98,6 @@ def test_a_model_that_is_not_there_after_all_is_told_to_who_set_it():
         return store
 
     assert asyncio.run(fail()).state == DEFAULT, "so that it can be chosen again"
-
-
-def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
-    """The file alone can be run, else it would not be taken; what cannot is the recipe that is chosen."""
-
-    class Refuses(Slow):
-        runtime = NativeRuntime()
-
-        async def result(self, state, watch):
-            raise self.error
-
-    async def load():
-        store, posted = Store(result_of(DEFAULT), described), []
-        page = SimpleNamespace(store=store, tell=lambda **news: None, flush=lambda: None)
-        session = Session(page, lambda message, buffers: posted.append(message))
-        await session.begin(Refuses(), "")
-        session.receive(json.dumps({"type": "call", "number": 3, "verb": "load", "args": []}), [networks.mlp()])
-        await asyncio.gather(*session._tasks)
-        return store, posted[-1]
-
-    store, reply = asyncio.run(load())
-    assert reply == {"type": "reply", "number": 3, "error": "this cannot be computed"}
-    assert store.state.model.startswith("own-"), "it stays chosen: another recipe may do"
 
 
 def test_an_invalid_change_leaves_the_state():
@@ -235,7 +160,7 @@ def test_long_work_is_given_up_for_a_newer_state_and_short_work_is_not(monkeypat
     async def drag():
         store, slow, scenes = connected()
         store.change(prune(0.1), transient=True)
-        await asyncio.sleep(0)
+        await until(lambda: slow.asked)
         store.change(prune(0.2), transient=True)
         slow.leave.release()
         slow.leave.release()
@@ -257,7 +182,7 @@ def test_long_work_reports_and_can_be_cancelled(monkeypatch):
         store.on_progress(lambda share, words: said.append((share, words)))
         store.cancel()  # nothing to give up
         store.change({**prune(0.1), "view": "weights"})
-        await asyncio.sleep(0)
+        await until(lambda: slow.asked)
         store.cancel()
         slow.leave.release()
         slow.leave.release()
@@ -301,10 +226,10 @@ def test_a_mistake_behind_the_picture_does_not_stop_the_next_one(monkeypatch):
             raise KeyError("clock")
 
         slow.timed = timed
-        for sparsity in (0.3, 0.4):
+        for number, sparsity in enumerate((0.3, 0.4), 1):
             slow.leave.release()
             await asyncio.wait_for(store.set(prune(sparsity)), 5)
-            await asyncio.sleep(0.01)
+            await until(lambda number=number: len(said) == number)
         return said, scenes
 
     said, scenes = asyncio.run(fail())
@@ -313,6 +238,7 @@ def test_a_mistake_behind_the_picture_does_not_stop_the_next_one(monkeypatch):
 
 @pytest.mark.parametrize("again", [True, False])
 def test_the_stopwatch_waits_until_the_page_has_painted_unless_there_is_news(monkeypatch, again):
+    """That it was not started for the first State is sure once the second is drawn, which comes after it."""
     monkeypatch.setattr(stores, "REST", 60 if again else 0.01)
 
     async def choose():
@@ -327,7 +253,7 @@ def test_the_stopwatch_waits_until_the_page_has_painted_unless_there_is_news(mon
         for sparsity in (0.3, 0.4) if again else (0.3,):
             slow.leave.release()
             await asyncio.wait_for(store.set(prune(sparsity)), 5)
-        await asyncio.sleep(0.1)
+        await until(lambda: again or stopped)
         return len(scenes), len(stopped)
 
     assert asyncio.run(choose()) == ((2, 0) if again else (1, 1))

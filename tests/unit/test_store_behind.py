@@ -12,7 +12,8 @@ from app.state.choices import Step
 from app.state.state import DEFAULT, State
 from app.state.wording import described
 from app.store import Store
-from tests.unit.test_store import Slow, prune, result_of
+from tests.made.slow import Slow, prune, result_of
+from tests.made.waiting import until
 
 CURVE = [replace(DEFAULT, recipe=(Step.of("prune", sparsity=k / 20),)).compression for k in range(16)]
 
@@ -36,11 +37,6 @@ def connected():
     store.on_scene(scenes.append)
     store.connect(slow)
     return store, slow, scenes
-
-
-async def turns(count=8):
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 def recipes(slow):
@@ -67,10 +63,10 @@ def test_a_move_waits_for_the_run_under_way_and_no_longer(again):
     async def move():
         store, slow, scenes = connected()
         answers = [asyncio.ensure_future(store.ask(each, again=again)) for each in CURVE[:3]]
-        await turns()
+        await until(lambda: slow.asked)
         store.change(prune(0.9))
         slow.leave.release()  # the one under way comes to its end, between two stages
-        await turns()
+        await until(lambda: len(slow.asked) == 2)
         before = recipes(slow)
         slow.leave.release()
         slow.leave.release()
@@ -98,7 +94,7 @@ def test_a_drag_is_never_more_than_one_run_behind_what_goes_on():
             slow.asked.clear()
             store.change(prune(round(0.5 + k / 200, 3)), transient=True)
             slow.leave.release()
-            await turns()
+            await until(lambda: store.state in slow.asked)
             slow.leave.release()
             slow.leave.release()
             await store.settled()
@@ -119,7 +115,7 @@ def test_an_error_is_for_the_asker_and_all_can_be_given_up():
         answers = [asyncio.ensure_future(store.ask(each, again=True)) for each in CURVE[:3]]
         slow.leave.release()
         slow.leave.release()
-        await turns()
+        await until(lambda: len(slow.asked) == 2)
         store.give_up()
         slow.leave.release()
         slow.leave.release()

@@ -7,7 +7,7 @@ the four-bit types of ONNX, or as bit planes: `tensors`). Which candidate is tak
 
 A choice a newcomer would question: the two-bit types of ONNX are not used, because onnxruntime up to 1.31 computes
 garbage with them in some shapes, and bit planes are as small. Of all other types and operators only those appear that
-onnxruntime has had since 1.20; `tests/unit/network/encodings/test_oldest.py` names what it lacks.
+onnxruntime has had since 1.20; `tests/unit/network/encodings/test_encodings_in_the_oldest.py` names what it lacks.
 """
 
 from __future__ import annotations

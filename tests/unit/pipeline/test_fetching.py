@@ -1,7 +1,6 @@
 """A model that is not here is fetched once for all who wait; a failure is said, and the next try starts anew."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from app.runtime.native import NativeRuntime
 from app.state.state import DEFAULT, State
 from app.state.wording import described
 from app.store import Store
-from models import MODELS
 from models import model as models
+from tests.made.waiting import until
 
 
 @pytest.fixture
@@ -35,8 +34,12 @@ class Site:
         self.here, self.asked, self.refusals = here, [], 0
         self.leave = asyncio.Event()
 
-    async def fetch(self, id: str, tell) -> None:
+    def fetch(self, id: str, tell) -> asyncio.Task:
         self.asked.append(id)
+        self.coming = asyncio.create_task(self._give(id, tell))
+        return self.coming
+
+    async def _give(self, id: str, tell) -> None:
         tell(0.25)
         await self.leave.wait()
         if self.refusals:
@@ -50,7 +53,7 @@ def test_it_comes_once_for_all_who_wait(away):
         site, told = Site(away), []
         fetcher = Fetcher(site.fetch)
         both = [asyncio.create_task(fetcher.fetched("spirals", Watch(lambda *said: told.append(said)))) for _ in "ab"]
-        await asyncio.sleep(0.1)
+        await until(lambda: len(told) > 1)
         site.leave.set()
         await asyncio.gather(*both)
         await fetcher.fetched("spirals", Watch())
@@ -64,10 +67,10 @@ def test_it_comes_once_for_all_who_wait(away):
 def test_it_is_on_its_way_before_the_page_is_told(away):
     async def choose():
         site = Site(away)
-        pipeline = Pipeline(NativeRuntime(), lambda id, tell: asyncio.ensure_future(site.fetch(id, tell)))
+        pipeline = Pipeline(NativeRuntime(), site.fetch)
         store, told = Store(await pipeline.result(DEFAULT), described), []
         store.connect(pipeline)
-        store.on_state(lambda state, transient: told.append(list(pipeline._fetcher._coming)))
+        store.on_state(lambda state, transient: told.append(list(site.asked)))
         store.change({"model": "spirals"})
         site.leave.set()
         await store.settled()
@@ -83,7 +86,7 @@ def test_it_still_comes_when_the_wait_is_given_up(away):
         with pytest.raises(Superseded):
             await fetcher.fetched("spirals", Watch(stop=lambda: True))
         site.leave.set()
-        await asyncio.sleep(0.05)
+        await site.coming
 
     asyncio.run(wait())
     assert away == ["spirals"]
@@ -91,15 +94,6 @@ def test_it_still_comes_when_the_wait_is_given_up(away):
 
 def test_what_is_here_is_not_fetched():
     asyncio.run(Fetcher(None).fetched("spirals", Watch()))
-    with pytest.raises(ValueError, match="no model 'digits'"):
-        models.is_here("digits")
-
-
-def test_words_are_known_without_arrays(away, monkeypatch):
-    monkeypatch.setattr(models, "_arrays", None)
-    words = models.info("cancer")
-    assert words.picture_shape == (1, 30) and words.numbers.size_bytes == 6673
-    assert not hasattr(words, "inputs")
 
 
 def connected(away):
@@ -125,7 +119,7 @@ def test_a_failure_is_said_the_picture_stays_and_the_next_try_works(away):
         store = await begin()
         site.refusals = 1
         store.change({"model": "spirals"})
-        await asyncio.sleep(0.05)
+        await until(lambda: progress)
         assert store.scene.result.model.id == "digits-mlp"
         site.leave.set()
         await store.settled()
@@ -146,20 +140,15 @@ def test_set_refuses_and_a_wait_can_be_cancelled(away):
     async def choose():
         store = await begin()
         waiting = asyncio.create_task(store.set({"model": "spirals"}))
-        await asyncio.sleep(0.05)
+        await until(lambda: progress)
         store.cancel()
         with pytest.raises(ValueError, match="cancelled"):
             await waiting
         site.refusals = 1
         site.leave.set()
-        await asyncio.sleep(0.05)
+        await asyncio.wait([site.coming])
         assert store.state == DEFAULT
         return (await store.set({"model": "spirals"})).state
 
     assert asyncio.run(choose()) == State("spirals", DEFAULT.recipe)
     assert site.asked == ["spirals", "spirals"] and progress[-1] == (None, "")
-
-
-def test_every_folder_has_its_heavy_files():
-    for id in MODELS:
-        assert models.is_here(id) and (Path(models.__file__).parent / id.replace("-", "_")).is_dir()

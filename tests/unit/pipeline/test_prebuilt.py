@@ -11,7 +11,7 @@ from app.pipeline.pipeline import Pipeline
 from app.results.scene import Baseline, Scene
 from app.runtime.native import NativeRuntime
 from app.screen.figures import figures_html
-from app.site.prerender import _baseline
+from app.site.prerender import store_baseline
 from app.state.choices import Step
 from app.state.state import State
 from models import MODELS
@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def build(id):
-    return asyncio.run(_baseline(Pipeline(NativeRuntime()), models.load(id)))
+    return asyncio.run(store_baseline(Pipeline(NativeRuntime()), models.load(id)))
 
 
 @pytest.mark.parametrize("id", MODELS)

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from app.pipeline.measure import Measurer
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
 from app.state.state import DEFAULT
+from tests.made.results import result
 
 
 class Counting(NativeRuntime):
@@ -29,33 +29,42 @@ class Counting(NativeRuntime):
     "change",
     [{"view": "weights"}, {"budget": {"bytes": 9000}}, {"sample": 7}, {"layer": "fc2"}, {"compare": "digits-cnn"}],
 )
-def test_what_leaves_the_file_alone_computes_nothing_and_posts_no_result(change, monkeypatch):
-    compared = []
-    whole = Measurer.compare
-
-    def compare(self, *args):
-        before = len(self._memory.compared)
-        fields = whole(self, *args)
-        compared.append(len(self._memory.compared) - before)
-        return fields
-
-    monkeypatch.setattr(Measurer, "compare", compare)
-
+def test_what_leaves_the_file_alone_computes_nothing_and_posts_no_result(change):
     async def visit():
         runtime, posted = Counting(), []
         pipeline = Pipeline(runtime)
-        result = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
+        shown = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
         await pipeline.baseline("digits-cnn")
-        page = Page(result, {}, lambda message, buffers: posted.append(message))
+        page = Page(shown, {}, lambda message, buffers: posted.append(message))
         page.adopt()
         page.store.connect(pipeline)
         await page.store.set({})
-        runs, results = runtime.runs, [message for message in posted if "result" in message]
+        runs, compared = runtime.runs, len(pipeline.memory.compared)
+        results = [message for message in posted if "result" in message]
         page.store.change(change)
         await page.store.settled()
         after = [message for message in posted if "result" in message]
-        return runtime.runs - runs, len(results), len(after)
+        return runtime.runs - runs, len(pipeline.memory.compared) - compared, len(results), len(after)
 
-    ran, first, after = asyncio.run(visit())
-    assert (ran, first, after) == (0, 1, 1)
-    assert compared[-1] == 0, "the comparison was kept"
+    ran, compared, first, after = asyncio.run(visit())
+    assert (ran, compared) == (0, 0), "the run and the comparison were kept"
+    assert (first, after) == (1, 1)
+
+
+def test_a_limit_that_is_typed_becomes_the_budget():
+    """It once raised TypeError: BokehJS sends `value_throttled` along with `value`."""
+
+    async def type_in():
+        page = Page(result(), {}, lambda message, buffers: None)
+        model = next(m for m in page.document.models if getattr(m, "title", "") == "size at most")
+        page.patch(
+            {
+                "events": [
+                    {"kind": "ModelChanged", "model": model.ref, "attr": name, "new": 20.0}
+                    for name in ("value", "value_throttled")
+                ]
+            }
+        )
+        return page.store.state.budget.bytes
+
+    assert asyncio.run(type_in()) == 20_000

@@ -14,9 +14,10 @@ import models
 from app import tasks
 from app.screen import pictures
 from models import MODELS, card
+from models import model as model_files
 from models.card_numbers import TABLE, written
 from models.metrics import METRICS
-from models.model import load, read
+from models.model import info, is_here, load, read
 
 ROOT = Path(models.__file__).parent
 FEWER = {"cancer": 229}  # calibration samples where there are no 256 to train on
@@ -198,6 +199,21 @@ def test_broken_folder_is_explained(copy, damage, message):
         pictures.check(model)
 
 
-def test_unknown_model_names_the_choices():
+@pytest.mark.parametrize("ask", [load, info, is_here])
+def test_unknown_model_names_the_choices(ask):
     with pytest.raises(ValueError, match="no model 'digits'; choose one of digits-mlp"):
-        load("digits")
+        ask("digits")
+
+
+@every_model
+def test_every_model_is_here_natively(id):
+    assert is_here(id)
+
+
+def test_words_are_known_before_the_other_files_are_here(tmp_path, monkeypatch):
+    for name in ("model.toml", "README.md"):
+        shutil.copy(folder_of("cancer") / name, tmp_path)
+    monkeypatch.setattr(model_files, "folder_of", lambda id: tmp_path)
+    words = info("cancer-far-away")
+    assert words.picture_shape == (1, 30) and words.numbers.size_bytes == 6673
+    assert not is_here("cancer-far-away") and not hasattr(words, "inputs")

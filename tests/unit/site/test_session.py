@@ -1,0 +1,108 @@
+"""The verbs of the page: each message is answered, with what was drawn or with why it cannot be."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+
+from app.runtime.native import NativeRuntime
+from app.site.session import Session
+from app.state.state import DEFAULT
+from app.state.wording import described
+from app.store import Store
+from tests.made import networks
+from tests.made.slow import Slow, prune, result_of
+from tests.made.waiting import until
+
+
+class Quick(Slow):
+    """Computes at once, and knows the layers of the starting model."""
+
+    runtime = NativeRuntime()
+
+    async def check(self, state, watch):
+        if not set(state.skipped) <= {"fc1", "fc2", "fc3"}:
+            raise ValueError("it has no such layer")
+
+    async def result(self, state, watch):
+        if state == self.refuse:
+            raise self.error
+        return result_of(state)
+
+
+class Tab:
+    """A session, what it has posted to the page, and what it has put into frames."""
+
+    def __init__(self, pipeline):
+        self.posted, self.told = [], {}
+        self.store, self.pipeline = Store(result_of(DEFAULT), described), pipeline
+        page = SimpleNamespace(store=self.store, tell=self.told.update, flush=lambda: None)
+        self.session = Session(page, lambda message, buffers: self.posted.append((message, buffers)))
+
+    async def opened(self, query=""):
+        await self.session.begin(self.pipeline, query)
+        return self
+
+    async def call(self, verb, *args, files=()):
+        """The reply to a call, and the files that came with it."""
+        number = len(self.posted)
+        self.session.receive(json.dumps({"type": "call", "number": number, "verb": verb, "args": args}), files)
+        await until(lambda: self.posted[-1][0].get("number") == number)
+        return self.posted[-1]
+
+
+def test_a_page_is_live_once_its_link_is_drawn():
+    tab = asyncio.run(Tab(Quick()).opened("?recipe=prune,sparsity:0.3&keep=fc2"))
+    assert tab.posted == [({"type": "live"}, [])] and tab.told["notes"] == ()
+    assert tab.store.scene.result.state == DEFAULT.merged({**prune(0.3), "layers": {"fc2": {"skip": True}}})
+
+
+def test_what_a_link_names_and_its_model_does_not_have_is_left_out_and_said():
+    tab = asyncio.run(Tab(Quick()).opened("?recipe=prune,sparsity:0.3&keep=fc9"))
+    assert tab.told["notes"] == ("Left out of the link: it has no such layer.",)
+    assert tab.store.scene.result.state == DEFAULT.merged(prune(0.3))
+
+
+def test_a_change_is_answered_with_its_result_and_the_file_is_that_on_screen():
+    async def choose():
+        tab = await Tab(Quick()).opened()
+        return tab, await tab.call("set", prune(0.4)), await tab.call("bytes")
+
+    tab, (reply, _), (_, files) = asyncio.run(choose())
+    shown = tab.store.scene.result
+    assert shown.state == DEFAULT.merged(prune(0.4)) and reply["value"] == shown.to_json()
+    assert files == [("onnx", shown.onnx)]
+
+
+def test_a_change_that_is_not_valid_is_answered_in_words():
+    async def choose():
+        return await (await Tab(Quick()).opened()).call("set", prune(7))
+
+    reply, _ = asyncio.run(choose())
+    assert "value" not in reply and "choose 0 to" in reply["error"]
+
+
+def test_holding_shows_the_baseline():
+    async def hold():
+        tab = await Tab(Quick()).opened()
+        await tab.call("hold", True)
+        await tab.store.settled()
+        return tab.store.scene
+
+    scene = asyncio.run(hold())
+    assert scene.held and scene.result.state.recipe == ()
+
+
+def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
+    """The file alone can be run, else it would not be taken; what cannot is the recipe that is chosen."""
+
+    class Refuses(Quick):
+        async def result(self, state, watch):
+            raise self.error
+
+    async def load():
+        tab = await Tab(Refuses()).opened()
+        return tab, await tab.call("load", files=[networks.mlp()])
+
+    tab, (reply, _) = asyncio.run(load())
+    assert reply["error"] == "this cannot be computed"
+    assert tab.store.state.model.startswith("own-"), "it stays chosen: another recipe may do"
