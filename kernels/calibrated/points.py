@@ -33,8 +33,8 @@ class GridPoints:
 
     def __init__(
         self,
-        scale: np.ndarray | float,
-        zero_point: np.ndarray | float,
+        scale: np.ndarray | np.number | float,
+        zero_point: np.ndarray | np.number | float,
         low: int,
         high: int,
         shape: tuple[int, int],
