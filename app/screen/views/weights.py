@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import Range1d
+from bokeh.models import GlyphRenderer, Range1d
 
 from app.results.result import LayerReport
 from app.results.scene import Scene
@@ -133,51 +133,70 @@ def _joined(rows: list[tuple]) -> dict[str, np.ndarray]:
 
 
 def build(act: Act) -> Drawing:
-    limit = 0.0
-    plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(0, 3), min_border_left=8, min_border_right=8, tools="")
-    plot.yaxis.visible = False
-    plot.xaxis.axis_label = "value of a weight"
-    plot.xgrid.grid_line_color = theme.GRID
-    outline, bars, stems = empty("x y"), empty("x bottom top"), empty("x bottom top")
-    labels = empty("x left right floor top name middle end")
+    picture = _Picture()
+    return Drawing(picture.plot, picture.draw)
 
-    bar = plot.vbar("x", 1, "top", "bottom", source=bars, fill_color=theme.COMPRESSED, fill_alpha=0.45, line_color=None)
-    plot.segment("x", "bottom", "x", "top", source=stems, line_color=theme.COMPRESSED, line_width=2)
-    plot.scatter("x", "top", source=stems, size=5, fill_color=theme.COMPRESSED, line_color=None)
-    plot.line("x", "y", source=outline, line_color=theme.BASELINE, line_width=1.5)
-    plot.segment("left", "floor", "right", "floor", source=labels, line_color=theme.LINE)
-    paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
-    name = plot.text("left", "top", "name", source=labels, text_baseline="middle",
-                     **theme.text_style(theme.INK, theme.LARGE, text_font_style="bold", **paper))  # fmt: skip
-    plot.text("x", "top", "middle", source=labels, text_align="center", y_offset=-6,
-              **theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
-    plot.text("right", "top", "end", source=labels, text_align="right", text_baseline="top", y_offset=-2,
-              **theme.text_style(theme.COMPRESSED, theme.SMALL, text_font_style="bold", **paper))  # fmt: skip
 
-    legend = empty("x y")
-    for i, (word, color) in enumerate((("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))):
-        plot.text("x", "y", {"value": word}, source=legend, text_align="right", text_baseline="middle", y_offset=17 * i,
-                  **theme.text_style(color, theme.NORMAL))  # fmt: skip
+class _Picture:
+    """The plot of one document. Its ranges and the outlines of the baseline stay until there is another model."""
 
-    def draw(scene: Scene) -> None:
-        nonlocal limit
+    def __init__(self):
+        self._limit = 0.0  # the ends of the axis of values
+        self.plot = plot = theme.plot(
+            x_range=Range1d(-1, 1), y_range=Range1d(0, 3), min_border_left=8, min_border_right=8, tools=""
+        )
+        plot.yaxis.visible = False
+        plot.xaxis.axis_label = "value of a weight"
+        plot.xgrid.grid_line_color = theme.GRID
+        self._outline, self._bars, self._stems = empty("x y"), empty("x bottom top"), empty("x bottom top")
+        self._labels, self._legend = empty("x left right floor top name middle end"), empty("x y")
+        self._bar, self._name = self._make_marks(), self._make_words()
+
+    def _make_marks(self) -> GlyphRenderer:
+        """The histograms; gives the bars, whose width is that of a bin."""
+        plot, stems, color = self.plot, self._stems, theme.COMPRESSED
+        bar = plot.vbar("x", 1, "top", "bottom", source=self._bars, fill_color=color, fill_alpha=0.45, line_color=None)
+        plot.segment("x", "bottom", "x", "top", source=stems, line_color=color, line_width=2)
+        plot.scatter("x", "top", source=stems, size=5, fill_color=color, line_color=None)
+        plot.line("x", "y", source=self._outline, line_color=theme.BASELINE, line_width=1.5)
+        plot.segment("left", "floor", "right", "floor", source=self._labels, line_color=theme.LINE)
+        return bar
+
+    def _make_words(self) -> GlyphRenderer:
+        """What is said of each layer, and the legend; gives the names of the layers, which are small in a crowd."""
+        plot, labels = self.plot, self._labels
+        paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
+        name = plot.text("left", "top", "name", source=labels, text_baseline="middle",
+                         **theme.text_style(theme.INK, theme.LARGE, text_font_style="bold", **paper))  # fmt: skip
+        plot.text("x", "top", "middle", source=labels, text_align="center", y_offset=-6,
+                  **theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold"))  # fmt: skip
+        plot.text("right", "top", "end", source=labels, text_align="right", text_baseline="top", y_offset=-2,
+                  **theme.text_style(theme.COMPRESSED, theme.SMALL, text_font_style="bold", **paper))  # fmt: skip
+        for i, (word, color) in enumerate((("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))):
+            plot.text("x", "y", {"value": word}, source=self._legend, text_align="right", text_baseline="middle",
+                      y_offset=17 * i, **theme.text_style(color, theme.NORMAL))  # fmt: skip
+        return name
+
+    def draw(self, scene: Scene) -> None:
         it = data(scene)
         before, after, stemmed, words = columns(it)
-        if not np.array_equal(before["y"], outline.data["y"], equal_nan=True) or limit != it["limit"]:
-            limit = it["limit"]
-            plot.x_range.update(start=-1.02 * limit, end=1.02 * limit)
-            n = len(it["name"])
-            top = n + min(n / CROWDED, 1.5) if n >= CROWDED else n  # with a place for the legend above all words
-            plot.y_range.end = top
-            small = {"text_font_size": theme.SMALL, "text_baseline": "top", "y_offset": -2}
-            large = {"text_font_size": theme.LARGE, "text_baseline": "middle", "y_offset": 0}
-            name.glyph.update(**(small if n >= CROWDED else large))
-            bar.glyph.width = 2 * limit / BINS
-            outline.data = before
-            legend.data = {"x": [limit], "y": [top - 1 + HEIGHT]}
-        bars.data, stems.data, labels.data = after, stemmed, words
+        if not np.array_equal(before["y"], self._outline.data["y"], equal_nan=True) or self._limit != it["limit"]:
+            self._limit = it["limit"]
+            self._fit(len(it["name"]))
+            self._outline.data = before
+        self._bars.data, self._stems.data, self._labels.data = after, stemmed, words
 
-    return Drawing(plot, draw)
+    def _fit(self, layers: int) -> None:
+        """Give each of so many layers its row."""
+        plot, limit, crowded = self.plot, self._limit, layers >= CROWDED
+        top = layers + min(layers / CROWDED, 1.5) if crowded else layers  # the legend has a place above all words
+        plot.x_range.update(start=-1.02 * limit, end=1.02 * limit)
+        plot.y_range.end = top
+        small = {"text_font_size": theme.SMALL, "text_baseline": "top", "y_offset": -2}
+        large = {"text_font_size": theme.LARGE, "text_baseline": "middle", "y_offset": 0}
+        self._name.glyph.update(**(small if crowded else large))
+        self._bar.glyph.width = 2 * limit / BINS
+        self._legend.data = {"x": [limit], "y": [top - 1 + HEIGHT]}
 
 
 def text(scene: Scene) -> str:

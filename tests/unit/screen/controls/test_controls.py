@@ -5,12 +5,14 @@ from bokeh.document import Document
 from bokeh.models import InlineStyleSheet
 from panel.io.state import set_curdoc
 
-from app.screen.controls.controls import Controls, chosen, wanted
+from app.screen.controls.controls import Controls
+from app.screen.controls.technique import chosen
 from app.state.choices import Step
 from app.state.edits import earlier, numbers, special, with_step, without_step
 from app.state.efforts import EFFORTS
 from app.state.state import State
 from kernels import TECHNIQUES
+from kernels.technique import wanted
 from tests.made.results import scene
 
 
@@ -34,10 +36,10 @@ class Changes(list):
         self.controls.show(self.state)
 
     def switch(self, id):
-        return self.controls._switches[id]
+        return self.controls.sections[id].switch
 
     def widget(self, id, name):
-        return self.controls._widgets[id][name]
+        return self.controls.sections[id].widgets[name]
 
     def model(self, widget):
         """The Bokeh model of a widget."""
@@ -97,18 +99,18 @@ def test_what_is_chosen_other_than_by_default_is_said_in_short():
     params = quantize.check({"granularity": "per_block", "block_size": 64, "range": "percentile", "percentile": 99.0})
     assert chosen(quantize, params) == "per block, block size 64, percentile, percentile 99"
     changes = Changes(State(recipe=(Step.of("quantize", granularity="per_tensor"),)))
-    assert changes.controls._summaries["quantize"].said == "per tensor"
+    assert changes.controls.sections["quantize"].summary.said == "per tensor"
     changes.page(changes.switch("quantize"), active=False)
-    assert changes.controls._summaries["quantize"].said == quantize.summary
+    assert changes.controls.sections["quantize"].summary.said == quantize.summary
 
 
 def test_steps_are_numbered_where_the_menu_does_not_tell_their_order():
     recipe = (Step.of("quantize"), Step.of("prune"))
     assert numbers(recipe[::-1]) == numbers(recipe[:1]) == {}
     assert numbers(recipe) == {"quantize": 1, "prune": 2}
-    sections = Changes(State(recipe=recipe)).controls._sections
-    assert sections["prune"].css_classes == ["technique", "prune", "step2"]
-    assert sections["palettize"].css_classes == ["technique", "palettize", "off"]
+    sections = Changes(State(recipe=recipe)).controls.sections
+    assert sections["prune"].root.css_classes == ["technique", "prune", "step2"]
+    assert sections["palettize"].root.css_classes == ["technique", "palettize", "off"]
 
 
 def test_layers_that_differ_are_named():
@@ -116,14 +118,14 @@ def test_layers_that_differ_are_named():
     assert special(State()) == ""
     assert special(State(overrides=own)) == "own strength: fc1, fc3"
     assert special(State(overrides=own, skipped=("fc3",))) == "own strength: fc1 · in float: fc3"
-    shown = Changes(State(overrides=own)).controls._special
+    shown = Changes(State(overrides=own)).controls.special
     assert shown.visible and shown.said == "own strength: fc1, fc3"
 
 
 def test_the_effort_is_offered_where_there_is_a_choice():
-    assert not Changes(State()).controls._effort.visible
+    assert not Changes(State()).controls.effort.visible
     changes = Changes(State("digits-cnn"))
-    effort, words = changes.controls._effort, changes.controls._special
+    effort, words = changes.controls.effort, changes.controls.special
     assert effort.visible and words.said == EFFORTS["post_training"].summary
     assert list(effort.options) == ["$ post-training", "$$ fine-tuned", "$$$ compression-aware"]
     changes.page(effort, value="fine_tuned")
@@ -140,7 +142,7 @@ def test_moving_with_the_state_changes_nothing():
     assert changes == []
     assert changes.widget("prune", "sparsity").value == 0.8
     assert changes.switch("prune").value and not changes.switch("palettize").value
-    assert changes.controls._keep.value
+    assert changes.controls.keep.value
 
 
 def test_a_drag_is_transient_and_letting_go_is_not():
@@ -192,8 +194,8 @@ def test_moving_a_slider_switches_its_technique_on():
     changes.page(changes.widget("quantize", "bits"), value=4)
     assert changes.state.recipe == (Step.of("quantize", bits=4),)
     assert changes.switch("quantize").value
-    assert "off" not in changes.model(changes.controls._sections["quantize"]).css_classes
-    assert "off" in changes.model(changes.controls._sections["prune"]).css_classes
+    assert "off" not in changes.model(changes.controls.sections["quantize"].root).css_classes
+    assert "off" in changes.model(changes.controls.sections["prune"].root).css_classes
 
 
 def test_the_page_is_told_what_is_off():
@@ -214,28 +216,28 @@ def test_a_technique_switched_off_remembers_its_parameters():
 
 def test_keeping_the_output_layer_leaves_other_layers_as_they_are():
     changes = Changes(State(skipped=("fc1",)))
-    changes.page(changes.controls._keep, active=True)
+    changes.page(changes.controls.keep, active=True)
     assert changes.state.skipped == ("fc1", "fc3")
-    changes.page(changes.controls._keep, active=False)
+    changes.page(changes.controls.keep, active=False)
     assert changes.state.skipped == ("fc1",)
 
 
 def test_a_layer_in_focus_gets_a_strength_of_its_own():
     changes = Changes(State(recipe=(Step.of("quantize", bits=8), Step.of("prune"))))
-    changes.page(changes.controls._layer, value="fc2")
+    changes.page(changes.controls.layer, value="fc2")
     changes.page(changes.widget("quantize", "bits"), value=4)
     assert changes.state.recipe[0] == Step.of("quantize", bits=8)
     assert changes.state.overrides == (("fc2", "quantize", (("bits", 4),)),)
     changes.page(changes.switch("prune"), active=False)
     assert changes.state.overrides[0] == ("fc2", "prune", None)
-    changes.page(changes.controls._keep, active=True)
+    changes.page(changes.controls.keep, active=True)
     assert changes.state.skipped == ("fc2",)
-    changes.page(changes.controls._keep, active=False)
+    changes.page(changes.controls.keep, active=False)
     changes.page(changes.switch("palettize"), active=True)
     assert {name for name, technique, params in changes.state.overrides if technique == "palettize"} == {"fc1", "fc3"}
     changes.page(changes.widget("quantize", "bits"), value=8)
     assert "quantize" not in {technique for _, technique, _ in changes.state.overrides}, "like all the others again"
-    changes.page(changes.controls._layer, value="")
+    changes.page(changes.controls.layer, value="")
     assert changes.widget("quantize", "bits").value == 8 and changes.switch("prune").value
 
 
@@ -244,7 +246,7 @@ def test_a_step_moves_up_in_the_recipe():
     assert earlier(recipe, "quantize") == recipe[::-1] and earlier(recipe, "prune") == recipe
     assert earlier(recipe, "palettize") == recipe
     changes = Changes(State(recipe=recipe))
-    button = changes.controls._raise
+    button = {id: section.earlier for id, section in changes.controls.sections.items()}
     assert button["quantize"].visible and not button["prune"].visible and not button["palettize"].visible
     button["quantize"].clicks += 1
     assert changes.state.recipe == recipe[::-1]
@@ -252,20 +254,20 @@ def test_a_step_moves_up_in_the_recipe():
 
 def test_a_limit_is_set_and_taken_away_alone():
     changes = Changes(State())
-    changes.page(changes.controls._size, value=20)
-    changes.page(changes.controls._score, value=95)
+    changes.page(changes.controls.limits.size, value=20)
+    changes.page(changes.controls.limits.score, value=95)
     assert changes.state.budget.to_json() == {"bytes": 20000, "score": 0.95}
-    changes.page(changes.controls._size, value=None)
+    changes.page(changes.controls.limits.size, value=None)
     assert changes.state.budget.to_json() == {"score": 0.95}
     changes.controls.show(State())
-    assert changes.model(changes.controls._score).value is None
+    assert changes.model(changes.controls.limits.score).value is None
 
 
 def test_another_model_starts_without_kept_layers():
     changes = Changes(State(skipped=("fc3",), sample=7))
-    changes.page(changes.controls._model, value="spirals")
+    changes.page(changes.controls.model, value="spirals")
     assert (changes.state.model, changes.state.skipped, changes.state.sample) == ("spirals", (), 0)
-    assert changes.controls._about.said.startswith("97.7 %, 5.46 kB uncompressed. Tells")
+    assert changes.controls.about.said.startswith("97.7 %, 5.46 kB uncompressed. Tells")
 
 
 @pytest.mark.parametrize("id", TECHNIQUES)
