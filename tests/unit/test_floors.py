@@ -1,10 +1,13 @@
 """The house: every module is in a room, rooms lean only on rooms below them, and nothing leans on itself in a circle.
+Unit tests stand in the same rooms.
 
 The floors are those of README's code map. What fails names the file and the import that breaks them.
 """
 
 import ast
 import re
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import build
@@ -31,17 +34,28 @@ LATE = {  # modules that a tab needs before onnx is there: they must not even le
     "app.site.start", "app.screen.compose", "app.store", "app.pipeline.prebuilt", "app.pipeline.fetching",
     "app.network.batch_norm", "app.tasks",
 }  # fmt: skip
+UNIT = Path(__file__).parent
+AT_LARGE = {  # what a unit test may be named for besides modules: it holds for many of them
+    "build", "floors", "contract", "zoo", "recipes", "others", "drawings", "needs", "pictures_of_tasks",
+}  # fmt: skip
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Every Python module of the playground, by its full name."""
     files = [path for top in build.OURS for path in sorted((ROOT / top).rglob("*.py"))]
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """What a file says."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path, known: dict[str, Path], *, at_once: bool = False) -> set[str]:
     """The modules that a file imports, wherever in it, or only those that are imported with it (`at_once`)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     found = set()
     for node in tree.body if at_once else ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -71,6 +85,23 @@ def circles(arrows: dict[str, set[str]]) -> list[str]:
 
     for module in sorted(arrows):
         follow(module, [])
+    return found
+
+
+def strays(tests: Iterable[str]) -> list[str]:
+    """Paths of unit tests that no module explains.
+
+    The folder is a package, `app` left out, and the name begins with that of one of its modules, or with its own.
+    """
+    known, found = modules(), []
+    for test in tests:
+        *folder, name = test.removesuffix(".py").split("/")
+        package = ".".join(folder if folder[:1] in (["models"], ["kernels"]) else ["app", *folder])
+        words = name.split("_")[1:]
+        named = {"_".join(words[:n]) for n in range(1, len(words) + 1)}
+        inside = {each.rpartition(".")[2] for each in known if package in (each, each.rpartition(".")[0])}
+        if package not in known or not named & (inside | AT_LARGE):
+            found.append(test)
     return found
 
 
@@ -145,3 +176,19 @@ def test_what_is_needed_first_does_not_lead_to_onnx():
 
 def test_a_circle_is_found():
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b -> c -> b"]
+
+
+def test_unit_tests_stand_in_the_room_of_what_they_test():
+    assert strays(path.relative_to(UNIT).as_posix() for path in sorted(UNIT.rglob("test_*.py"))) == []
+
+
+def test_a_stray_test_is_found():
+    fine = (
+        "test_store_behind.py",
+        "tasks/test_tasks.py",
+        "kernels/test_prune_criteria.py",
+        "network/encodings/test_affine.py",
+    )
+    assert strays(fine) == []
+    astray = "test_affine.py", "network/test_affine.py", "nowhere/test_zoo_of_it.py"
+    assert strays(astray) == list(astray)
