@@ -48,14 +48,9 @@ def modules() -> dict[str, Path]:
 
 
 @cache
-def parsed(path: Path) -> ast.Module:
-    """What a file says."""
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imported(path: Path, known: dict[str, Path], *, at_once: bool = False) -> set[str]:
+def imported(path: Path, *, at_once: bool = False) -> set[str]:
     """The modules that a file imports, wherever in it, or only those that are imported with it (`at_once`)."""
-    tree = parsed(path)
+    known, tree = modules(), ast.parse(path.read_text(encoding="utf-8"))
     found = set()
     for node in tree.body if at_once else ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -115,7 +110,7 @@ def test_rooms_lean_on_rooms_below_them():
     wrong = [
         f"{path.relative_to(ROOT)} imports {other}: {room(name)} stands below {room(other)}"
         for name, path in known.items()
-        for other in sorted(imported(path, known))
+        for other in sorted(imported(path))
         if room(name) and room(other) and FLOORS.index(room(other)) < FLOORS.index(room(name))
     ]
     assert wrong == []
@@ -128,7 +123,7 @@ def test_rooms_do_without_what_is_not_theirs():
         for part, never in NEVER.items()
         for name, path in known.items()
         if f"{name}.".startswith(f"{part}.") and name != "app.runtime.web"
-        for other in sorted(imported(path, known))
+        for other in sorted(imported(path))
         if other.partition(".")[0] in never
     ]
     assert wrong == []
@@ -142,7 +137,7 @@ def test_kernels_need_nothing_but_numpy():
         f"{path.relative_to(ROOT)} imports {other}"
         for name, path in known.items()
         if name.startswith("kernels")
-        for other in imported(path, known)
+        for other in imported(path)
         if other.partition(".")[0] not in {"kernels", "numpy", *sys.stdlib_module_names}
     }
     assert others == set()
@@ -150,7 +145,7 @@ def test_kernels_need_nothing_but_numpy():
 
 def test_no_circles_in_python():
     known = modules()
-    assert circles({name: imported(path, known) & known.keys() for name, path in known.items()}) == []
+    assert circles({name: imported(path) & known.keys() for name, path in known.items()}) == []
 
 
 def test_no_circles_in_javascript():
@@ -167,7 +162,7 @@ def test_what_is_needed_first_does_not_lead_to_onnx():
         seen, ways = set(), [(first,)]
         while ways:
             way = ways.pop()
-            for other in imported(known[way[-1]], known, at_once=True) - seen:
+            for other in imported(known[way[-1]], at_once=True) - seen:
                 assert other.partition(".")[0] not in COMPUTES, " -> ".join((*way, other))
                 seen.add(other)
                 parents = [".".join(other.split(".")[:n]) for n in range(1, other.count(".") + 1)]
