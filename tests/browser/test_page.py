@@ -12,7 +12,7 @@ LET_GO = """half => {
     // The value that the handle was left at has become the State, the link and, after a few more, the Result.
     const { value } = Bokeh.documents[0].get_model_by_name("prune.sparsity");
     const { sparsity } = playground.state.recipe[0];
-    return value > 0.5 && sparsity === value && location.search.includes(`sparsity:${sparsity}`)
+    return value > 0.5 && Math.abs(sparsity - value) < 1e-9 && location.search.includes(`sparsity:${sparsity}`)
         && playground.result.compressed.bytes < half;
 }"""
 

@@ -39,6 +39,7 @@ def test_it_serves_the_page_and_a_slider_moves_the_figures(address):
         until = time.monotonic() + PATIENCE
         after = before
         while after == before and time.monotonic() < until:
-            session.pull()  # the answer waits its turn; Bokeh's client takes no patches while it does not listen
+            with session.document.models.freeze():  # else each root walks all models anew
+                session.pull()  # all, for Bokeh's client takes no patches while it does not listen
             after = session.document.get_model_by_name("figures").text
         assert after != before

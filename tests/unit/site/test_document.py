@@ -2,8 +2,7 @@
 
 import asyncio
 
-import pytest
-
+from app.pipeline.cache import Shelf
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
@@ -25,30 +24,42 @@ class Counting(NativeRuntime):
         return await super().trace(*args)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"view": "weights"}, {"budget": {"bytes": 9000}}, {"sample": 7}, {"layer": "fc2"}, {"compare": "digits-cnn"}],
-)
-def test_what_leaves_the_file_alone_computes_nothing_and_posts_no_result(change):
+class Counted(Shelf):
+    """Counts what is put on it."""
+
+    puts = 0
+
+    def put(self, *entry):
+        self.puts += 1
+        return super().put(*entry)
+
+
+CHANGES = ({"view": "weights"}, {"budget": {"bytes": 9000}}, {"sample": 7}, {"layer": "fc2"}, {"compare": "digits-cnn"})
+
+
+def test_what_leaves_the_file_alone_computes_nothing_and_posts_no_result():
     async def visit():
         runtime, posted = Counting(), []
         pipeline = Pipeline(runtime)
+        compared = pipeline.memory.compared = Counted()
         shown = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
         await pipeline.baseline("digits-cnn")
         page = Page(shown, {}, lambda message, buffers: posted.append(message))
         page.adopt()
         page.store.connect(pipeline)
         await page.store.set({})
-        runs, compared = runtime.runs, len(pipeline.memory.compared)
-        results = [message for message in posted if "result" in message]
-        page.store.change(change)
-        await page.store.settled()
-        after = [message for message in posted if "result" in message]
-        return runtime.runs - runs, len(pipeline.memory.compared) - compared, len(results), len(after)
+        done = []
+        for change in ({}, *CHANGES):
+            page.store.change(change)
+            await page.store.settled()
+            results = [message for message in posted if "result" in message]
+            done.append((runtime.runs, compared.puts, len(results)))
+        return done, page.store.state
 
-    ran, compared, first, after = asyncio.run(visit())
-    assert (ran, compared) == (0, 0), "the run and the comparison were kept"
-    assert (first, after) == (1, 1)
+    (first, *after), state = asyncio.run(visit())
+    assert first[2] == 1
+    assert dict(zip(map(str, CHANGES), after, strict=True)) == {str(change): first for change in CHANGES}
+    assert all(state.merged(change) == state for change in CHANGES)
 
 
 def test_a_limit_that_is_typed_becomes_the_budget():
