@@ -33,7 +33,7 @@ def compose(
     store : its State and Scene are shown at once, and whenever they change
     later : runs what draws; natively a document may be touched only when its server says so
     """
-    controls = Controls(store.change, InlineStyleSheet(css=styles.CONTROLS))
+    controls = Controls(store.go, InlineStyleSheet(css=styles.CONTROLS))
     words = InlineStyleSheet(css=styles.WORDS)
     stage = Stage(store.change, words, controls.sheet)
     figures, of_sample = pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)

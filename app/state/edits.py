@@ -1,4 +1,4 @@
-"""What a person does to a recipe, as changes of State. Knows no widget.
+"""What a person does to a recipe: a State in, the State that is meant out. Knows no widget.
 
 With a layer in focus (`State.layer`) a change speaks for that layer alone.
 """
@@ -6,6 +6,7 @@ With a layer in focus (`State.layer`) a change speaks for that layer alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.state.choices import Step
@@ -66,47 +67,54 @@ def in_force(state: State) -> dict[str, dict[str, Any]]:
     return {technique: params for technique, params in said.items() if params is not None}
 
 
-def moved(state: State, technique: str, params: Mapping[str, Any], layers: Collection[str]) -> dict[str, Any]:
+def moved(state: State, technique: str, params: Mapping[str, Any], layers: Collection[str]) -> State:
     """Technique on, with these values.
 
     Parameters
     ----------
     params : all parameters of the technique
     layers : names of all layers: a technique that was off comes on in the layer in focus and stays off in the others
+
+    Raises
+    ------
+    ValueError
+        If the technique has no such parameter or a value is out of range.
     """
     at = place(state.recipe, technique)
-    if not state.layer:
-        return {"recipe": spelled(with_step(state.recipe, technique, **params))}
-    if at is None:
-        others = {name: False for name in layers if name != state.layer}
-        change = {"recipe": spelled(with_step(state.recipe, technique, **params))}
-        return {**change, "layers": _with_own(state, others, technique)}
+    if not state.layer or at is None:
+        on = replace(state, recipe=with_step(state.recipe, technique, **params))
+        others = [name for name in layers if name != state.layer] if state.layer else []
+        return _with_own(on, technique, dict.fromkeys(others))
     common = dict(state.recipe[at].params)
     own = {name: value for name, value in params.items() if value != common[name]}
-    return {"layers": _with_own(state, {state.layer: own}, technique)}
+    return _with_own(state, technique, {state.layer: own})
 
 
-def switched_off(state: State, technique: str) -> dict[str, Any]:
-    """Technique off."""
+def switched_off(state: State, technique: str) -> State:
+    """Technique off, in the layer in focus or else in all."""
     if state.layer:
-        return {"layers": _with_own(state, {state.layer: False}, technique)}
-    return {"recipe": spelled(without_step(state.recipe, technique))}
+        return _with_own(state, technique, {state.layer: None})
+    return replace(state, recipe=without_step(state.recipe, technique))
 
 
-def kept(state: State, layer: str, on: bool) -> dict[str, Any]:
+def raised(state: State, technique: str) -> State:
+    """Technique a place earlier in the recipe."""
+    return replace(state, recipe=earlier(state.recipe, technique))
+
+
+def kept(state: State, layer: str, on: bool) -> State:
     """Layer in float, or no longer."""
-    layers = state.to_json()["layers"]
-    return {"layers": {**layers, layer: {**layers.get(layer, {}), "skip": on}}}
+    others = (name for name in state.skipped if name != layer)
+    return replace(state, skipped=tuple(sorted((*others, layer) if on else others)))
 
 
-def spelled(recipe: Steps) -> list[dict[str, Any]]:
-    """A recipe as plain JSON."""
-    return [step.to_json() for step in recipe]
-
-
-def _with_own(state: State, own: Mapping[str, Any], technique: str) -> dict[str, Any]:
-    """The special layers of a State as JSON, with `own` of one technique put in its place."""
-    layers = state.to_json()["layers"]
-    for name, params in own.items():
-        layers[name] = {**layers.get(name, {}), technique: params}
-    return layers
+def _with_own(state: State, technique: str, own: Mapping[str, Mapping[str, Any] | None]) -> State:
+    """One technique with strengths of its own in some layers: None leaves it out there, {} is as everywhere."""
+    checked = {name: params and TECHNIQUES[technique].check(params) for name, params in own.items()}
+    special = [
+        (name, technique, params if params is None else tuple((k, v) for k, v in checked[name].items() if k in params))
+        for name, params in own.items()
+        if params is None or params
+    ]
+    others = [entry for entry in state.overrides if entry[1] != technique or entry[0] not in own]
+    return replace(state, overrides=tuple(sorted((*others, *special), key=lambda entry: entry[:2])))

@@ -90,9 +90,7 @@ def _limit(key: str, name: str) -> Spelled:
         value = getattr(state.budget, name)
         return "" if value is None else f"{value:.12g}"
 
-    return Spelled(
-        key, text, lambda text, state, notes: {**state.budget.to_json(), name: spelling.number(key, text)}
-    )
+    return Spelled(key, text, lambda text, state, notes: {**state.budget.to_json(), name: spelling.number(key, text)})
 
 
 def _layers_taken(value: Any, model: str) -> dict[str, Any]:

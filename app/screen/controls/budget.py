@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.screen.controls.widgets import put
 from app.screen.controls.wiring import Wiring
 from app.state.state import State
@@ -33,17 +31,17 @@ class Limits:
         put(self.score, value=None if budget.score is None else round(metric.scale * budget.score, 4))
 
 
-def _of_size(state: State, kilobytes: float | None) -> dict[str, Any]:
+def _of_size(state: State, kilobytes: float | None) -> State:
     return _limited(state, bytes=None if kilobytes is None else round(1000 * kilobytes))
 
 
-def _of_score(state: State, limit: float | None) -> dict[str, Any]:
+def _of_score(state: State, limit: float | None) -> State:
     return _limited(state, score=None if limit is None else limit / _metric(state).scale)
 
 
-def _limited(state: State, **limit) -> dict[str, Any]:
+def _limited(state: State, **limit: float | None) -> State:
     """One limit set, or taken away with None; the other stays."""
-    return {"budget": {**state.budget.to_json(), **limit}}
+    return state.merged({"budget": {**state.budget.to_json(), **limit}})
 
 
 def _metric(state: State) -> Metric:

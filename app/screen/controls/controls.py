@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
-from typing import Any
 
 from bokeh.models import InlineStyleSheet
 from panel.viewable import Viewable
@@ -14,7 +12,7 @@ from app.results.scene import Scene
 from app.screen.controls.budget import Limits
 from app.screen.controls.technique import Section
 from app.screen.controls.widgets import put
-from app.screen.controls.wiring import Change, Wiring
+from app.screen.controls.wiring import Go, Wiring
 from app.state import edits
 from app.state.efforts import COSTS, EFFORTS
 from app.state.reading import comparable
@@ -42,24 +40,24 @@ class Controls:
     limits : the budget
     """
 
-    def __init__(self, change: Change, sheet: InlineStyleSheet):
+    def __init__(self, go: Go, sheet: InlineStyleSheet):
         self.sheet = sheet
-        self._wiring = wiring = Wiring(change, sheet)
+        self._wiring = wiring = Wiring(go, sheet)
         self._rest: tuple | None = None  # what all widgets but those of a recipe show
         self.model = wiring.menu(
-            "model", _models(), lambda state, new: {"model": new, "layers": {}, "sample": 0}, css_classes=["model"]
+            "model", _models(), lambda state, new: state.merged({"model": new}), css_classes=["model"]
         )
         self.about = wiring.words("about")
         self.threshold = wiring.slider(
-            "", "option", "threshold", meaning=lambda state, new: {"threshold": new},
+            "", "option", "threshold", meaning=lambda state, new: state.merged({"threshold": new}),
             start=0, end=1, step=0.01, value=0, visible=False, bokeh={"html_attributes": {"title": SURE}},
         )  # fmt: skip
         self.effort = wiring.menu(
-            "training", _efforts(), lambda state, new: {"effort": new},
+            "training", _efforts(), lambda state, new: state.merged({"effort": new}),
             css_classes=["option", "effort"], bokeh={"html_attributes": {"title": COSTS}},
         )  # fmt: skip
         self.layer = wiring.menu(
-            "strength for", {"all layers": ""}, lambda state, new: {"layer": new}, css_classes=["layer"]
+            "strength for", {"all layers": ""}, lambda state, new: replace(state, layer=new), css_classes=["layer"]
         )
         self.special = wiring.words("special")
         self.sections = {id: Section(technique, wiring) for id, technique in TECHNIQUES.items()}
@@ -143,13 +141,13 @@ class Controls:
     def _kept_layer(self, state: State) -> str | None:
         return state.layer or (self._wiring.layers[-1] if self._wiring.layers else None)
 
-    def _kept(self, state: State, on: bool) -> dict[str, Any]:
+    def _kept(self, state: State, on: bool) -> State:
         return edits.kept(state, self._kept_layer(state), on)
 
 
-def _compared(state: State, model: str) -> Mapping[str, Any]:
+def _compared(state: State, model: str) -> State:
     """A model beside itself is none."""
-    return {"compare": "" if model == state.model else model}
+    return state.merged({"compare": "" if model == state.model else model})
 
 
 def _has_efforts(state: State) -> bool:

@@ -39,7 +39,7 @@ class Section:
         self.summary = wiring.words("summary", technique.summary, title=technique.summary)
         self.earlier = Button(
             label="apply one step earlier", sheet=wiring.sheet, css_classes=["earlier"], visible=False,
-            on_click=lambda event: wiring.change(self._raised(wiring.state)),
+            on_click=lambda event: wiring.go(self._raised(wiring.state)),
         )  # fmt: skip
         primary = next(p.name for p in technique.parameters if p.primary)
         rest = [widget for name, widget in self.widgets.items() if name != primary]
@@ -84,7 +84,7 @@ class Section:
         attributes = {"html_attributes": {"title": parameter.help} if parameter.help else {}}
         bokeh = {"name": f"{self._technique.id}.{name}", **attributes}
 
-        def moved(state: State, new: Any) -> dict[str, Any]:
+        def moved(state: State, new: Any) -> State:
             return self._moved(state, {name: new})
 
         if parameter.kind == "choice":
@@ -99,15 +99,15 @@ class Section:
             format=_format(parameter), bokeh=bokeh,
         )  # fmt: skip
 
-    def _switched(self, state: State, on: bool) -> dict[str, Any]:
+    def _switched(self, state: State, on: bool) -> State:
         return self._moved(state, {}) if on else edits.switched_off(state, self._technique.id)
 
-    def _moved(self, state: State, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _moved(self, state: State, params: Mapping[str, Any]) -> State:
         """Moving what belongs to a technique that is off switches it on, as it was with this one thing changed."""
         return edits.moved(state, self._technique.id, {**self._params, **params}, self._wiring.layers)
 
-    def _raised(self, state: State) -> dict[str, Any]:
-        return {"recipe": edits.spelled(edits.earlier(state.recipe, self._technique.id))}
+    def _raised(self, state: State) -> State:
+        return edits.raised(state, self._technique.id)
 
 
 def options(parameter: Parameter) -> dict[str, Any]:

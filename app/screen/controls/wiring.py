@@ -17,11 +17,11 @@ from panel.widgets import Widget
 from app.screen.controls.widgets import HTML, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select
 from app.state.state import State
 
-Change = Callable[..., None]
-"""``change(mapping, transient=False)``: `Store.change`."""
+Go = Callable[..., None]
+"""``go(state, transient=False)``: `Store.go`."""
 
-Meaning = Callable[[State, Any], Mapping[str, Any]]
-"""The State and a widget's new value -> the change of State that is meant."""
+Meaning = Callable[[State, Any], State]
+"""The State and a widget's new value -> the State that is meant. Raises ValueError."""
 
 
 class Wiring:
@@ -29,7 +29,7 @@ class Wiring:
 
     Parameters
     ----------
-    change : told what the person does
+    go : told the State that the person means
     sheet : the style of every widget
 
     Attributes
@@ -39,8 +39,8 @@ class Wiring:
     let_go : set once the person lets go of a widget, which may then stand where the State does not
     """
 
-    def __init__(self, change: Change, sheet: InlineStyleSheet):
-        self.change, self.sheet = change, sheet
+    def __init__(self, go: Go, sheet: InlineStyleSheet):
+        self.go, self.sheet = go, sheet
         self.state: State | None = None
         self.layers: tuple[str, ...] = ()
         self.let_go = False
@@ -90,7 +90,7 @@ class Wiring:
         def changed(event):
             if not self._syncing:
                 self.let_go = self.let_go or not transient
-                self.change(meaning(self.state, event.new), transient=transient)
+                self.go(meaning(self.state, event.new), transient=transient)
 
         # A drag that ends where the one before did is news: the slider has been elsewhere in between.
         widget.param.watch(changed, name, onlychanged=name != "value_throttled")

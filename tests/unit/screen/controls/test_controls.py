@@ -17,7 +17,7 @@ from tests.made.results import scene
 
 
 class Changes(list):
-    """A stand-in for `Store.change` that remembers and, like the store, tells the controls."""
+    """A stand-in for `Store.go` that remembers and, like the store, tells the controls."""
 
     def __init__(self, state):
         super().__init__()
@@ -30,9 +30,9 @@ class Changes(list):
         self.controls.show(state)
         self.controls.draw(scene(state.model, state=state))
 
-    def __call__(self, change, *, transient=False):
-        self.append((change, transient))
-        self.state = self.state.merged(change)
+    def __call__(self, state, *, transient=False):
+        self.append((state, transient))
+        self.state = state
         self.controls.show(self.state)
 
     def switch(self, id):
@@ -129,7 +129,7 @@ def test_the_effort_is_offered_where_there_is_a_choice():
     assert effort.visible and words.said == EFFORTS["post_training"].summary
     assert list(effort.options) == ["$ post-training", "$$ fine-tuned", "$$$ compression-aware"]
     changes.page(effort, value="fine_tuned")
-    assert changes == [({"effort": "fine_tuned"}, False)]
+    assert changes == [(State("digits-cnn", effort="fine_tuned"), False)]
     changes.controls.show(changes.state.merged({"layers": {"fc1": {"skip": True}}}))
     assert words.said == EFFORTS["fine_tuned"].summary + "<br>in float: fc1"
     assert changes.state.merged({"model": "spirals"}).effort == "post_training"
