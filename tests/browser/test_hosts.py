@@ -134,17 +134,17 @@ def test_it_starts_on_nginx(root, new_tab):
         starts(new_tab, address)
 
 
-def framed(tab, address):
+def framed(tab, root, address):
     """The site in a frame that may run scripts and nothing else."""
-    tab.page.goto(f"{address}some/where/licenses.txt")
-    tab.page.set_content(f'<iframe sandbox="allow-scripts" src="{address}some/where/{LINK}" width=1200 height=760>')
+    (root / "frame.html").write_text(f'<iframe sandbox="allow-scripts" src="some/where/{LINK}" width=1200 height=760>')
+    tab.page.goto(f"{address}frame.html")
     return next(frame for frame in tab.page.frames if frame.parent_frame)
 
 
 def test_it_starts_in_a_sandboxed_frame(root, new_tab):
     with hosted(Shared, root) as address:
         tab = new_tab()
-        frame = framed(tab, address)
+        frame = framed(tab, root, address)
         frame.wait_for_function("window.playground !== undefined")
         frame.evaluate("playground.ready")
         assert frame.evaluate("[self.origin, playground.result.n]") == ["null", 360]
@@ -155,5 +155,5 @@ def test_it_starts_in_a_sandboxed_frame(root, new_tab):
 
 def test_a_frame_that_may_read_nothing_says_so(root, new_tab):
     with hosted(Plain, root) as address:
-        frame = framed(new_tab(), address)
+        frame = framed(new_tab(), root, address)
         frame.wait_for_selector("#error >> text=open the page in a tab of its own")
