@@ -136,7 +136,10 @@ def test_it_starts_on_nginx(root, new_tab):
 
 def framed(tab, root, address):
     """The site in a frame that may run scripts and nothing else."""
-    (root / "frame.html").write_text(f'<iframe sandbox="allow-scripts" src="some/where/{LINK}" width=1200 height=760>')
+    (root / "frame.html").write_text(
+        '<link rel="icon" href="data:,">'
+        f'<iframe sandbox="allow-scripts" src="some/where/{LINK}" width=1200 height=760></iframe>'
+    )
     tab.page.goto(f"{address}frame.html")
     return next(frame for frame in tab.page.frames if frame.parent_frame)
 
