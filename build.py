@@ -71,7 +71,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # sets have one order, so a document has the same ids wherever it is built
 }
 KEPT = 4  # folders of each kind in the cache
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
+TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 
 
 class Failed(Exception):
@@ -332,11 +332,23 @@ def chosen(files: Mapping[str, Path], paths: Iterable[str]) -> dict[str, Path]:
 
 def copy_machines(site: Path, libraries: Path) -> None:
     """Pyodide and onnxruntime-web."""
-    for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"):
-        copy(libraries / "web/pyodide/package" / name, site / "pyodide" / name)
+    pyodide, ort = libraries / "web/pyodide/package", libraries / "web/onnxruntime-web/package/dist"
+    copy_modules(site / "pyodide", [pyodide / name for name in ("pyodide.mjs", "pyodide.asm.mjs")])
+    copy(pyodide / "pyodide.asm.wasm", site / "pyodide/pyodide.asm.wasm")
     zipfile.ZipFile(site / "pyodide/python_stdlib.zip", "w").close()  # Pyodide insists on one; ours is in the pack
-    for name in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"):
-        copy(libraries / "web/onnxruntime-web/package/dist" / name, site / "ort" / name)
+    copy_modules(site / "ort", [ort / name for name in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")])
+    copy(ort / "ort-wasm-simd-threaded.wasm", site / "ort/ort-wasm-simd-threaded.wasm")
+
+
+def copy_modules(folder: Path, modules: Iterable[Path]) -> None:
+    """JavaScript modules under names in .js: many hosts, Debian's nginx among them, do not know .mjs for a script.
+
+    They look for themselves and their neighbours by name, in stack traces too, so the names inside change as well.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in modules:
+        text = re.sub(rb"([\w.-]+)\.mjs\b", rb"\1.js", path.read_bytes())
+        (folder / path.name).with_suffix(".js").write_bytes(text)
 
 
 def copy_static(site: Path) -> None:

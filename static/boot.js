@@ -16,8 +16,8 @@ const ROOT = "/lib/python3.14/";
  * @returns {python, later, model}: Pyodide, a function that adds the second pack, and one that adds a model's
  */
 export async function bootPython({ bundle, files }) {
-  const core = import(files.url("pyodide/pyodide.mjs"));
-  const machine = import(files.url("pyodide/pyodide.asm.mjs"));
+  const core = import(files.url("pyodide/pyodide.js"));
+  const machine = import(files.url("pyodide/pyodide.asm.js"));
   const compiled = files.module("pyodide/pyodide.asm.wasm");
   const app = loaded(files, bundle.app);
   const later = loaded(files, bundle.later);

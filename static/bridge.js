@@ -10,7 +10,9 @@ export class Bridge {
   #number = 0;
   #waiting = null; // the document whose changes wait
   #changes = [];
-  #busy = true; // nothing is sent before Python has taken the document over
+  #started = false; // Python has taken the document over; nothing is sent before
+  #busy = true;
+  #failed = null; // why nothing is answered any more
 
   constructor() {
     this.#worker = worker;
@@ -41,15 +43,25 @@ export class Bridge {
   callWith(files, verb, ...args) {
     const number = ++this.#number;
     return new Promise((resolve, reject) => {
+      if (this.#failed) throw this.#failed;
       this.#calls.set(number, { resolve, reject });
       this.#send({ type: TO_WORKER.call, number, verb, args, files });
     });
   }
 
-  /** Open the way for widget changes. */
+  /** Open the way for widget changes; true if some have waited. */
   open() {
+    this.#started = true;
     this.#busy = false;
     this.#flush();
+    return this.#busy;
+  }
+
+  /** Nobody answers any more: whoever asks, or has asked, is told why. */
+  fail(message) {
+    this.#failed = new Error(message);
+    for (const { reject } of this.#calls.values()) reject(this.#failed);
+    this.#calls.clear();
   }
 
   /** A widget of `document` changed. While Python is busy, only the newest value of each property is kept. */
@@ -58,6 +70,11 @@ export class Bridge {
     this.#changes = [...this.#changes.filter((other) => !same(other)), event];
     this.#waiting = document;
     if (!this.#busy) this.#flush();
+  }
+
+  /** Keep the widgets where the changes that still wait have put them: Python, which moves some, will hear of those later. */
+  keep() {
+    for (const { model, attr, value } of this.#changes) model?.setv({ [attr]: value }, { sync: false });
   }
 
   /** Let go of the widget changes that still wait: something newer has been decided. */
@@ -81,14 +98,19 @@ export class Bridge {
     const message = text === undefined ? plain : JSON.parse(text);
     if (message.spans) message.buffers = unpacked(message.spans, data);
     if (message.type === FROM_WORKER.reply) this.#reply(message);
-    else if (message.type === FROM_WORKER.drawn) this.open();
+    else if (message.type === FROM_WORKER.drawn) this.#draw(message);
     else if (message.type === FROM_WORKER.working) this.#work(message);
     else this.#tell(message.type, message);
   }
 
+  #draw(message) {
+    this.open();
+    this.#tell(message.type, message);
+  }
+
   /** Python is at something long and looks up from it now and then: what the person does meanwhile goes to it at once. */
   #work(message) {
-    if (message.share !== null) this.open();
+    if (message.share !== null && this.#started) this.open();
     this.#tell(message.type, message);
   }
 

@@ -18,7 +18,7 @@ export function load(files) {
 }
 
 async function begun(files, compiled) {
-  const [ort] = await Promise.all([import(files.url("ort/ort.wasm.min.mjs")), import("./ort-factory.js"), compiled]);
+  const [ort] = await Promise.all([import(files.url("ort/ort.wasm.min.js")), import("./ort-factory.js"), compiled]);
   ort.env.wasm.wasmPaths = { mjs: files.url("ort-factory.js") };
   ort.env.wasm.numThreads = 1; // more would need headers that plain hosts do not send
   ort.env.logLevel = "error";

@@ -1,5 +1,7 @@
 // What the page does by itself: tabs, drawers, help, and the names that BokehJS leaves off its widgets.
 
+import { startSpeaking } from "./spoken.js";
+
 /**
  * Wire tabs, drawers and help; nothing need be painted yet.
  * `set(change)` merges a change into the State; `state` is the first State; the function returned takes each new one.
@@ -33,8 +35,7 @@ export function startPage({ set, state }) {
 /** Make what BokehJS has painted usable without sight: call once, when it has. */
 export function finishWidgets() {
   nameWidgets(document);
-  const pane = [...document.querySelectorAll("#view-text *")].find((element) => element.shadowRoot);
-  if (pane) speak(pane.shadowRoot);
+  startSpeaking();
 }
 
 /** The baseline everywhere while the button, or the key B, is held down: `tell(held)` at each change. */
@@ -72,17 +73,6 @@ function wireDrawers() {
   };
   for (const button of buttons) button.onclick = () => open(button.getAttribute("aria-expanded") === "true" ? null : button);
   addEventListener("keydown", (event) => event.key === "Escape" && open(null));
-}
-
-/** Say the view's answer to who cannot see it, once it rests: a drag changes it many times a second. */
-function speak(pane) {
-  let timer;
-  new MutationObserver(() => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      document.getElementById("spoken").textContent = pane.querySelector("p")?.textContent ?? "";
-    }, 900);
-  }).observe(pane, { childList: true, subtree: true });
 }
 
 /** Tie sliders, check boxes and arrows to the words that stand beside them. */

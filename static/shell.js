@@ -3,7 +3,9 @@
 import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
+import { showEarly } from "./early.js";
 import { FROM_WORKER } from "./messages.js";
+import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { finishWidgets, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { recolour, startTheme } from "./theme.js";
@@ -25,8 +27,7 @@ const address = new Address(
 
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
-// A link to another State than the stored one: its numbers are not known yet, so none are shown.
-document.documentElement.dataset.numbers = location.search && location.search !== stored.query ? "none" : "stored";
+startNumbers();
 bridge.on(FROM_WORKER.progress, showProgress);
 bridge.on(FROM_WORKER.working, showWork);
 bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
@@ -35,10 +36,18 @@ if (typeof WebAssembly === "object") bridge.start(location.search);
 else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
   + "for this site, or open the page in another browser.");
 
+let takeBack = () => {}; // what is shown of a link that Python has not answered yet
 const painted = paint(stored).then((doc) => {
   startTheme(doc);
   finishWidgets();
-  watch(doc, (event) => bridge.changed(doc, event));
+  if (location.search && location.search !== stored.query) {
+    takeBack = showEarly(doc, location.search);
+    wait();
+  }
+  watch(doc, (event) => {
+    if (isChoice(event)) wait();
+    bridge.changed(doc, event);
+  });
   return doc;
 });
 painted.catch((error) => {
@@ -54,7 +63,9 @@ bridge.on(FROM_WORKER.document, async ({ models }) => {
 bridge.on(FROM_WORKER.frame, async (frame) => {
   const doc = await painted;
   if (frame.patch) {
+    settleEarly();
     patch(doc, frame.patch, frame.buffers);
+    bridge.keep();
     recolour(doc);
   }
   if (frame.state) {
@@ -67,11 +78,16 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
 
 bridge.on(FROM_WORKER.live, async () => {
   await painted;
-  bridge.open();
-  document.documentElement.dataset.numbers = "live";
+  settleEarly();
+  if (!bridge.open()) live();
   showWork({ share: null });
   playground.live();
   performance.mark("playground-live");
+});
+
+bridge.on(FROM_WORKER.drawn, async () => {
+  await painted;
+  live(); // with what was changed during the start
 });
 
 $("cancel").onclick = () => ask("cancel");
@@ -114,11 +130,27 @@ function showWork({ share, words }) {
   $("progress-bar").value = share;
 }
 
-/** The start cannot go on: what is painted stays, and says that it is stored. */
+/** The start cannot go on: what is painted stays as it is. */
 function fail(message) {
   $("progress").hidden = true;
   say(message);
+  $("retry").hidden = false;
+  $("error-close").hidden = true;
+  holdStill();
+  bridge.fail(message);
   playground.failed(message);
+}
+$("retry").onclick = () => location.reload();
+
+/** What a link shows early makes room for what Python makes of it, and of which it knows. */
+function settleEarly() {
+  takeBack();
+  takeBack = () => {};
+}
+
+/** Whether a change asks for other numbers; a button that only opens something does not. */
+function isChoice({ attr, model }) {
+  return attr === "value" || (attr === "active" && model.type === "Checkbox");
 }
 
 function report(error) {

@@ -38,7 +38,7 @@ export function webFiles(base, sizes, onProgress) {
     async module(path) {
       const response = await get(path);
       counted(response, start).catch(() => {}); // told by the compiler, which reads the same
-      return WebAssembly.compileStreaming(response).catch((error) => {
+      return WebAssembly.compileStreaming(typed(response)).catch((error) => {
         throw new Error(`${path} cannot be used: ${error.message}`);
       });
     },
@@ -53,4 +53,11 @@ export function webFiles(base, sizes, onProgress) {
       }
     },
   };
+}
+
+/** The same response under the type that browsers insist on, for hosts that do not know .wasm. */
+function typed(response) {
+  const type = "application/wasm"; // one from the network is left as it is: Chromium keeps what it compiles of those alone
+  if (response.headers.get("Content-Type") === type) return response;
+  return new Response(response.body, { headers: { "Content-Type": type } });
 }

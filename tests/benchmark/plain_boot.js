@@ -2,7 +2,7 @@
 // sources. Takes the place of static/boot.js in a bundle made by build.py's `plain_bundle`.
 
 export async function bootPython({ bundle, files }) {
-  const { loadPyodide } = await import(files.url("pyodide/pyodide.mjs"));
+  const { loadPyodide } = await import(files.url("pyodide/pyodide.js"));
   const python = await loadPyodide({
     indexURL: files.url("pyodide/"),
     lockFileContents: bundle.lock,

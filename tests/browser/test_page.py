@@ -168,17 +168,3 @@ def test_the_picture_is_never_more_than_one_update_behind(new_tab):
 def test_two_sites_in_one_origin_do_not_meet(dist, new_tab):
     with served(dist, "/") as address:
         assert new_tab(address).open().result["n"] == 360
-
-
-def test_it_starts_where_storage_is_refused(new_tab):
-    """As in a sandboxed frame, or with cookies blocked: the page was blank and said nothing."""
-    tab = new_tab()
-    for name in ("sessionStorage", "localStorage"):
-        tab.page.add_init_script(
-            f"Object.defineProperty(window, '{name}', {{get() {{ throw new DOMException('no', 'SecurityError') }}}})"
-        )
-    tab.open()
-    tab.set(model="spirals")
-    tab.page.locator("#undo").click()
-    tab.page.wait_for_function("playground.state.model === 'digits-mlp'")
-    assert tab.said == []

@@ -1,0 +1,35 @@
+// Whether the numbers on screen are those of what the controls show, and what is said while they are not.
+//   stored    the build has computed them, for the State that the page opens with; the controls show it too
+//   waiting   they are still those, but the controls show another State, which is computed as soon as Python is there
+//   live      they have been computed in this tab
+// What is not true of the controls is grey: style.css.
+
+const WAITING = "Starting. What you chose is computed next; what is grey here is still the starting example.";
+const FAILED = "What you chose was not computed; what is grey here is the starting example.";
+const NEEDS_PYTHON = "[data-root=model], [data-root=recipe], [data-root=budget], [data-root=compare], [data-root=table-toggle], "
+  + "[data-root=turns], #views, #hold";
+
+const { dataset } = document.documentElement;
+const words = document.getElementById("waiting");
+
+export function startNumbers() {
+  dataset.numbers = "stored";
+}
+
+/** The controls now show what has not been computed yet; once the numbers are live, a moment at most. */
+export function wait() {
+  if (dataset.numbers !== "stored") return;
+  dataset.numbers = "waiting";
+  words.textContent = WAITING;
+}
+
+export function live() {
+  dataset.numbers = "live";
+  words.textContent = "";
+}
+
+/** Nothing more will be computed: what would move beside numbers that do not is held. */
+export function holdStill() {
+  if (dataset.numbers === "waiting") words.textContent = FAILED;
+  for (const element of document.querySelectorAll(NEEDS_PYTHON)) element.inert = true;
+}

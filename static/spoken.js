@@ -1,0 +1,64 @@
+// For who cannot see the page: what has come of a change is said once it rests, and the picture has a name.
+
+const REST = 900; // ms without news: a drag brings some many times a second
+
+/** Call once, when BokehJS has painted. */
+export function startSpeaking() {
+  const [figures, answer] = ["figures", "view-text"].map(contentOf);
+  const spoken = document.getElementById("spoken");
+  let said = inWords(figures, answer);
+  let timer;
+  let dragging = false;
+
+  function rest() {
+    clearTimeout(timer);
+    if (!dragging) timer = setTimeout(say, REST);
+  }
+
+  function say() {
+    namePicture(sentence(answer));
+    const words = inWords(figures, answer);
+    if (words !== said) spoken.textContent = said = words;
+  }
+
+  const news = new MutationObserver(rest);
+  for (const pane of [figures, answer]) news.observe(pane, { characterData: true, childList: true, subtree: true });
+  const drag = (on) => () => {
+    dragging = on;
+    rest();
+  };
+  addEventListener("pointerdown", drag(true), true);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, drag(false), true);
+  namePicture(sentence(answer));
+}
+
+/** What BokehJS has painted in a place, in its shadow tree. */
+function contentOf(name) {
+  return [...document.querySelectorAll(`[data-root="${name}"] *`)].find((element) => element.shadowRoot).shadowRoot;
+}
+
+function sentence(answer) {
+  return answer.querySelector("p")?.textContent ?? "";
+}
+
+/** The score and the size, unless the sentence of the view has them, and that sentence. */
+function inWords(figures, answer) {
+  const [score, size] = [...figures.querySelectorAll("dl > div")].map((figure) => {
+    const [label, mark] = figure.querySelector("dt").childNodes;
+    const number = figure.querySelector(".number").textContent;
+    return { number, words: [label.textContent, number, mark?.textContent].filter(Boolean).join(" ") };
+  });
+  const more = [score, size].filter(({ number }) => !sentence(answer).includes(number)).map(({ words }) => `${words}. `);
+  return more.join("") + sentence(answer);
+}
+
+/** The picture of the view in sight is a figure that its sentence describes; BokehJS draws on a canvas without a name. */
+function namePicture(name) {
+  const { view } = document.querySelector("#views [aria-selected=true]").dataset;
+  for (const place of document.querySelectorAll(".view")) {
+    const inSight = place.dataset.root === `view-${view}`;
+    for (const [attribute, value] of [["role", "figure"], ["aria-label", name]])
+      if (inSight) place.setAttribute(attribute, value);
+      else place.removeAttribute(attribute);
+  }
+}
