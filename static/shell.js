@@ -35,7 +35,9 @@ if (typeof WebAssembly === "object") bridge.start(location.search);
 else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
   + "for this site, or open the page in another browser.");
 
-const painted = paint(stored).then((doc) => {
+// With its typeface, for a plot that is drawn without it would keep the other one.
+const typeface = document.fonts.load("13px Inter").catch(() => {});
+const painted = typeface.then(() => paint(stored)).then((doc) => {
   startTheme(doc);
   finishWidgets();
   watch(doc, (event) => bridge.changed(doc, event));
@@ -74,6 +76,9 @@ bridge.on(FROM_WORKER.live, async () => {
   performance.mark("playground-live");
 });
 
+$("menu").onclick = ({ target }) => {
+  if ($("menu").matches(":popover-open") && target !== $("share")) $("menu").hidePopover(); // Share has a word to say
+};
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();

@@ -28,7 +28,8 @@ CASES = {  # what is moved, and the rest of the State; every visible plot of the
 }
 # Both: milliseconds from the moment the slider's model changes to the first moment after the frame that shows it.
 PAINTED = "await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));"
-OURS = """async ([name, share]) => {
+OURS = (
+    """async ([name, share]) => {
   const slider = [...Bokeh.documents[0].all_models].find((model) => model.name === name);
   const { start, end, step } = slider;
   const drawn = new Promise((done) => playground.addEventListener("result", done, { once: true }));
@@ -37,8 +38,11 @@ OURS = """async ([name, share]) => {
   await drawn;
   %s
   return performance.now() - from;
-}""" % PAINTED  # noqa: UP031 - the script is full of braces
-ECHO = """async (value) => {
+}"""
+    % PAINTED
+)  # noqa: UP031 - the script is full of braces
+ECHO = (
+    """async (value) => {
   const models = [...echo.all_models];
   const slider = models.find((model) => model.start === 0 && model.end === 1);
   const text = models.find((model) => model !== slider && "text" in model.properties);
@@ -51,7 +55,9 @@ ECHO = """async (value) => {
   await drawn;
   %s
   return performance.now() - from;
-}""" % PAINTED  # noqa: UP031
+}"""
+    % PAINTED
+)  # noqa: UP031
 
 
 def measure(browser: Browser, ours: Path, plain: Path, echo_site: Path) -> list[tuple[str, float, float, float]]:
