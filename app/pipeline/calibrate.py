@@ -91,6 +91,7 @@ class Calibrator:
         return held[tensor]
 
 
+
 def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:
     """What a layer reads, if second moments of it stay within float32."""
     if not asked.whole and rows.size and not max(rows.max(), -rows.min()) <= LARGEST:  # so that NaN does not pass

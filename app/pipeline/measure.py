@@ -108,6 +108,7 @@ class Measurer:
         return replace(result, **self.compare(base, result.onnx, result.compressed, probed))
 
 
+
 def _compared(base: Base, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
     """What changed beside the baseline, as fields of a Result: none of it depends on times."""
     old = base.measured

@@ -21,3 +21,5 @@ EFFORTS = {
 }
 COSTS = "$ is seconds of computing, $$ a few epochs of training, $$$ a whole training."
 POST_TRAINING = next(iter(EFFORTS))
+
+

@@ -50,3 +50,5 @@ def shown(parameter: Parameter, value) -> str:
     if parameter.unit == "%":
         return f"{100 * value:.0f} %"
     return f"{value:g} {parameter.unit}".strip() if not isinstance(value, str) else value
+
+

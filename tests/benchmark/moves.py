@@ -28,8 +28,7 @@ CASES = {  # what is moved, and the rest of the State; every visible plot of the
 }
 # Both: milliseconds from the moment the slider's model changes to the first moment after the frame that shows it.
 PAINTED = "await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));"
-OURS = (
-    """async ([name, share]) => {
+OURS = """async ([name, share]) => {
   const slider = [...Bokeh.documents[0].all_models].find((model) => model.name === name);
   const { start, end, step } = slider;
   const drawn = new Promise((done) => playground.addEventListener("result", done, { once: true }));
@@ -38,11 +37,8 @@ OURS = (
   await drawn;
   %s
   return performance.now() - from;
-}"""
-    % PAINTED
-)  # noqa: UP031 - the script is full of braces
-ECHO = (
-    """async (value) => {
+}""" % PAINTED  # noqa: UP031 - the script is full of braces
+ECHO = """async (value) => {
   const models = [...echo.all_models];
   const slider = models.find((model) => model.start === 0 && model.end === 1);
   const text = models.find((model) => model !== slider && "text" in model.properties);
@@ -55,9 +51,7 @@ ECHO = (
   await drawn;
   %s
   return performance.now() - from;
-}"""
-    % PAINTED
-)  # noqa: UP031
+}""" % PAINTED  # noqa: UP031
 
 
 def measure(browser: Browser, ours: Path, plain: Path, echo_site: Path) -> list[tuple[str, float, float, float]]:

@@ -127,7 +127,7 @@ def test_an_error_is_for_the_asker_and_all_can_be_given_up():
 
     said, (first, second, third) = asyncio.run(fail())
     assert said == [] and str(first) == "this cannot be computed"
-    assert second.state.compression == CURVE[1], "it was under way"
+    assert second.state.compression == CURVE[1], "it was under way" 
     assert isinstance(third, Superseded)
 
 
