@@ -51,7 +51,7 @@ CONTROLS = (
 .switch { grid-row: 1; justify-self: start; z-index: 1; }
 .primary { grid-row: 1 / 3; }
 :host(.off) .primary, :host(.off) .choice, :host(.off) .more, :host(.off) .options { display: none !important; }
-:host(.off) .summary { display: var(--summary) !important; grid-column: 1 / -1; padding-left: 36px; }
+:host(.off) .summary { grid-column: 1 / -1; padding-left: 36px; }
 :host(.technique.off) { padding-block: 7px; }
 :host(.technique)::before {
   position: absolute; left: -12px; top: 11px; font-size: var(--s1); color: var(--muted);
@@ -87,7 +87,7 @@ CONTROLS = (
 :is(:host(.summary), :host(.about)) .bk-clearfix::before { content: none; }
 :is(:host(.summary), :host(.about)) .bk-clearfix::after { content: none; }
 :is(:host(.summary), :host(.about)) .bk-clearfix { line-height: 1.4; text-wrap: pretty; }
-:host(.summary) { padding-top: 2px; }
+:host(.summary) { display: var(--summary) !important; padding-top: 2px; }
 :host(.special) { padding: 4px 0 6px; }
 
 /* Sliders: a hairline, filled up to a round handle; the target for a finger is larger than the handle. */

@@ -223,7 +223,7 @@ class Controls:
             put(widget, visible=wanted(technique, parameter.name, params))
         classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
         put(self._sections[id], css_classes=["technique", id, *classes])
-        self._summaries[id].say(escape((chosen(technique, params) if on else "") or technique.summary))
+        self._summaries[id].say(escape((chosen(technique, params) if on else "") or _brief(technique)))
         put(self._raise[id], visible=later)
 
     def _section(self, technique: Technique) -> Column:
@@ -232,7 +232,7 @@ class Controls:
         self._switches[id] = self._check(technique.label, "switch")
         self._listen(self._switches[id], "value", lambda on: self._switched(id, on))
         widgets = self._widgets[id] = {p.name: self._widget(id, p) for p in technique.parameters}
-        self._summaries[id] = self._words("summary", technique.summary, title=technique.summary)
+        self._summaries[id] = self._words("summary", _brief(technique), title=technique.summary)
         primary = next(p.name for p in technique.parameters if p.primary)
         rest = [widget for name, widget in widgets.items() if name != primary]
         more = self._column(*rest, self._raiser(id), visible=False, css_classes=["options"], bokeh=_opening(technique))
@@ -348,6 +348,11 @@ def _about(model: models.ModelInfo) -> str:
         return model.summary
     named = "" if metric.unit == "%" else f" {metric.label}"
     return f"{numbers.score}{named}, {numbers.size_bytes / 1000:.3g} kB uncompressed. {model.summary}"
+
+
+def _brief(technique: Technique) -> str:
+    """The first sentence of its summary; options open with all of it."""
+    return technique.summary.partition(". ")[0].removesuffix(".") + "."
 
 
 def _opening(technique: Technique) -> dict[str, Any]:
