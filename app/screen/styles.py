@@ -24,6 +24,7 @@ FORCED = """
     forced-color-adjust: none;
   }
   .bk-slider-value, :host(.choice) .bk-input { color: CanvasText; }
+  select.bk-input:not([multiple]) { appearance: auto; }
   .bk-btn.bk-active { text-decoration: underline; }
 }
 """
@@ -157,7 +158,7 @@ CONTROLS = (
 select.bk-input:not([multiple]), .bk-input {
   min-height: 28px; height: 28px; padding: 0 20px 0 0; font-size: var(--s2); color: var(--ink);
   background-color: transparent; background-image: none;
-  border: 0; border-bottom: 1px solid var(--line); border-radius: 0; cursor: pointer;
+  border: 0; border-bottom: 1px solid var(--line); border-radius: 0; text-overflow: ellipsis; cursor: pointer;
 }
 select.bk-input:not([multiple]) {
   background-image: linear-gradient(45deg, transparent 50%, var(--muted) 50%), linear-gradient(135deg,
@@ -205,19 +206,19 @@ FIGURES = (
     PANE
     + """
 dl { display: grid; grid-template-columns: var(--figures); gap: 10px clamp(16px, 2.6vw, 56px); margin: 0; }
-dl > div { display: grid; grid-template-columns: var(--figure); align-items: baseline; align-content: start; }
-dd { grid-column: 1 / -1; margin: 0; font-size: var(--s1); color: var(--muted); }
+dl > div { display: flex; flex-wrap: wrap; align-items: baseline; align-content: start; gap: 0 8px; }
+dd { flex: 0 0 100%; margin: 0; font-size: var(--s1); color: var(--muted); }
 .detail { display: var(--detail); }
 dt {
-  display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; font-size: var(--s1);
-  color: var(--muted);
+  display: flex; flex: 1 0 var(--figure); flex-wrap: wrap; justify-content: space-between; gap: 0 8px;
+  font-size: var(--s1); color: var(--muted);
 }
 dt::first-letter { text-transform: uppercase; }
 dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room: else all plots change their height */
 .pass, .fail { font-weight: 600; }
 .pass { color: var(--good); }
 .fail { color: var(--bad); }
-.number { grid-column: auto; font-size: var(--s2); line-height: 1.2; white-space: nowrap; }
+.number { flex: none; font-size: var(--s2); line-height: 1.2; white-space: nowrap; }
 .number b { margin-right: 2px; font-size: var(--s6); font-weight: 600; letter-spacing: -0.02em; color: var(--ink); }
 .difference { display: var(--difference); font-size: var(--s2); font-weight: 600; color: var(--compressed); }
 .bar { display: var(--detail); position: relative; height: 10px; margin: 8px 0 6px; }
