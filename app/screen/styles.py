@@ -304,7 +304,10 @@ BUTTONS = (
 }
 .bk-btn:hover { border-color: var(--muted); background: var(--raised); }
 .bk-btn[disabled] { color: var(--muted); opacity: 0.6; cursor: default; background: transparent; }
-@media (pointer: coarse) { .bk-btn { height: 44px; } }
+@media (pointer: coarse) {
+  :host(.turn) { grid-template-columns: 44px 44px 1fr; }
+  .bk-btn { height: 44px; }
+}
 """
 )
 
@@ -314,9 +317,9 @@ WORDS = (
 :host(.question) h2 {
   margin: 0; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3; text-wrap: balance;
 }
-/* A network of many layers has much to say: more than five lines are read by scrolling. */
+/* A network of many layers has much to say: the rest is read by scrolling. */
 :host(.answer) p {
-  margin: 0; min-height: var(--lines); max-height: 7.5em; overflow-y: auto; scrollbar-width: thin;
+  margin: 0; min-height: var(--lines); max-height: var(--most); overflow-y: auto; scrollbar-width: thin;
   scrollbar-color: var(--line) transparent; font-size: var(--s2); color: var(--muted); line-height: 1.5;
   max-width: 112ch; text-wrap: pretty;
 }
