@@ -185,7 +185,8 @@ select option { color: var(--ink); background: var(--surface); }
 @media (pointer: coarse) {
   select.bk-input:not([multiple]), .bk-input { min-height: 44px; height: 44px; }
   :is(:host(.more), :host(.earlier)) .bk-btn { min-height: 44px; }
-  :is(:host(.switch), :host(.keep)) { min-height: 44px; }
+  :host(.switch) { min-height: 44px; }
+  :host(.keep) { min-height: 45px; } /* with the line above it */
   :is(:host(.switch), :host(.keep)) input { inset: 0 -8px; }
   .bk-slider-title { height: 44px; line-height: 44px; }
   :host(.technique)::before { top: 20px; }

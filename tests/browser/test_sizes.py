@@ -1,4 +1,4 @@
-"""Nothing lies over anything, is cut, too small or out of reach, on thirteen screens, in longer words, under a finger."""
+"""Nothing lies over anything, is cut, too small or out of reach: on any screen, in longer words, under a finger."""
 
 import pytest
 
@@ -41,7 +41,8 @@ FAULTS = """finger => {
         high: Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top),
     });
     const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
-    const isApart = (element) => element.closest(".bar, #progress, #error, dialog, .spoken") !== null;  // lie over others
+    /** It is meant to lie over others. */
+    const isApart = (element) => element.closest(".bar, #progress, #error, dialog, .spoken") !== null;
     const words = (element) => (element.ariaLabel || element.textContent.trim() || element.tagName).slice(0, 30);
 
     if (document.documentElement.scrollWidth > innerWidth) bad.add("scrolls sideways");
@@ -50,9 +51,11 @@ FAULTS = """finger => {
         if (!isShown(element) || element.closest("dialog")) continue;
         const box = element.getBoundingClientRect(), seen = inSight(element, box);
         const least = element.matches("[role=slider]") ? 0 : finger;  // its area reaches beyond the handle
-        if (box.height < least - 0.5 || box.width < Math.min(least, 24)) bad.add(`small: ${words(element)} ${box.width}x${box.height}`);
+        const isSmall = box.height < least - 0.5 || box.width < Math.min(least, 24);
+        if (isSmall) bad.add(`small: ${words(element)} ${box.width}x${box.height}`);
         if (box.left < -0.5 || box.right > innerWidth + 0.5) bad.add(`off the screen: ${words(element)}`);
-        if (!isApart(element) && seen.right - seen.left > 1 && seen.bottom - seen.top > 1) pressed.push([element, seen]);
+        const isSeen = seen.right - seen.left > 1 && seen.bottom - seen.top > 1;
+        if (isSeen && !isApart(element)) pressed.push([element, seen]);
     }
     for (const [at, [one, a]] of pressed.entries()) {
         for (const [other, b] of pressed.slice(at + 1)) {
@@ -70,8 +73,9 @@ FAULTS = """finger => {
             for (const box of range.getClientRects()) {
                 const seen = inSight(element, box);
                 if (seen.bottom - seen.top < 4) continue;
-                if (seen.right < box.right - 1.5 || box.right > innerWidth + 1) bad.add(`cut: ${node.nodeValue.trim()}`);
-                lines.push([element, seen, node.nodeValue.trim()]);
+                const said = node.nodeValue.trim();
+                if (seen.right < box.right - 1.5 || box.right > innerWidth + 1) bad.add(`cut: ${said}`);
+                lines.push([element, seen, said]);
             }
         }
     }
@@ -187,7 +191,8 @@ def test_a_drawer_leaves_the_plot_in_sight(shared_tab, size, drawer):
 
 def test_what_is_pressed_does_not_shift_its_neighbours(shared_tab):
     page = resized(shared_tab, "1280x800")
-    places = "[...document.querySelectorAll('.tabs button, .actions button')].map((each) => each.getBoundingClientRect().left)"
+    buttons = "[...document.querySelectorAll('.tabs button, .actions button')]"
+    places = f"{buttons}.map((each) => each.getBoundingClientRect().left)"
     before = page.evaluate(places)
     page.context.grant_permissions(["clipboard-write", "clipboard-read"])
     page.click("#share")
