@@ -317,6 +317,8 @@ def write_licenses(site: Path, libraries: Path) -> None:
     for row in LOCK["npm"]:
         about = json.loads((libraries / "web" / row["package"] / "package/package.json").read_text())
         said.append(f"{about['name']} {about['version']}: {about['license']}\n{about.get('homepage', '')}\n")
+    terms = (STATIC / "inter.license.txt").read_text()
+    said.append(f"Inter 4.1.1, a subset: OFL-1.1\nhttps://rsms.me/inter/\n\n{terms}")
     said.append("Python's standard library: PSF-2.0\nhttps://docs.python.org/3/license.html\n")
     packages = Tree(libraries).source / PACKAGES
     for info in sorted(packages.glob("*.dist-info")):
@@ -352,9 +354,9 @@ def copy_modules(folder: Path, modules: Iterable[Path]) -> None:
 
 
 def copy_static(site: Path) -> None:
-    """Our own JavaScript and styles."""
+    """Our own JavaScript and styles, and the typeface."""
     for path in STATIC.iterdir():
-        if path.suffix in (".js", ".css", ".svg") and path.name not in NATIVE:
+        if path.suffix in (".js", ".css", ".svg", ".woff2") and path.name not in NATIVE:
             copy(path, site / path.name)
 
 

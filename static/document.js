@@ -1,5 +1,6 @@
 // The Bokeh document on screen: painted from its stored JSON, then kept equal to Python's.
 
+const CLICKED = ".bk-events:focus:not(:focus-visible) { outline: none; }"; // a box is for who comes by keyboard
 const PYTHON = "python"; // marks a change that came from Python, so that it is not sent back
 
 /**
@@ -28,6 +29,11 @@ function restStyles() {
   sheet._update = function (css) {
     if (written.get(this) !== css) write.call(this, css);
     written.set(this, css);
+  };
+  const canvas = Bokeh.require("models/canvas/canvas").CanvasView.prototype;
+  const sheets = canvas.stylesheets;
+  canvas.stylesheets = function () {
+    return [...sheets.call(this), CLICKED];
   };
   Bokeh.require("models/renderers/glyph_renderer").GlyphRendererView.prototype.update_position = () => {};
 }

@@ -37,7 +37,9 @@ else fail("This browser cannot run WebAssembly, which the playground computes wi
   + "for this site, or open the page in another browser.");
 
 let takeBack = () => {}; // what is shown of a link that Python has not answered yet
-const painted = paint(stored).then((doc) => {
+// With its typeface, for a plot that is drawn without it would keep the other one.
+const typeface = document.fonts.load("13px Inter").catch(() => {});
+const painted = typeface.then(() => paint(stored)).then((doc) => {
   startTheme(doc);
   finishWidgets();
   if (location.search && location.search !== stored.query) {
@@ -90,6 +92,9 @@ bridge.on(FROM_WORKER.drawn, async () => {
   live(); // with what was changed during the start
 });
 
+$("menu").onclick = ({ target }) => {
+  if ($("menu").matches(":popover-open") && target !== $("share")) $("menu").hidePopover(); // Share has a word to say
+};
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();

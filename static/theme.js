@@ -1,12 +1,22 @@
 // Light and dark: follows the system until a person chooses, and gives the Bokeh models the same colours.
+// On a large screen it gives them larger type.
 //
 // Python draws in light colours (app/screen/theme.py). In the dark each one is swapped for its partner, in this tab only:
 // Python is never told. The pairs are read from style.css, so they are written once.
 
 const KEY = "playground.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
+// The sizes of theme.py, and what takes their place: all of them different, so that each says which it is.
+const SIZES = [
+  ["11px", "12px", "14px"],
+  ["13px", "15px", "17px"],
+  ["15.5px", "17.5px", "20px"],
+];
+const SCREENS = ["(min-width: 1600px) and (min-height: 900px)", "(min-width: 2400px) and (min-height: 1200px)"].map(
+  (query) => matchMedia(query), // as in style.css
+);
 const documents = new Set();
-const attributes = new Map(); // model type -> names of its properties that may hold a colour
+const attributes = new Map(); // model type -> names of its properties that may hold a colour or a size of type
 let swap = null;
 
 /** Wire the switch and colour a Bokeh document. */
@@ -27,13 +37,13 @@ export function startTheme(doc) {
     }
     show();
   };
-  system.addEventListener("change", show);
+  for (const query of [system, ...SCREENS]) query.addEventListener("change", show);
   show();
 }
 
 /** Colour what a patch of Python's has brought. */
 export function recolour(doc) {
-  if (isDark()) colour(doc);
+  if (isDark() || large() > 0) colour(doc);
 }
 
 function isDark() {
@@ -41,9 +51,15 @@ function isDark() {
   return chosen === "dark" || (chosen !== "light" && system.matches);
 }
 
+/** Which row of SIZES the screen has room for. */
+function large() {
+  return SCREENS.filter(({ matches }) => matches).length;
+}
+
 function colour(doc) {
   swap ??= pairs();
-  const to = isDark() ? swap.dark : swap.light;
+  const to = new Map(isDark() ? swap.dark : swap.light);
+  for (const row of SIZES) for (const [at, size] of row.entries()) to.set(size, SIZES[large()][at]);
   for (const model of doc.all_models) {
     const changes = {};
     for (const name of coloured(model)) {
@@ -57,13 +73,13 @@ function colour(doc) {
 
 function coloured(model) {
   if (!attributes.has(model.type)) {
-    const names = Object.keys(model.properties).filter((name) => /color$|^palette$/.test(name));
+    const names = Object.keys(model.properties).filter((name) => /color$|^palette$|font_size$/.test(name));
     attributes.set(model.type, names);
   }
   return attributes.get(model.type);
 }
 
-/** The same value in the other theme: a colour, `{value: colour}`, or a palette. The very same object if it has none. */
+/** The same value in the other theme: a colour or a size, `{value: colour}`, or a palette. The very same object if it has none. */
 function swappedIn(value, to) {
   if (typeof value === "string") return to.get(value.toLowerCase()) ?? value;
   if (Array.isArray(value)) return value.some((each) => to.has(each)) ? value.map((each) => to.get(each) ?? each) : value;

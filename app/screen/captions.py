@@ -10,12 +10,17 @@ from app.results.scene import Scene
 from app.screen.views.view import Table, View
 
 
-def question_html(view: View, scene: Scene) -> str:
-    """The question a view answers, and the answer in words."""
+def question_html(view: View) -> str:
+    """The question a view answers."""
+    return f"<h2>{escape(view.question)}</h2>"
+
+
+def answer_html(view: View, scene: Scene) -> str:
+    """The answer in words."""
     held = "Baseline held. " if scene.held else ""
     on_its_way = scene.coming and not view.early
     said = f"{scene.coming.baseline.label} is on its way." if on_its_way else view.text(scene)
-    return f"<h2>{escape(view.question)}</h2><p>{held}{escape(said)}</p>"
+    return f"<p>{held}{escape(said)}</p>"
 
 
 def table_html(table: Table) -> str:

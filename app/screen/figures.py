@@ -115,7 +115,7 @@ def _figure(label, number, unit, difference, bar, detail, mark="") -> str:
     return (
         f"<div><dt>{escape(label[:1].upper() + label[1:])}{mark}</dt>"
         f'<dd class="number"><b>{escape(number)}</b> {escape(unit)}</dd><dd class="bar" aria-hidden="true">{bar}</dd>'
-        f'<dd class="difference">{escape(difference)}</dd><dd>{escape(detail)}</dd></div>'
+        f'<dd class="difference">{escape(difference)}</dd><dd class="detail">{escape(detail)}</dd></div>'
     )
 
 

@@ -20,11 +20,10 @@ def layout() -> str:
     """The HTML between ``<body>`` and ``</body>``; the first view is the selected one."""
     tabs, places = [], []
     for id in VIEWS:
-        on = id == VIEWS[0]
+        on, label = id == VIEWS[0], escape(import_module(f"app.screen.views.{id}").VIEW.label)
         tabs.append(
             f'<button type="button" role="tab" id="tab-{id}" data-view="{id}" aria-controls="stage" '
-            f'aria-selected="{str(on).lower()}" tabindex="{0 if on else -1}">'
-            f"{escape(import_module(f'app.screen.views.{id}').VIEW.label)}</button>"
+            f'aria-selected="{str(on).lower()}" tabindex="{0 if on else -1}" data-room="{label}">{label}</button>'
         )
         places.append(f'<div class="view" data-root="view-{id}"></div>')
     text = (STATIC / "layout.html").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from bokeh.models import Column as LayoutColumn
 from bokeh.models import Div, InlineStyleSheet
 
 from app.results.scene import Scene
-from app.screen.captions import question_html, table_html
+from app.screen.captions import answer_html, question_html, table_html
 from app.screen.controls.widgets import Toggle, put
 from app.screen.views.view import Act, Drawing
 from app.state.views import VIEWS
@@ -37,12 +37,13 @@ class Stage:
         self._views = {id: import_module(f"app.screen.views.{id}").VIEW for id in VIEWS}
         self._columns = {id: LayoutColumn(sizing_mode="stretch_both", visible=False) for id in VIEWS}
         self._drawings: dict[str, Drawing] = {}
-        self._question, self._table = pane(words, "question"), pane(words, "table")
+        self._question, self._answer, self._table = (pane(words, name) for name in ("question", "answer", "table"))
         self._more = Toggle(label="data as a table", sheet=sheet, css_classes=["more"])
         self._drawn: tuple | None = None  # what is seen
         self._shown: tuple[str, Scene] | None = None  # the view in sight, and what it is of
         self._more.param.watch(lambda event: self._draw_table(), "value")
-        self.roots = {"view-text": self._question, "table-toggle": self._more, "view-table": self._table}
+        self.roots = {"view-question": self._question, "view-text": self._answer}
+        self.roots |= {"table-toggle": self._more, "view-table": self._table}
         self.roots |= {f"view-{id}": column for id, column in self._columns.items()}
 
     def is_early(self, active: str) -> bool:
@@ -64,7 +65,8 @@ class Stage:
         style = FADED if late else CLEAR  # what still shows the model before steps back
         if self._columns[active].styles != style:
             self._columns[active].styles = style
-        put(self._question, text=question_html(view, scene))
+        put(self._question, text=question_html(view))
+        put(self._answer, text=answer_html(view, scene))
         if not late:
             self._draw_picture(active, scene)
             self._draw_table()

@@ -1,15 +1,32 @@
 """Styles of what BokehJS draws: it lives in shadow trees, which `static/style.css` does not reach, its variables do.
 
-Colours are variables only, so light and dark need nothing here. Sizes: see the scale in `static/style.css`.
+Colours are variables only, so light and dark need nothing here. So are sizes, and what depends on the size of the
+window: see `static/style.css`. Where the system forces its own colours (`FORCED`), controls are drawn with those; only
+what shows data keeps the colours that the plots have too.
 """
 
 from models.metrics import METRICS
 
 BASE = """
-:host { font: inherit; color: var(--ink); letter-spacing: inherit; }
+:host { font: inherit; font-variant-numeric: tabular-nums; color: var(--ink); letter-spacing: inherit; }
 * { box-sizing: border-box; }
 :focus { outline: none !important; }
 :focus-visible { outline: 2px solid var(--ink) !important; outline-offset: 2px !important; }
+"""
+
+FORCED = """
+@media (forced-colors: active) {
+  :host {
+    --surface: Canvas; --ink: CanvasText; --muted: CanvasText; --line: ButtonBorder; --compressed: Highlight;
+    --raised: Canvas;
+  }
+  :is(:host(.switch), :host(.keep)) .bk-label::before, :host(.special) i, .noUi-target, .noUi-target * {
+    forced-color-adjust: none;
+  }
+  .bk-slider-value, :host(.choice) .bk-input { color: CanvasText; }
+  select.bk-input:not([multiple]) { appearance: auto; }
+  .bk-btn.bk-active { text-decoration: underline; }
+}
 """
 
 STEPS = "".join(f':host(.step{i})::before {{ content: "{i}"; }}\n' for i in range(1, 10))
@@ -38,13 +55,12 @@ CONTROLS = (
 :host(.off) .summary { grid-column: 1 / -1; padding-left: 36px; }
 :host(.technique.off) { padding-block: 7px; }
 :host(.technique)::before {
-  position: absolute; left: -14px; top: 11px; font-size: var(--s1); font-variant-numeric: tabular-nums;
-  color: var(--muted);
+  position: absolute; left: -12px; top: 11px; font-size: var(--s1); color: var(--muted);
 }
 /* A check box drawn as a switch; the box itself covers its label, for Bokeh does not tie the two. */
 :host(.switch), :host(.keep) { position: relative; display: flex !important; align-items: center; min-height: 24px; }
 :host(.switch) input, :host(.keep) input {
-  appearance: none; position: absolute; inset: -6px -8px; margin: 0; cursor: pointer; border-radius: 6px;
+  appearance: none; position: absolute; inset: -4px -8px 0; margin: 0; cursor: pointer; border-radius: 6px;
 }
 :host(.switch) .bk-label, :host(.keep) .bk-label { position: static; margin: 0; pointer-events: none; }
 :host(.switch) .bk-label { font-size: var(--s3); font-weight: 600; }
@@ -71,19 +87,15 @@ CONTROLS = (
 :is(:host(.summary), :host(.about), :host(.special)) .bk-clearfix { display: block !important; }
 :is(:host(.summary), :host(.about)) .bk-clearfix::before { content: none; }
 :is(:host(.summary), :host(.about)) .bk-clearfix::after { content: none; }
-:host(.about) .bk-clearfix {
-  display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-height: 1.35;
-  overflow: hidden;
-}
-:host(.summary) .bk-clearfix { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+:is(:host(.summary), :host(.about)) .bk-clearfix { line-height: 1.4; text-wrap: pretty; }
+:host(.summary) { display: var(--summary) !important; padding-top: 2px; }
 :host(.special) { padding: 4px 0 6px; }
 
 /* Sliders: a hairline, filled up to a round handle; the target for a finger is larger than the handle. */
 .bk-input-group { width: 100%; }
 .bk-slider-title { font-size: 0; text-align: right; height: 24px; line-height: 24px; width: 100%; }
-.bk-slider-value {
-  font-size: var(--s3); font-weight: 600; font-variant-numeric: tabular-nums; color: var(--compressed);
-}
+.bk-slider-value { font-size: var(--s3); font-weight: 600; color: var(--compressed); }
+.noUi-tooltip { display: none !important; } /* it says what stands above it already */
 .noUi-target, .noUi-horizontal {
   width: calc(100% - 14px); height: 26px; margin: 0 7px !important; background: none; border: 0; box-shadow: none;
   cursor: pointer;
@@ -109,8 +121,8 @@ CONTROLS = (
 
 /* Quiet buttons that open something. */
 :host(.more) .bk-btn, :host(.earlier) .bk-btn {
-  padding: 0; font-size: var(--s1); background: none; border: 0; box-shadow: none; color: var(--muted);
-  height: auto; line-height: inherit; cursor: pointer;
+  min-height: 24px; padding: 0; font-size: var(--s1); background: none; border: 0; box-shadow: none;
+  color: var(--muted); height: auto; line-height: inherit; cursor: pointer; white-space: nowrap;
 }
 :is(:host(.more), :host(.earlier)) .bk-btn:hover {
   color: var(--ink); text-decoration: underline; text-underline-offset: 3px;
@@ -141,15 +153,12 @@ CONTROLS = (
 }
 :host(.option) .noUi-target { grid-column: 2; grid-row: 1; width: calc(100% - 64px); }
 :host(.option) .bk-slider-title { display: contents; font-size: var(--s1); color: var(--muted); }
-/* Beside the title of the panel. */
-:host(.layer) { padding-left: 58px; }
 :is(:host(.layer), :host(.effort), :host(.compare)) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); }
 :host(.option) .bk-slider-value { grid-column: 2; grid-row: 1; justify-self: end; font-size: var(--s1); }
 select.bk-input:not([multiple]), .bk-input {
   min-height: 28px; height: 28px; padding: 0 20px 0 0; font-size: var(--s2); color: var(--ink);
-  background-color: transparent;
+  background-color: transparent; background-image: none;
   border: 0; border-bottom: 1px solid var(--line); border-radius: 0; text-overflow: ellipsis; cursor: pointer;
-  background-image: none;
 }
 select.bk-input:not([multiple]) {
   background-image: linear-gradient(45deg, transparent 50%, var(--muted) 50%), linear-gradient(135deg,
@@ -162,7 +171,7 @@ select option { color: var(--ink); background: var(--surface); }
 :host(.limit) .bk-input-group { grid-template-columns: minmax(0, 1fr) 64px 26px; }
 :host(.limit) .bk-spin-wrapper { display: contents; }
 :host(.limit) .bk-spin-btn { display: none; }
-:host(.limit) .bk-input { text-align: right; padding: 0 2px; font-variant-numeric: tabular-nums; cursor: text; }
+:host(.limit) .bk-input { text-align: right; padding: 0 2px; cursor: text; }
 :host(.limit) .bk-input::placeholder { color: var(--muted); }
 :host(.limit) .bk-input-group::after { font-size: var(--s1); color: var(--muted); padding-left: 6px; }
 :host(.kilobytes) .bk-input-group::after { content: "kB"; }
@@ -173,17 +182,17 @@ select option { color: var(--ink); background: var(--surface); }
   :host(.model) label { position: absolute; clip-path: inset(50%); }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
-@media (min-height: 940px), (pointer: coarse) {
-  :host(.summary) .bk-clearfix {
-    display: -webkit-box !important; -webkit-box-orient: vertical; -webkit-line-clamp: 2; white-space: normal;
-  }
-}
 @media (pointer: coarse) {
-  :host(.option) .bk-input-group, :host(.layer) .bk-input-group, :host(.limit) .bk-input-group { min-height: 44px; }
-  :host(.more) .bk-btn, :host(.earlier) .bk-btn { padding-block: 12px; }
-  :host(.more) .bk-btn { margin-block: -12px; }
+  select.bk-input:not([multiple]), .bk-input { min-height: 44px; height: 44px; }
+  :is(:host(.more), :host(.earlier)) .bk-btn { min-height: 44px; }
+  :host(.switch) { min-height: 44px; }
+  :host(.keep) { min-height: 45px; } /* with the line above it */
+  :is(:host(.switch), :host(.keep)) input { inset: 0 -8px; }
+  .bk-slider-title { height: 44px; line-height: 44px; }
+  :host(.technique)::before { top: 20px; }
 }
 """
+    + FORCED
 )
 
 PANE = (
@@ -197,23 +206,23 @@ PANE = (
 FIGURES = (
     PANE
     + """
-dl { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 0 clamp(20px, 2.6vw, 56px); margin: 0; }
-dd { margin: 0; font-size: var(--s1); color: var(--muted); white-space: nowrap; overflow: hidden;
-text-overflow: ellipsis;
-     font-variant-numeric: tabular-nums; }
+dl { display: grid; grid-template-columns: var(--figures); gap: 10px clamp(16px, 2.6vw, 56px); margin: 0; }
+dl > div { display: flex; flex-wrap: wrap; align-items: baseline; align-content: start; gap: 0 8px; }
+dd { flex: 0 0 100%; margin: 0; font-size: var(--s1); color: var(--muted); }
+.detail { display: var(--detail); }
 dt {
-  display: flex; justify-content: space-between; gap: 8px; font-size: var(--s1); color: var(--muted);
-  white-space: nowrap;
+  display: flex; flex: 1 0 var(--figure); flex-wrap: wrap; justify-content: space-between; gap: 0 8px;
+  font-size: var(--s1); color: var(--muted);
 }
 dt::first-letter { text-transform: uppercase; }
 dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room: else all plots change their height */
-.pass, .fail { font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
+.pass, .fail { font-weight: 600; }
 .pass { color: var(--good); }
 .fail { color: var(--bad); }
-.number { margin: 2px 0 8px; font-size: var(--s2); line-height: 1.15; overflow: visible; }
+.number { flex: none; font-size: var(--s2); line-height: 1.2; white-space: nowrap; }
 .number b { margin-right: 2px; font-size: var(--s6); font-weight: 600; letter-spacing: -0.02em; color: var(--ink); }
-.difference { font-size: var(--s2); font-weight: 600; color: var(--compressed); }
-.bar { position: relative; height: 10px; margin-bottom: 6px; overflow: visible; }
+.difference { display: var(--difference); font-size: var(--s2); font-weight: 600; color: var(--compressed); }
+.bar { display: var(--detail); position: relative; height: 10px; margin: 8px 0 6px; }
 .bar::before { content: ""; position: absolute; inset: 3px 0; border-radius: 2px; background: var(--line); }
 .bar i { position: absolute; top: 3px; height: 4px; border-radius: 2px; }
 .bar .new { background: var(--compressed); min-width: 2px; }
@@ -225,11 +234,7 @@ dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room:
 .bar .other { background: var(--muted); border-radius: 0 2px 2px 0; }
 .held .difference { visibility: hidden; }
 .held .bar .new, .held .bar .sure { background: var(--baseline); }
-@media (max-width: 760px) {
-  dl { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px 20px; }
-  .number { margin: 0 0 4px; }
-  .bar { margin-bottom: 3px; }
-}
+@media (forced-colors: active) { .bar { forced-color-adjust: none; } }
 """
 )
 
@@ -259,9 +264,9 @@ figcaption b {
 }
 figcaption b.long { margin: 2px 0; font-size: var(--s2); line-height: 1.25; }
 svg path { fill: none; stroke-width: 0.055; stroke-linecap: round; }
-small { display: block; margin-top: 6px; font-size: var(--s1); font-variant-numeric: tabular-nums; }
+small { display: block; margin-top: 6px; font-size: var(--s1); }
 .verdicts { display: grid; gap: 4px; min-height: 46px; margin-bottom: 14px; font-size: var(--s2); }
-.verdicts p { display: flex; align-items: center; gap: 8px; margin: 0; }
+.verdicts p { display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; margin: 0; }
 .verdicts b { font-weight: 600; }
 .verdicts i { width: 10px; height: 10px; border-radius: 50%; }
 .verdicts span { margin-left: auto; font-size: var(--s1); font-weight: 600; }
@@ -276,12 +281,13 @@ th {
 }
 td { padding: 6px 0; }
 td:last-child {
-  width: 44px; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; line-height: 1.35;
+  width: 44px; text-align: right; white-space: nowrap; line-height: 1.35;
 }
 td i { display: block; height: 5px; min-width: 1px; border-radius: 2px; }
 td i + i { margin-top: 5px; }
 td span { display: block; }
 @media (max-width: 760px) { figure { grid-template-columns: 112px auto; } }
+@media (forced-colors: active) { svg, i { forced-color-adjust: none; } }
 td span.baseline { color: var(--baseline); }
 td span.compressed { color: var(--compressed); }
 .held td .compressed { visibility: hidden; }
@@ -299,7 +305,10 @@ BUTTONS = (
 }
 .bk-btn:hover { border-color: var(--muted); background: var(--raised); }
 .bk-btn[disabled] { color: var(--muted); opacity: 0.6; cursor: default; background: transparent; }
-@media (pointer: coarse) { .bk-btn { height: 44px; } }
+@media (pointer: coarse) {
+  :host(.turn) { grid-template-columns: 44px 44px 1fr; }
+  .bk-btn { height: 44px; }
+}
 """
 )
 
@@ -307,12 +316,13 @@ WORDS = (
     PANE
     + """
 :host(.question) h2 {
-  margin: 0 0 2px; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3;
+  margin: 0; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3; text-wrap: balance;
 }
-:host(.question) p {
-  margin: 0; height: 3em; font-size: var(--s2); color: var(--muted); line-height: 1.5; max-width: 112ch;
-  overflow: hidden;
-  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; font-variant-numeric: tabular-nums;
+/* A network of many layers has much to say: the rest is read by scrolling. */
+:host(.answer) p {
+  margin: 0; min-height: var(--lines); max-height: var(--most); overflow-y: auto; scrollbar-width: thin;
+  scrollbar-color: var(--line) transparent; font-size: var(--s2); color: var(--muted); line-height: 1.5;
+  max-width: 112ch; text-wrap: pretty;
 }
 ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(--muted); }
 :host(.table) {
@@ -320,7 +330,7 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   scrollbar-width: thin;
 }
 :host(.table) table {
-  width: max-content; border-collapse: collapse; font-size: var(--s2); font-variant-numeric: tabular-nums;
+  width: max-content; border-collapse: collapse; font-size: var(--s2);
 }
 :host(.table) th, :host(.table) td {
   max-width: 340px; padding: 5px 24px 5px 0;
@@ -330,10 +340,6 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   position: sticky; top: 0; font-size: var(--s1); font-weight: 600; color: var(--muted); background: var(--surface);
 }
 :host(.table) td.number { text-align: right; }
-@media (max-width: 760px) {
-  :host(.question) h2 { font-size: var(--s3); }
-  :host(.question) p { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
-}
 """
 )
 
@@ -351,5 +357,6 @@ i {
 .dots { background-image: radial-gradient(currentcolor 1px, transparent 1.4px); background-size: 4.5px 4.5px; }
 .entropy { width: 2px; height: 12px; margin-right: 6px; vertical-align: -2px; background: var(--ink); }
 .baseline { background: none; border: 1px solid var(--baseline); }
+@media (forced-colors: active) { i { forced-color-adjust: none; } }
 """
 )

@@ -15,7 +15,7 @@ from bokeh.core.properties import value
 from bokeh.models import Plot
 from bokeh.plotting import figure
 
-FONT = 'Inter, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+FONT = "Inter, sans-serif"
 SMALL, NORMAL, LARGE = "11px", "12px", "14px"
 
 

@@ -13,7 +13,7 @@ from panel.viewable import Viewable
 
 from app.results.scene import Scene
 from app.screen import theme
-from app.screen.captions import notes_html, question_html, table_html
+from app.screen.captions import answer_html, notes_html, question_html, table_html
 from app.screen.compose import compose
 from app.screen.layout import PLACE, STATIC, layout
 from app.screen.views.view import Drawing, Table, View
@@ -56,6 +56,17 @@ def test_the_colours_of_the_page_are_those_of_the_figures():
 
 def test_no_colour_is_light_for_one_name_and_dark_for_another():
     assert not set(theme.SWAP) & set(theme.SWAP.values())
+
+
+def test_the_page_and_its_figures_have_one_typeface():
+    page = re.search(r"--font: ([^;]+);", STYLE)[1]
+    assert page.replace('"Inter fallback", ', "") == theme.FONT
+    assert "@font-face { font-family: Inter;" in STYLE
+
+
+def test_the_sizes_that_a_large_screen_changes_are_those_of_the_figures():
+    known = re.search(r"const SIZES = \[\s*\[(.*?)\]", (STATIC / "theme.js").read_text(encoding="utf-8"))[1]
+    assert re.findall(r'"(\w+)"', known) == [theme.SMALL, theme.NORMAL, theme.LARGE]
 
 
 def test_every_root_has_its_place_and_every_place_its_root():
@@ -131,7 +142,8 @@ def test_a_table_is_drawn_only_when_it_is_asked_for():
 def test_words_are_never_markup(hostile):
     view = View("x", hostile, hostile, lambda s: {}, None, lambda s: hostile, None)
     made = [
-        question_html(view, scene()),
+        question_html(view),
+        answer_html(view, scene()),
         notes_html([hostile]),
         table_html(Table((hostile,), ((hostile, 1), (None, 2.5)))),
     ]
@@ -149,4 +161,5 @@ def test_no_notes_are_no_list():
 
 def test_the_question_says_when_the_baseline_is_held():
     view = View("x", "X", "What?", lambda s: {}, None, lambda s: "That.", None)
-    assert question_html(view, Scene(result(), (), True)) == "<h2>What?</h2><p>Baseline held. That.</p>"
+    assert question_html(view) == "<h2>What?</h2>"
+    assert answer_html(view, Scene(result(), (), True)) == "<p>Baseline held. That.</p>"

@@ -8,7 +8,7 @@ from bokeh.models import Scatter
 
 from app import store as stores
 from app.results.scene import Baseline, Other, Scene
-from app.screen.captions import question_html
+from app.screen.captions import answer_html
 from app.screen.figures import figures_html
 from app.screen.views import predictions, tradeoff
 from app.state import link
@@ -129,7 +129,7 @@ def test_the_four_figures_and_the_plot_of_what_is_on_its_way():
     assert it["baseline"] == (5.464, KNOWN["spirals"].score) and it["compressed"] is None and len(it["sizes"]) == 0
     assert tradeoff.text(then) == "Spirals: tiny MLP uncompressed: 5.5 kB, 98.5 % accuracy."
     assert [row[0] for row in tradeoff.table(then).rows] == ["baseline"]
-    assert "Spirals: tiny MLP is on its way." in question_html(predictions.VIEW, then)
+    assert "Spirals: tiny MLP is on its way." in answer_html(predictions.VIEW, then)
 
 
 def test_what_still_shows_the_model_before_steps_back():
