@@ -37,6 +37,17 @@ class Compression:
         """The Compression in a State, or in anything else that has its fields."""
         return Compression(**{each.name: getattr(other, each.name) for each in fields(Compression)})
 
+    def to_json(self) -> dict[str, Any]:
+        """The same as a change of State, which leaves everything else as it is."""
+        return {
+            "model": self.model,
+            "recipe": [step.to_json() for step in self.recipe],
+            "layers": self.layers,
+            "effort": self.effort,
+            "seed": self.seed,
+            "threshold": self.threshold,
+        }
+
     @property
     def layers(self) -> dict[str, dict[str, Any]]:
         """What is special about single layers, as plain JSON."""

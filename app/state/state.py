@@ -46,19 +46,14 @@ class State(Compression):
 
     def to_json(self) -> dict[str, Any]:
         """The State as plain JSON, as `window.playground.state` gives it."""
-        return {
-            "model": self.model,
-            "recipe": [step.to_json() for step in self.recipe],
-            "layers": self.layers,
-            "effort": self.effort,
+        chosen = super().to_json() | {
             "budget": self.budget.to_json(),
             "view": self.view,
             "layer": self.layer,
             "sample": self.sample,
-            "seed": self.seed,
-            "threshold": self.threshold,
             "compare": self.compare,
         }
+        return {name: chosen[name] for name in _READ}
 
     def merged(self, change: Mapping[str, Any]) -> State:
         """This State with the fields of `change` put in their place.
