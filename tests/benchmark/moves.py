@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import LIVE_MS, served
 
 BUDGET = 3.0  # times the echo
+BEHIND = 1.1  # times a move while nothing is computed behind it
 ROUNDS, MOVES = 6, 10
 CASES = {  # what is moved, and the rest of the State; every visible plot of the first view repaints
     "digits-mlp, prune + palettize": ("prune", "?recipe=prune;palettize,bits:3"),
@@ -38,6 +39,15 @@ OURS = """async ([name, share]) => {
   %s
   return performance.now() - from;
 }""" % PAINTED  # noqa: UP031 - the script is full of braces
+FIRST = """async ([name, rest, share, busy]) => {
+  const slide = %s;
+  await slide([name, rest]); // as in a drag: no stopwatch runs after it
+  const curve = busy ? playground.curve("palettize", "bits") : null;
+  await new Promise((done) => setTimeout(done, 50));
+  const took = await slide([name, share]);
+  await curve;
+  return took;
+}""" % OURS  # noqa: UP031
 ECHO = """async (value) => {
   const models = [...echo.all_models];
   const slider = models.find((model) => model.start === 0 && model.end === 1);
@@ -62,6 +72,17 @@ def measure(browser: Browser, ours: Path, plain: Path, echo_site: Path) -> list[
             with opened(browser, address + query, "playground-live") as page:
                 rows.append((case, *compare(page, echo, technique), BUDGET))
         return rows
+
+
+def behind(browser: Browser, ours: Path) -> list[tuple[str, float, float, float]]:
+    """A row as of `measure`: the first move after a rest, with a curve under way, beside one without."""
+    took: tuple[list[float], list[float]] = ([], [])
+    case = "digits-mlp, prune + palettize"
+    with served(ours) as address, opened(browser, address + CASES[case][1], "playground-live") as page:
+        for move in range(ROUNDS * MOVES):
+            rest, share = (0.05 + (k * 0.37) % 0.9 for k in (2 * move, 2 * move + 1))
+            took[move % 2].append(page.evaluate(FIRST, ["prune.sparsity", rest, share, move % 2 == 0]))
+    return [(case, median(took[0]), median(took[1]), BEHIND)]
 
 
 def compare(page: Page, echo: Page, technique: str) -> tuple[float, float]:

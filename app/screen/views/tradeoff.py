@@ -247,6 +247,7 @@ def text(scene: Scene) -> str:
         f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {metric.written(new.score)} "
         f"{metric.label} instead of {metric.written(old.score)} (95 % interval {low} to {high})."
     )
+    words += curve.text(scene.curve, result)
     if new.score != old.score:
         low, high = map(metric.difference_written, result.difference)
         words += f" The difference is {'within' if result.is_chance else 'more than'} chance: {low} to {high}."
@@ -256,7 +257,7 @@ def text(scene: Scene) -> str:
     if budget.score is not None:
         within = metric.reaches(new.score, budget.score)
         words += f" The {metric.label} is {'within' if within else metric.beyond} the budget."
-    return words + curve.text(scene.curve, result) + beside(scene, metric)
+    return words + beside(scene, metric)
 
 
 def table(scene: Scene) -> Table:
