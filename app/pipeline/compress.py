@@ -64,6 +64,7 @@ class Compressor:
         if key in self._memory.compressed:
             return self._memory.compressed.get(key)
         weights, notes = await self._applied(base, state, len(state.recipe), watch)
+        await watch.between_stages()
         return self._memory.compressed.put(key, _write(base, state, weights, notes))
 
     def keep(self, state: State) -> None:
@@ -82,6 +83,7 @@ class Compressor:
         if key in self._memory.steps:
             return self._memory.steps.get(key)
         before = await self._applied(base, state, count - 1, watch)
+        await watch.between_stages()
         return self._memory.steps.put(key, await self._step(base, state, count, *before, watch))
 
     async def _step(self, base: Base, state: State, number: int, weights, notes, watch: Watch):
