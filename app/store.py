@@ -9,17 +9,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from app.pipeline.behind import Behind
+from app.pipeline.curves import Curves
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
+from app.results.curve import Curve, Point
 from app.results.result import Result
 from app.results.scene import Baseline, Experiment, Other, Scene
 from app.state.compression import Compression
+from app.state.slider import Slider, first, in_hand
 from app.state.state import State
 
 LONG = 0.3  # seconds after which work reports its progress
@@ -27,6 +31,9 @@ SOON = 0.3  # seconds in which nobody misses a plot
 REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it would slow it down, and be wrong
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
+CURVED = "tradeoff"  # the view that shows the curve of the slider in hand
+SECONDS = 5  # that a curve may take
+SOMETIMES = 0.2  # seconds between two pictures of a curve that comes
 
 
 class Computes(Protocol):
@@ -53,11 +60,13 @@ class Store:
     result : the Result to start from; its State is the first State
     describe : gives the short name of an experiment
     baselines : what is known of models before they are here, by their ids
+    points : what is known of the slider that is in hand first
     """
 
     def __init__(
-        self, result: Result, describe: Callable[[State], str], baselines: Mapping[str, Baseline] = MappingProxyType({})
-    ):
+        self, result: Result, describe: Callable[[State], str],
+        baselines: Mapping[str, Baseline] = MappingProxyType({}), points: tuple[Point, ...] = (),
+    ):  # fmt: skip
         self.state = result.state
         self.scene = Scene(result)
         self._describe = describe
@@ -67,6 +76,10 @@ class Store:
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
         self._behind = Behind()
+        self._slider = first(result.state)  # in hand
+        self._curves = Curves()
+        self._tracing: asyncio.Task | None = None
+        self._rests = True  # no drag goes on
         self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
         self._settled.set()
@@ -78,7 +91,9 @@ class Store:
         self._on_error: list[Callable[[str], None]] = []
         self._on_progress: list[Callable[[float | None, str], None]] = []
         self._remember(result)
-        self.scene = replace(self.scene, history=self._history(result))
+        if points:
+            self._curves.add(self._slider, Compression.of(result.state), points)
+        self.scene = replace(self.scene, history=self._history(result), curve=self._curve(result))
 
     def on_state(self, tell: Callable[[State, bool], None]) -> None:
         """Call ``tell(state, transient)`` after each change; transient = a drag goes on."""
@@ -117,7 +132,8 @@ class Store:
         """Make `state` the State."""
         if self._pipeline is not None and state.model != self.state.model:
             self._pipeline.begin(state.model)  # it comes while the page is told
-        self.state, self._failed = state, None
+        self._slider = in_hand(self._slider, self.state, state)
+        self.state, self._failed, self._rests = state, None, not transient
         for tell in self._on_state:
             tell(state, transient)
         self._want(state, transient)
@@ -187,6 +203,19 @@ class Store:
         self._begin_work()
         return answer
 
+    async def curve(self, slider: Slider) -> Curve:
+        """The whole curve of a slider around the State of now, whatever the person does meanwhile.
+
+        Raises
+        ------
+        Superseded
+            If all that is computed behind the person's back is given up.
+        """
+        around = Compression.of(self.state)
+        async for _ in self._curves.trace(slider, around, partial(self.ask, again=True)):
+            pass
+        return self._curves.known(slider, around)
+
     def give_up(self) -> None:
         """Give up all that is computed behind the person's back."""
         self._behind.give_up(all=True)
@@ -205,6 +234,8 @@ class Store:
         self._waiting = (state, transient)
         self._news.set()
         self._settled.clear()
+        if self._tracing is not None:
+            self._tracing.cancel()
         self._behind.give_up()
         self._begin_work()
 
@@ -224,6 +255,8 @@ class Store:
                 drawn = await self._draw(state, held=self._held, dragging=transient and not self._held)
                 if self._waiting is None:
                     self._settled.set()
+                    if drawn and self._rests and not self._held:
+                        self._tracing = asyncio.get_running_loop().create_task(self._trace())
                     if drawn and not transient:
                         await self._draw_times()
             except Exception as error:  # whatever it is: the next State is to be drawn, and nobody to wait for ever
@@ -262,8 +295,32 @@ class Store:
         if not held:
             self._remember(result)
         coming = self._coming(result)
-        self._show(Scene(result, self._history(result), held, coming, rival, coming is not None and self.scene.waited))
+        waited = coming is not None and self.scene.waited
+        curve = self.scene.curve if held else self._curve(result)
+        self._show(Scene(result, self._history(result), held, coming, rival, waited, curve))
         return True
+
+    def _curve(self, result: Result) -> Curve | None:
+        """What is known of the slider in hand around a Result."""
+        slider = self._slider  # of the State chosen last, which need not be that of the Result
+        return None if slider is None or slider.value(result.state) is None else self._curves.curve(slider, result)
+
+    async def _trace(self) -> None:
+        """Have the curve of the slider in hand computed, once the person rests, and show it as it comes."""
+        await asyncio.sleep(REST)
+        curve, drawn = self.scene.curve, monotonic()
+        if curve is None or self.state.view != CURVED:
+            return
+        with suppress(Superseded):
+            async for _ in self._curves.trace(curve.slider, curve.around, self.ask, SECONDS):
+                if monotonic() - drawn > SOMETIMES:
+                    self._show_curve()
+                    drawn = monotonic()
+        self._show_curve()
+
+    def _show_curve(self) -> None:
+        if (curve := self._curve(self.scene.result)) != self.scene.curve:
+            self._show(replace(self.scene, curve=curve))
 
     def _coming(self, result: Result) -> Other | None:
         """What is known of the chosen model, if `result` is of another one."""

@@ -55,6 +55,11 @@ export class Playground extends EventTarget {
     return this.#painted(value);
   }
 
+  /** Promise of what each strength of a slider does, the rest of the State as it is: [{value, score, bytes, changed}]. */
+  async curve(technique, parameter) {
+    return (await this.#bridge.call("curve", technique, parameter)).value;
+  }
+
   /** Take over what a frame from Python brought. */
   accept({ state, result, error }) {
     if (state) this.#announce("statechange", (this.#state = state));

@@ -63,6 +63,7 @@ class Compressor:
         if compression in self._memory.compressed:
             return self._memory.compressed.get(compression)
         weights, notes = await self._applied(base, compression, len(compression.recipe), watch)
+        await watch.between_stages()
         return self._memory.compressed.put(compression, _write(base, compression, weights, notes))
 
     def keep(self, compression: Compression) -> None:
@@ -81,6 +82,7 @@ class Compressor:
         if key in self._memory.steps:
             return self._memory.steps.get(key)
         before = await self._applied(base, compression, count - 1, watch)
+        await watch.between_stages()
         return self._memory.steps.put(key, await self._step(base, compression, count, *before, watch))
 
     async def _step(self, base: Base, compression: Compression, number: int, weights, notes, watch: Watch):

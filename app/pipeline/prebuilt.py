@@ -29,7 +29,7 @@ def path(name: str) -> Path:
 
 
 START = path("start")
-"The first Result, and the baseline of every model."
+"The first Result, the baseline of every model, and the curve of the slider that is in hand first."
 
 
 def dump(model: Model, found: Any, folded: Iterable[Folded] = ()) -> bytes:

@@ -27,6 +27,7 @@ class Watch:
     async def between_stages(self) -> None:
         """Give way, if nobody waits for this. Raises Superseded."""
         if self.behind:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a message of the page comes in
+            await asyncio.sleep(0)  # and what it asks for begins
             if self.stop():
                 raise Superseded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.results.curve import Curve
 from app.results.result import Measured, Result
 from app.state.state import State
 from models.model import Model
@@ -55,6 +56,7 @@ class Scene:
     coming : the model that has been chosen, until its first Result takes the place of `result`, which is of another
     rival : the model to compare with
     waited : whether `coming` takes so long that the plots show what is known of it, too
+    curve : what is known of the slider in hand
     """
 
     result: Result
@@ -63,3 +65,4 @@ class Scene:
     coming: Other | None = None
     rival: Other | None = None
     waited: bool = False
+    curve: Curve | None = None

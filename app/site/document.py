@@ -12,6 +12,7 @@ from bokeh.document.events import DocumentPatchedEvent
 from panel.io.state import set_curdoc
 from panel.viewable import Viewable
 
+from app.results.curve import Point
 from app.results.result import Result
 from app.results.scene import Baseline
 from app.screen.compose import compose
@@ -31,10 +32,11 @@ class Page:
     result : the Result to show first
     baselines : what is known of each model before it is here, by its id
     post : ``post(message, buffers)`` sends a message to the page; buffers are (id, bytes)
+    points : what is known of the slider that is in hand first
     """
 
-    def __init__(self, result: Result, baselines: Mapping[str, Baseline], post):
-        self.store = Store(result, described, baselines)
+    def __init__(self, result: Result, baselines: Mapping[str, Baseline], post, points: tuple[Point, ...] = ()):
+        self.store = Store(result, described, baselines, points)
         self.document = Document()
         self._post = post
         self._events: list[DocumentPatchedEvent] = []

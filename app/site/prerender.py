@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from app.pipeline import prebuilt
+from app.pipeline.curves import Curves
 from app.pipeline.pipeline import Pipeline
+from app.results.curve import Point
+from app.results.result import Result
 from app.results.scene import Baseline
 from app.site.document import Page
 from app.state import link
+from app.state.compression import Compression
+from app.state.slider import first
 from app.state.state import DEFAULT
 from models import MODELS
 from models import model as models
@@ -27,9 +33,22 @@ async def prerender(port) -> str:
     result = await pipeline.timed(await pipeline.result(DEFAULT), lambda: False)
     prebuilt.START.parent.mkdir()
     baselines = {id: await store_baseline(pipeline, models.load(id)) for id in MODELS}
-    prebuilt.START.write_bytes(pickle.dumps((result, baselines)))
-    page = Page(result, baselines, None)
+    points = await _points(pipeline)
+    prebuilt.START.write_bytes(pickle.dumps((result, baselines, points)))
+    page = Page(result, baselines, None, points)
     return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT)})
+
+
+async def _points(pipeline) -> tuple[Point, ...]:
+    """The curve of the slider that is in hand first."""
+    curves, slider = Curves(), first(DEFAULT)
+
+    def ask(compression: Compression) -> Awaitable[Result]:
+        return pipeline.result(slider.at(DEFAULT, slider.value(compression)))
+
+    async for _ in curves.trace(slider, Compression.of(DEFAULT), ask):
+        pass
+    return curves.known(slider, Compression.of(DEFAULT)).points
 
 
 async def store_baseline(pipeline: Pipeline, model: models.Model) -> Baseline:

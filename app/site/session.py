@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
-from app.pipeline.watch import Watch
+from app.pipeline.watch import Superseded, Watch
 from app.site.document import Page
 from app.state import link
+from app.state.slider import Slider
 from app.state.state import DEFAULT
 from app.state.wording import described
 from models import model as models
@@ -109,6 +110,13 @@ class Session:
         self.page.tell(notes=[note])
         return result.to_json(), []
 
+    async def _curve(self, technique, parameter):
+        try:
+            curve = await self.store.curve(Slider(technique, parameter))
+        except Superseded:
+            raise ValueError("cancelled") from None
+        return [point.to_json() for point in curve.points], []
+
     def _progress(self, share, words):
         """Show how far work is that is not the store's."""
         self._send("working", share=share, words=words)
@@ -128,4 +136,5 @@ _VERBS = {
     "load": Session._load,
     "bytes": Session._bytes,
     "cancel": Session._cancel,
+    "curve": Session._curve,
 }

@@ -28,6 +28,8 @@ def main(only: str = "") -> None:
         show(start.measure(browser, ours, plain), "s", "{:.2f}")
         print("\nA slider's move to the repainted plots, beside a bare Panel echo\n")
         show(moves.measure(browser, ours, plain, Path(scratch)), "ms", "{:.1f}")
+        print("\nThe first move after a rest, with a curve under way behind it, beside one without\n")
+        show(moves.behind(browser, ours), "ms", "{:.1f}")
         print("\nA model's first choice, to its baseline and to its first live Result, beside a move on it\n")
         of_zoo(browser, ours)
         print(f"\nWebAssembly memory after {heap.MOVES} moves\n")

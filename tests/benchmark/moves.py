@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import LIVE_MS, served
 
 BUDGET = 3.0  # times the echo
+BEHIND = 1.1  # times a move while nothing is computed behind it
 ROUNDS, MOVES = 6, 10
 CASES = {  # what is moved, and the rest of the State; every visible plot of the first view repaints
     "digits-mlp, prune + palettize": ("prune", "?recipe=prune;palettize,bits:3"),
@@ -28,21 +29,26 @@ CASES = {  # what is moved, and the rest of the State; every visible plot of the
 }
 # Both: milliseconds from the moment the slider's model changes to the first moment after the frame that shows it.
 PAINTED = "await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));"
-OURS = (
-    """async ([name, share]) => {
+OURS = """async ([name, share]) => {
   const slider = [...Bokeh.documents[0].all_models].find((model) => model.name === name);
   const { start, end, step } = slider;
   const drawn = new Promise((done) => playground.addEventListener("result", done, { once: true }));
   const from = performance.now();
   slider.value = Math.min(end, start + step * Math.round((share * (end - start)) / step));
   await drawn;
-  %s
+  PAINTED;
   return performance.now() - from;
-}"""
-    % PAINTED
-)  # noqa: UP031 - the script is full of braces
-ECHO = (
-    """async (value) => {
+}""".replace("PAINTED;", PAINTED)
+FIRST = """async ([name, rest, share, busy]) => {
+  const slide = OURS;
+  await slide([name, rest]); // as in a drag: no stopwatch runs after it
+  const curve = busy ? playground.curve("palettize", "bits") : null;
+  await new Promise((done) => setTimeout(done, 50));
+  const took = await slide([name, share]);
+  await curve;
+  return took;
+}""".replace("OURS", OURS)
+ECHO = """async (value) => {
   const models = [...echo.all_models];
   const slider = models.find((model) => model.start === 0 && model.end === 1);
   const text = models.find((model) => model !== slider && "text" in model.properties);
@@ -53,11 +59,9 @@ ECHO = (
   const from = performance.now();
   slider.value = value;
   await drawn;
-  %s
+  PAINTED;
   return performance.now() - from;
-}"""
-    % PAINTED
-)  # noqa: UP031
+}""".replace("PAINTED;", PAINTED)
 
 
 def measure(browser: Browser, ours: Path, plain: Path, echo_site: Path) -> list[tuple[str, float, float, float]]:
@@ -68,6 +72,17 @@ def measure(browser: Browser, ours: Path, plain: Path, echo_site: Path) -> list[
             with opened(browser, address + query, "playground-live") as page:
                 rows.append((case, *compare(page, echo, technique), BUDGET))
         return rows
+
+
+def behind(browser: Browser, ours: Path) -> list[tuple[str, float, float, float]]:
+    """A row as of `measure`: the first move after a rest, with a curve under way, beside one without."""
+    took: tuple[list[float], list[float]] = ([], [])
+    case = "digits-mlp, prune + palettize"
+    with served(ours) as address, opened(browser, address + CASES[case][1], "playground-live") as page:
+        for move in range(ROUNDS * MOVES):
+            rest, share = (0.05 + (k * 0.37) % 0.9 for k in (2 * move, 2 * move + 1))
+            took[move % 2].append(page.evaluate(FIRST, ["prune.sparsity", rest, share, move % 2 == 0]))
+    return [(case, median(took[0]), median(took[1]), BEHIND)]
 
 
 def compare(page: Page, echo: Page, technique: str) -> tuple[float, float]:

@@ -13,6 +13,12 @@ from tests.made.slow import Slow, prune, result_of
 from tests.made.waiting import until
 
 
+@pytest.fixture(autouse=True)
+def no_curve(monkeypatch):
+    """Nothing is computed behind the person's back but what a test asks for."""
+    monkeypatch.setattr(stores, "CURVED", "")
+
+
 def connected() -> tuple[Store, Slow, list]:
     store, slow, scenes = Store(result_of(DEFAULT), described), Slow(), []
     store.on_scene(scenes.append)

@@ -1,4 +1,4 @@
-"""What does each kilobyte buy? Size of the file against score: now, before, and all that was tried.
+"""What does each kilobyte buy? Size of the file against score: now, before, all that was tried, and the slider in hand.
 
 The size is on a logarithmic axis, so equal steps are equal factors; the score is on the axis of its metric, where up is
 good: logarithmic in the error, so that 90 to 95 % takes as much room as 95 to 97.5 %. No score falls off that axis, and
@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LabelSet, Range1d, TapTool
 
+from app.results.curve import Curve
 from app.results.scene import Baseline, Experiment, Other, Scene
 from app.screen import theme
 from app.screen.format import kilobytes
+from app.screen.views import curve
 from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
 from app.screen.views.rival import Rival, beside, is_beside
 from app.screen.views.view import Act, Drawing, Table, View, empty
 from app.state.choices import Budget
+from app.state.compression import Compression
 from models.metrics import METRICS
 from models.metrics.metric import Metric
 
@@ -27,11 +30,10 @@ SIZES = tuple(digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5)
 BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
 LEFT = 66  # pixels for what is written left of the score axis
 QUARTER = np.pi / 2  # turned to read from below
-RESTORED = ("model", "recipe", "layers", "effort", "seed", "threshold")  # a tap keeps view and budget
 
 
 def data(scene: Scene) -> Mapping[str, Any]:
-    """Sizes in kB, scores, and where these stand on their axis: of baseline, experiments, Result and rival.
+    """Sizes in kB, scores, and where these stand on their axis: of baseline, experiments, Result, rival and curve.
 
     While a model is on its way there is no Result of it: "compressed" is then None.
     """
@@ -49,10 +51,16 @@ def data(scene: Scene) -> Mapping[str, Any]:
     both = [each for each in (it, rival) if each]
     sizes = [*(each["sizes"] for each in both), [each["baseline"][0] for each in both]]
     best = [each["heights"].max(initial=each["old height"]) for each in both]
+    traced = None
+    if scene.curve and not scene.coming:
+        traced = curve.placed(scene.curve, height, budget, metric)
+        sizes.append(traced["sizes"])
+        best.append(traced["heights"].max())
     best.append(height([*shown.baseline.interval, *([new.score] if new else [])]).max())
     return {
         **it,
         "rival": rival,
+        "curve": traced,
         "compressed": (new.size_bytes / 1000, new.score) if new else None,
         "new heights": tuple(height([new.score, *sorted(new.interval, key=metric.goodness)]).tolist()) if new else None,
         "budget": (None if budget.bytes is None else budget.bytes / 1000, budget.score),
@@ -83,8 +91,8 @@ class _Picture:
         )
         self._make_axes()
         self._make_marks()
-        self._tap, self._hover = self.plot.select_one(TapTool), HoverTool(renderers=[self._dots], tooltips="@label")
-        self._tap.renderers = [self._dots]
+        self._tap, self._hover = self.plot.select_one(TapTool), HoverTool(tooltips="@label")
+        self._tap.renderers = self._hover.renderers = [self._dots, self._trace.dots]
         self.plot.add_tools(self._hover)
         self._tried.selected.on_change(
             "indices", lambda attr, before, now: [self._restore(self._tried, self._shown[i]) for i in now]
@@ -105,7 +113,7 @@ class _Picture:
         )  # fmt: skip
 
     def _make_marks(self) -> None:
-        """From the back to the front: budget, frontier, experiments, baseline, the file as it is now."""
+        """From the back to the front: budget, curve, frontier, experiments, baseline, the file as it is now."""
         plot = self.plot
         self._budget = budget = empty("left right bottom top x0 x1 y0 y1 x y dy text")
         self._tried, self._steps = empty("x y label"), empty("x y")
@@ -113,6 +121,7 @@ class _Picture:
         plot.quad("left", "right", "top", "bottom", source=budget, fill_color=theme.BAD, fill_alpha=0.05,
                   line_color=None)  # fmt: skip
         plot.segment("x0", "y0", "x1", "y1", source=budget, line_color=theme.BAD, line_alpha=0.6)
+        self._trace = curve.Trace(plot, self._take)
         plot.step("x", "y", source=self._steps, mode="after", line_color=theme.MUTED, line_alpha=0.7)
         self._dots = plot.scatter("x", "y", source=self._tried, size=6, fill_color=theme.MUTED, fill_alpha=0.45,
                                   line_color=None)  # fmt: skip
@@ -130,14 +139,17 @@ class _Picture:
         plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=self._new, **bold))
 
     def _restore(self, source: ColumnDataSource, experiment: Experiment) -> None:
-        state = experiment.state.to_json()
         source.selected.indices = []
-        self._act({name: state[name] for name in RESTORED})
+        self._act(Compression.of(experiment.state).to_json())  # view and budget stay
+
+    def _take(self, traced: Curve, value: float) -> None:
+        self._act(traced.slider.at(traced.around, value).to_json())
 
     def draw(self, scene: Scene) -> None:
         it, metric = data(scene), _metric(scene)
         resized = self._draw_frame(it, metric)
         self._draw_experiments((scene.coming or scene).history, it, metric, resized)
+        self._trace.draw(scene.curve, it["curve"], metric, it["limits"])
         if self._limit != (self._frame, it["budget"]):
             self._limit = (self._frame, it["budget"])
             self._budget.data = _budget(it, metric)
@@ -176,7 +188,7 @@ class _Picture:
     def _draw_rival(self, scene: Scene, it: Mapping[str, Any], metric: Metric) -> None:
         if it["rival"] and self._rival is None:
             self._rival = Rival(self.plot, self._restore)
-            self._tap.renderers = self._hover.renderers = [self._dots, self._rival.tried]
+            self._tap.renderers = self._hover.renderers = [self._dots, self._trace.dots, self._rival.tried]
         if self._rival:
             self._rival.draw(scene.rival.history if it["rival"] else (), it["rival"], metric, it["limits"][1])
 
@@ -231,6 +243,7 @@ def text(scene: Scene) -> str:
         f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {metric.written(new.score)} "
         f"{metric.label} instead of {metric.written(old.score)} (95 % interval {low} to {high})."
     )
+    words += curve.text(scene.curve, result)
     if new.score != old.score:
         low, high = map(metric.difference_written, result.difference)
         words += f" The difference is {'within' if result.is_chance else 'more than'} chance: {low} to {high}."
@@ -245,7 +258,8 @@ def text(scene: Scene) -> str:
 
 def table(scene: Scene) -> Table:
     shown = scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
-    listed = rows("", shown) + (rows(f"{scene.rival.baseline.label}: ", scene.rival) if is_beside(scene) else [])
+    listed = rows("", shown) + ([] if scene.coming else curve.rows(scene.curve))
+    listed += rows(f"{scene.rival.baseline.label}: ", scene.rival) if is_beside(scene) else []
     return Table(("experiment", "bytes", _metric(scene).label), tuple(listed))
 
 

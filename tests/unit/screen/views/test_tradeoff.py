@@ -68,7 +68,7 @@ def test_a_tap_restores_an_experiment_but_not_its_view_nor_its_budget():
     shown = result()
     old = experiment(replace(shown.state, seed=7, view="layers", budget=Budget(1000)), 0.9, 5000)
     drawing.draw(Scene(shown, (old,)))
-    tried = next(r.data_source for r in drawing.root.renderers if "label" in r.data_source.data)
+    tried = next(r.data_source for r in drawing.root.renderers if len(r.data_source.data.get("label", ())))
     tried.selected.indices = [0]
     restored = {"model": "digits-mlp", "recipe": [], "layers": {}, "effort": "post_training", "seed": 7}
     assert acts == [{**restored, "threshold": None}]
