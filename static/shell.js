@@ -76,9 +76,9 @@ bridge.on(FROM_WORKER.live, async () => {
   performance.mark("playground-live");
 });
 
-$("menu").onclick = ({ target }) => {
-  if ($("menu").matches(":popover-open") && target !== $("share")) $("menu").hidePopover(); // Share has a word to say
-};
+const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
+$("menu").onclick = ({ target }) => target !== $("share") && closeMenu(); // Share has a word to say
+addEventListener("resize", closeMenu); // on a wide window it is no menu
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();
