@@ -92,9 +92,9 @@ bridge.on(FROM_WORKER.drawn, async () => {
   live(); // with what was changed during the start
 });
 
-$("menu").onclick = ({ target }) => {
-  if ($("menu").matches(":popover-open") && target !== $("share")) $("menu").hidePopover(); // Share has a word to say
-};
+const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
+$("menu").onclick = ({ target }) => target !== $("share") && closeMenu(); // Share has a word to say
+addEventListener("resize", closeMenu); // on a wide window it is no menu
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();
