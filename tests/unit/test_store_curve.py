@@ -127,13 +127,13 @@ def test_held_it_stays_and_with_nothing_to_slide_there_is_none():
         allow(slow, 100)
         await store.set(prune(0.33))
         await asyncio.wait_for(whole(store), 60)
-        whole = store.scene.curve
+        before = store.scene.curve
         store.hold(True)
         await store.settled()
         held = store.scene
         store.hold(False)
         await store.set({"recipe": []})
-        return whole, held, store.scene
+        return before, held, store.scene
 
     whole, held, empty = asyncio.run(hold())
     assert held.held and held.curve == whole and empty.curve is None
