@@ -135,8 +135,8 @@ def test_held_it_stays_and_with_nothing_to_slide_there_is_none():
         await store.set({"recipe": []})
         return before, held, store.scene
 
-    whole, held, empty = asyncio.run(hold())
-    assert held.held and held.curve == whole and empty.curve is None
+    before, held, empty = asyncio.run(hold())
+    assert held.held and held.curve == before and empty.curve is None
 
 
 def test_the_slider_touched_last_has_it():
