@@ -83,6 +83,7 @@ TECHNIQUE = Technique(
     id="equalize",
     label="Equalize",
     summary="Bring channels to one size, so that one scale fits them all. The answers stay as they are.",
+    wins=("free",),
     parameters=(
         Parameter(
             "strength", "float", 1.0, low=0.0, high=1.0, step=0.05, label="strength", unit="%", primary=True,

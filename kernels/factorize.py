@@ -87,6 +87,7 @@ TECHNIQUE = Technique(
     id="factorize",
     label="Factorize",
     summary="Replace a layer by two thin ones in a row (low rank): fewer numbers, and fewer multiplications.",
+    wins=("smaller", "faster"),
     parameters=(
         Parameter(
             "keep", "float", 0.9, low=0.02, high=1.0, step=0.01, label="kept", unit="%", primary=True,

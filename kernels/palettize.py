@@ -80,6 +80,7 @@ TECHNIQUE = Technique(
     label="Palettize",
     summary="Let many weights share a few values and store which value each one takes. The file becomes smaller, not "
     "faster: weights are looked up when the model is loaded.",
+    wins=("smaller",),
     parameters=(
         Parameter(
             "bits", "int", 4, low=1, high=8, step=1, label="bits", unit="bit", primary=True,

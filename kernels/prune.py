@@ -135,6 +135,7 @@ TECHNIQUE = Technique(
     id="prune",
     label="Prune",
     summary="Set the weights that matter least to zero.",
+    wins=("smaller",),
     parameters=(
         Parameter(
             "sparsity", "float", 0.5, low=0.0, high=0.99, step=0.01, label="sparsity", unit="%", primary=True,

@@ -116,6 +116,7 @@ TECHNIQUE = Technique(
     label="Quantize",
     summary="Round every weight to a coarse grid and store the number of its grid point. The file becomes smaller, "
     "not faster: weights are turned back into floats when the model is loaded.",
+    wins=("smaller",),
     parameters=(
         Parameter(
             "bits", "int", 8, low=1, high=8, step=1, label="bits", unit="bit", primary=True,

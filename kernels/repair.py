@@ -145,6 +145,7 @@ TECHNIQUE = Technique(
     id="repair",
     label="Repair",
     summary="Win back what was lost, from samples without labels and without training.",
+    wins=("free",),
     parameters=(
         Parameter(
             "effort", "choice", "calibrated", choices=("instant", "calibrated", "thorough"), label="effort",

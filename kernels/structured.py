@@ -208,6 +208,7 @@ TECHNIQUE = Technique(
     id="structured",
     label="Remove channels",
     summary="Take whole channels and neurons out, so that the layers become smaller and faster.",
+    wins=("smaller", "faster"),
     parameters=(
         Parameter(
             "sparsity", "float", 0.25, low=0.0, high=0.99, step=0.01, label="channels removed", unit="%", primary=True,

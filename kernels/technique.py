@@ -113,6 +113,7 @@ class Technique:
         calibration samples, or long, is a generator: it yields `Inputs` and `Progress`, is sent the answers, and
         returns the Outcome. Whoever drives it may close it at any yield. Raises ValueError, which names the weight, if
         one is not finite or has no rows and columns: see `kernels.storage.encoding.require_finite`.
+    wins : what it is used for, "smaller", "faster", or "free": it costs nothing where the network runs
     whole : it takes layers that are factorized as they are; any other works on their parts, see `kernels.step`
     """
 
@@ -122,6 +123,7 @@ class Technique:
     parameters: tuple[Parameter, ...]
     apply: Callable[[Sequence[Weight], Sequence[Mapping[str, Any]], Setting], Outcome | Generator[Any, Any, Outcome]]
     source: str
+    wins: tuple[str, ...]
     whole: bool = False
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:

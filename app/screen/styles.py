@@ -90,6 +90,10 @@ CONTROLS = (
 :is(:host(.summary), :host(.about)) .bk-clearfix { line-height: 1.4; text-wrap: pretty; }
 :host(.summary) { display: var(--summary) !important; padding-top: 2px; }
 :host(.special) { padding: 4px 0 6px; }
+/* What a technique wins. */
+:host(.summary) b {
+  padding: 0 6px; border: 1px solid var(--line); border-radius: 8px; font-weight: 500; white-space: nowrap;
+}
 
 /* Sliders: a hairline, filled up to a round handle; the target for a finger is larger than the handle. */
 .bk-input-group { width: 100%; }
@@ -132,6 +136,12 @@ CONTROLS = (
 :host(.more) .bk-btn.bk-active { color: var(--ink); }
 :host(.more) .bk-btn.bk-active::after { content: "−"; }
 
+/* What opens everything else: as wide as what it opens. */
+:host(.ways) .bk-btn {
+  width: 100%; min-height: 36px; font-size: var(--s2); font-weight: 600; text-align: left; color: var(--ink);
+}
+:host(.rest) { padding-top: 2px; }
+
 /* A word and its widget on one line: menus, further sliders, limits. */
 :host(.options) { padding: 4px 0; }
 :host(.options)::before {
@@ -169,11 +179,14 @@ select option { color: var(--ink); background: var(--surface); }
 .bk-input:hover { border-bottom-color: var(--muted); }
 .bk-input:focus { box-shadow: none; border-bottom-color: var(--ink); }
 :host(.limit) .bk-input-group { grid-template-columns: minmax(0, 1fr) 64px 26px; }
-:host(.limit) .bk-spin-wrapper { display: contents; }
-:host(.limit) .bk-spin-btn { display: none; }
 :host(.limit) .bk-input { text-align: right; padding: 0 2px; cursor: text; }
 :host(.limit) .bk-input::placeholder { color: var(--muted); }
 :host(.limit) .bk-input-group::after { font-size: var(--s1); color: var(--muted); padding-left: 6px; }
+/* Meeting the budget is felt, once. */
+:host(.verdict) p { margin: 0; padding-top: 4px; line-height: 1.4; }
+:host(.verdict) .pass { font-weight: 600; color: var(--good); animation: met 0.9s ease-out; }
+:host(.verdict) .fail { font-weight: 600; color: var(--bad); }
+@keyframes met { from { background: color-mix(in srgb, var(--good) 30%, transparent); } }
 :host(.kilobytes) .bk-input-group::after { content: "kB"; }
 :host(.model) .bk-input-group { grid-template-columns: auto minmax(0, 1fr); column-gap: 10px; }
 :host(.model) .bk-input { font-weight: 600; }
@@ -181,7 +194,7 @@ select option { color: var(--ink); background: var(--surface); }
   :host(.model) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
   :host(.model) label { position: absolute; clip-path: inset(50%); }
 }
-@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 @media (pointer: coarse) {
   select.bk-input:not([multiple]), .bk-input { min-height: 44px; height: 44px; }
   :is(:host(.more), :host(.earlier)) .bk-btn { min-height: 44px; }

@@ -5,7 +5,7 @@ With a layer in focus (`State.layer`) a change speaks for that layer alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -48,10 +48,10 @@ def place(recipe: Steps, technique: str) -> int | None:
     return next((at for at, step in enumerate(recipe) if step.technique == technique), None)
 
 
-def numbers(recipe: Steps) -> dict[str, int]:
-    """The number of each step, counted from 1, where it is not clear from the menu's order; else nothing."""
+def numbers(recipe: Steps, shown: Sequence[str]) -> dict[str, int]:
+    """The number of each step, counted from 1, where the order in which techniques are shown does not tell it."""
     ids = [step.technique for step in recipe]
-    return {} if ids == sorted(ids, key=list(TECHNIQUES).index) else {id: at + 1 for at, id in enumerate(ids)}
+    return {} if ids == sorted(ids, key=shown.index) else {id: at + 1 for at, id in enumerate(ids)}
 
 
 def special(state: State) -> str:

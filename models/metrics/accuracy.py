@@ -15,6 +15,6 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 METRIC = Metric(
     id="accuracy", label="accuracy", unit="%", difference_unit="points", scale=100, decimals=1, higher_is_better=True,
-    bounds=(0, 1), limit_step=0.5, whole=1, marks=shares.MARKS, height=shares.height, each=each,
+    bounds=(0, 1), whole=1, marks=shares.MARKS, height=shares.height, each=each,
     score=lambda mean: mean, uncertainty=shares.UNCERTAINTY,
 )  # fmt: skip

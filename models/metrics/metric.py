@@ -39,7 +39,6 @@ class Metric:
     decimals : int, how many are written
     higher_is_better : bool
     bounds : (lowest, highest) score that a limit may have
-    limit_step : float, in `unit`, by which a limit is moved
     whole : float or None, the score that fills a bar; None where none is the best or the worst
     marks : scores that the axis of the trade-off plot names, the worst first; it begins there
     height : (scores, n) -> where they stand on that axis, in steps of a factor of ten or two; higher is better
@@ -59,7 +58,6 @@ class Metric:
     higher_is_better: bool
     bounds: Interval
     whole: float | None = None
-    limit_step: float
     marks: tuple[float, ...]
     height: Callable[[np.ndarray, int], np.ndarray]
     each: Callable[[np.ndarray, np.ndarray], np.ndarray]

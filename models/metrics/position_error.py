@@ -31,6 +31,6 @@ def height(scores, n: int) -> np.ndarray:
 
 METRIC = Metric(
     id="position_error", label="position error", unit="px", difference_unit="px", decimals=3, higher_is_better=False,
-    bounds=(0, FARTHEST), limit_step=0.05, marks=(10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05), height=height, each=each,
+    bounds=(0, FARTHEST), marks=(10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05), height=height, each=each,
     score=lambda mean: mean, uncertainty=bootstrap.UNCERTAINTY,
 )  # fmt: skip

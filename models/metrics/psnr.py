@@ -31,6 +31,6 @@ def decibels(means: np.ndarray) -> np.ndarray:
 
 METRIC = Metric(
     id="psnr", label="PSNR", unit="dB", difference_unit="dB", decimals=2, higher_is_better=True, bounds=(0, 100),
-    limit_step=0.5, marks=(10, 15, 20, 25, 30, 35, 40), height=lambda scores, n: np.asarray(scores) / 10, each=each,
+    marks=(10, 15, 20, 25, 30, 35, 40), height=lambda scores, n: np.asarray(scores) / 10, each=each,
     score=lambda mean: float(decibels(mean)), uncertainty=bootstrap.UNCERTAINTY,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from panel.viewable import Viewable
 from app.results.scene import Scene
 from app.screen.controls.budget import Limits
 from app.screen.controls.technique import Section
-from app.screen.controls.widgets import put
+from app.screen.controls.widgets import Toggle, put
 from app.screen.controls.wiring import Go, Wiring
 from app.state import edits
 from app.state.efforts import COSTS, EFFORTS
@@ -22,6 +22,9 @@ from models import model as models
 from models.metrics import METRICS
 
 NOTHING = "no other model"
+FIRST = ("prune", "palettize", "quantize")
+"The techniques that a beginner sees; all others, and what is about single layers, stand behind a button."
+
 KEEP_OUTPUT = "Keep the output layer in float"
 SURE = "How sure the first part of the network must be for a sample to stop there; all others go on."
 
@@ -35,6 +38,7 @@ class Controls:
     sheet : the style of every widget in the document
     sections : id of a technique -> its widgets
     model, about, compare : the menu of models, what is said of the one chosen, the one beside it
+    more, rest : the button behind which stands what a beginner does not need, and that itself
     layer, special, keep : the layer in focus, which layers are not like all others, whether one stays in float
     threshold, effort : where the model has them
     limits : the budget
@@ -60,15 +64,20 @@ class Controls:
             "strength for", {"all layers": ""}, lambda state, new: replace(state, layer=new), css_classes=["layer"]
         )
         self.special = wiring.words("special")
-        self.sections = {id: Section(technique, wiring) for id, technique in TECHNIQUES.items()}
+        shown = (*FIRST, *(id for id in TECHNIQUES if id not in FIRST))
+        self.sections = {id: Section(TECHNIQUES[id], wiring) for id in shown}
         self.keep = wiring.check(KEEP_OUTPUT, "keep", self._kept)
         self.limits = Limits(wiring)
         self.compare = wiring.menu("compare with", {NOTHING: ""}, _compared, css_classes=["compare"])
         sections = [section.root for section in self.sections.values()]
+        first, others = sections[: len(FIRST)], sections[len(FIRST) :]
+        self.rest = wiring.column(self.layer, self.special, *others, self.keep, visible=False, css_classes=["rest"])
+        self.more = Toggle(label="more ways to compress", sheet=sheet, css_classes=["more", "ways"])
+        self.more.jslink(self.rest, value="visible")  # in the page alone, so that it answers before Python is up
         self.roots: dict[str, Viewable] = {
             "model": self.model,
             "about": self.about,
-            "recipe": wiring.column(self.layer, self.threshold, self.effort, self.special, *sections, self.keep),
+            "recipe": wiring.column(self.threshold, self.effort, *first, self.more, self.rest),
             "budget": self.limits.root,
             "compare": self.compare,
         }
@@ -77,10 +86,13 @@ class Controls:
         """Move the widgets to where the State is; those that are there already are left alone."""
         wiring, recipe = self._wiring, state.recipe
         wiring.state = state
-        in_force, steps = edits.in_force(state), edits.numbers(recipe)
+        in_force, steps = edits.in_force(state), edits.numbers(recipe, tuple(self.sections))
         with wiring.in_sync():
             for id, section in self.sections.items():
                 section.show(in_force.get(id), steps.get(id), later=bool(edits.place(recipe, id)))
+            if state.layer or state.skipped or state.overrides or any(step.technique not in FIRST for step in recipe):
+                put(self.more, value=True)
+                put(self.rest, visible=True)
             rest = replace(state, recipe=(), overrides=(), view=""), models.ids()  # a person may bring one of their own
             if rest != self._rest or wiring.let_go:
                 self._rest, wiring.let_go = rest, False
@@ -88,7 +100,8 @@ class Controls:
             self._show_layer(state)
 
     def draw(self, scene: Scene) -> None:
-        """Learn the layers of the model on screen."""
+        """Judge the Result by the budget, and learn the layers of the model on screen."""
+        self.limits.draw(scene)
         layers = tuple(layer.name for layer in scene.result.layers)
         if layers != self._wiring.layers:
             self._wiring.layers = layers

@@ -36,7 +36,8 @@ class Section:
         self._shown: tuple | None = None
         self.switch = wiring.check(technique.label, "switch", self._switched)
         self.widgets = {parameter.name: self._widget(parameter) for parameter in technique.parameters}
-        self.summary = wiring.words("summary", brief(technique), title=technique.summary)
+        self.summary = wiring.words("summary", title=technique.summary)
+        self.summary.say(brief(technique))
         self.earlier = Button(
             label="apply one step earlier", sheet=wiring.sheet, css_classes=["earlier"], visible=False,
             on_click=lambda event: wiring.go(self._raised(wiring.state)),
@@ -76,7 +77,8 @@ class Section:
             put(widget, visible=wanted(technique, parameter.name, params))
         classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
         put(self.root, css_classes=["technique", technique.id, *classes])
-        self.summary.say(escape((chosen(technique, params) if on else "") or brief(technique)))
+        said = chosen(technique, params) if on else ""
+        self.summary.say(escape(said) if said else brief(technique))
         put(self.earlier, visible=later)
 
     def _widget(self, parameter: Parameter) -> Widget:
@@ -111,8 +113,9 @@ class Section:
 
 
 def brief(technique: Technique) -> str:
-    """The first sentence of its summary; options open with all of it."""
-    return technique.summary.partition(". ")[0].removesuffix(".") + "."
+    """The first sentence of its summary, for options open with all of it, and what it wins; as HTML."""
+    said = technique.summary.partition(". ")[0].removesuffix(".") + "."
+    return " ".join((escape(said), *(f"<b>{escape(win)}</b>" for win in technique.wins)))
 
 
 def options(parameter: Parameter) -> dict[str, Any]:

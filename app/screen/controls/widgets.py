@@ -78,16 +78,9 @@ class Select(Plain, pn.widgets.Select):
     _rename = dict.fromkeys(("disabled_options", "size"))
 
 
-class FloatInput(Plain, pn.widgets.FloatInput):
-    """An empty field is None; Panel's own would say "NaN"."""
-
-    def __init__(self, *objects, **params):
-        super().__init__(*objects, **params)
-        self.param["value_throttled"].constant = False  # it is the page that sets it, along with the value
-
-    def _process_param_change(self, params):
-        empty = "value" in params and params["value"] is None
-        return {**super()._process_param_change(params), **({"value": None} if empty else {})}
+class TextInput(Plain, pn.widgets.TextInput):
+    _widget_type = bk.TextInput
+    _rename = dict.fromkeys(("description", "description_delay", "enter_pressed"))
 
 
 class _Slider(Plain):

@@ -14,7 +14,7 @@ from bokeh.models import InlineStyleSheet
 from panel.viewable import Viewable
 from panel.widgets import Widget
 
-from app.screen.controls.widgets import HTML, Checkbox, Column, FloatInput, FloatSlider, IntSlider, Select
+from app.screen.controls.widgets import HTML, Checkbox, Column, FloatSlider, IntSlider, Select, TextInput
 from app.state.state import State
 
 Go = Callable[..., None]
@@ -62,11 +62,11 @@ class Wiring:
     def check(self, label: str, kind: str, meaning: Meaning) -> Checkbox:
         return self._listen(Checkbox(label=label, sheet=self.sheet, css_classes=[kind]), "value", meaning)
 
-    def number(self, label: str, unit: str, meaning: Meaning, **more) -> FloatInput:
-        """A limit that may be left out."""
-        field = FloatInput(
-            label=label, value=None, start=0, placeholder="any", css_classes=["limit", unit],
-            width=None, sizing_mode="stretch_width", sheet=self.sheet, **more,
+    def number(self, label: str, unit: str, meaning: Meaning) -> TextInput:
+        """A limit that may be left out. It is text: a field for numbers drops what it cannot read without a word."""
+        field = TextInput(
+            label=label, placeholder="any", css_classes=["limit", unit],
+            width=None, sizing_mode="stretch_width", sheet=self.sheet,
         )  # fmt: skip
         return self._listen(field, "value", meaning)
 

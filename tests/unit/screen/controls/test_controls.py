@@ -1,11 +1,13 @@
 """The recipe that the controls spell, and widgets that follow the State without echoing it."""
 
+import re
+
 import pytest
 from bokeh.document import Document
 from bokeh.models import InlineStyleSheet
 from panel.io.state import set_curdoc
 
-from app.screen.controls.controls import Controls
+from app.screen.controls.controls import FIRST, Controls
 from app.screen.controls.technique import chosen
 from app.state.choices import Step
 from app.state.edits import earlier, numbers, special, with_step, without_step
@@ -102,13 +104,16 @@ def test_what_is_chosen_other_than_by_default_is_said_in_short():
     assert changes.controls.sections["quantize"].summary.said == "per tensor"
     changes.page(changes.switch("quantize"), active=False)
     said = changes.controls.sections["quantize"].summary.said
-    assert said.count(".") == 1 and quantize.summary.startswith(said), "its first sentence"
+    first, *wins = re.split(r" <b>|</b>", said)
+    assert first.count(".") == 1 and quantize.summary.startswith(first), "its first sentence"
+    assert tuple(filter(None, wins)) == quantize.wins
 
 
 def test_steps_are_numbered_where_the_menu_does_not_tell_their_order():
     recipe = (Step.of("quantize"), Step.of("prune"))
-    assert numbers(recipe[::-1]) == numbers(recipe[:1]) == {}
-    assert numbers(recipe) == {"quantize": 1, "prune": 2}
+    shown = ("prune", "quantize")
+    assert numbers(recipe[::-1], shown) == numbers(recipe[:1], shown) == {}
+    assert numbers(recipe, shown) == {"quantize": 1, "prune": 2}
     sections = Changes(State(recipe=recipe)).controls.sections
     assert sections["prune"].root.css_classes == ["technique", "prune", "step2"]
     assert sections["palettize"].root.css_classes == ["technique", "palettize", "off"]
@@ -255,13 +260,27 @@ def test_a_step_moves_up_in_the_recipe():
 
 def test_a_limit_is_set_and_taken_away_alone():
     changes = Changes(State())
-    changes.page(changes.controls.limits.size, value=20)
-    changes.page(changes.controls.limits.score, value=95)
+    changes.page(changes.controls.limits.size, value="20")
+    changes.page(changes.controls.limits.score, value="95")
     assert changes.state.budget.to_json() == {"bytes": 20000, "score": 0.95}
-    changes.page(changes.controls.limits.size, value=None)
+    changes.page(changes.controls.limits.size, value="")
     assert changes.state.budget.to_json() == {"score": 0.95}
     changes.controls.show(State())
-    assert changes.model(changes.controls.limits.score).value is None
+    assert changes.model(changes.controls.limits.score).value == ""
+
+
+def test_a_beginner_sees_three_techniques_and_whoever_uses_more_sees_all():
+    controls = Changes(State(recipe=(Step.of("quantize"),))).controls
+    column = controls.roots["recipe"]
+    first = [each for each in column if "technique" in each.css_classes]
+    assert [each.css_classes[1] for each in first] == list(FIRST)
+    assert not controls.rest.visible and not controls.more.value
+    assert {section.root for section in controls.sections.values()} == {*first, *controls.rest} & {
+        section.root for section in controls.sections.values()
+    }
+    for more in ({"recipe": (Step.of("repair"),)}, {"skipped": ("fc1",)}, {"layer": "fc2"}):
+        controls = Changes(State(**more)).controls
+        assert controls.rest.visible and controls.more.value
 
 
 def test_another_model_starts_without_kept_layers():
