@@ -34,13 +34,10 @@ def test_it_is_painted_before_python_and_stays(new_tab):
 
 def test_it_comes_soon_after_a_slider_is_let_go(new_tab):
     tab = new_tab().open()
-    drag(tab, "palettize", 60)
-    tab.page.wait_for_function("playground.state.recipe[1].bits > 3")
-    tab.page.wait_for_function(
-        f"() => ({CURVE})()?.label.length === 8 && ({CURVE})().label[0].startsWith('Palettize 1 bit')"
-    )
-    drag(tab, "prune", 70)
-    tab.page.wait_for_function(f"() => ({CURVE})()?.label.length >= 15 && ({CURVE})().label[0].startsWith('Prune 0 %')")
+    for technique, lowest in (("palettize", "Palettize 1 bit"), ("prune", "Prune 0 %")):
+        drag(tab, technique, 60)
+        # The ends come first; a machine that is slow enough stops before it has all.
+        tab.page.wait_for_function(f"() => ({CURVE})()?.label[0].startsWith('{lowest}: ')")
     assert tab.said == []
 
 
