@@ -292,7 +292,7 @@ class Store:
             self._say(str(error))
             return False
         self._baselines[state.model] = Baseline.of(result.model, result.baseline)
-        if not held:
+        if not held and not dragging:  # what a drag passes through is no experiment
             self._remember(result)
         coming = self._coming(result)
         waited = coming is not None and self.scene.waited

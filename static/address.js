@@ -1,9 +1,13 @@
 // The State in the address bar, and the way back.
 //
-// A drag makes one entry: its first value adds it, the others replace it, letting go leaves it. So Back always returns
-// to what was there before the drag. While it goes on the link follows a few times a second.
+// A gesture makes one entry: the first value of a drag, or of arrow keys in quick succession, adds it, the others
+// replace it. So Back always returns to what was there before the gesture. While a drag goes on the link follows a few
+// times a second. What is only looked at, a view or a sample, is in the link but makes no entry.
 
 const LAST = "playground.last"; // index of the newest entry of this tab; outlives a reload, as the entries do
+const KEYS = /^(Arrow|Page|Home|End)/; // what moves a slider or a menu
+const PAUSE = 1000; // ms between two keys of one gesture
+const LATE = 3000; // ms after a key in which the State that it chose is here, on a slow machine too
 const REST = 200; // ms between two links of a drag: to write one takes a browser milliseconds, and it refuses too many
 
 export class Address {
@@ -13,6 +17,8 @@ export class Address {
   #dragged = ""; // the newest link of a drag, which waits for #timer
   #timer = 0;
   #newest = 0;
+  #key = { at: -Infinity, field: null }; // the last one that moves something
+  #gesture = { at: -Infinity, field: null }; // the last key that is in the newest entry
   #restoring = 0; // restorations under way; until they end, what comes may be older than they are
   #restore;
   #moved;
@@ -26,6 +32,9 @@ export class Address {
     this.#moved = moved;
     if (history.state?.index === undefined) this.#last = 0;
     history.replaceState({ index: this.#index }, "");
+    addEventListener("keydown", (event) => {
+      if (KEYS.test(event.key)) this.#key = { at: event.timeStamp, field: event.composedPath()[0] };
+    }, true);
     addEventListener("popstate", (event) => this.#went(event));
     this.#tell();
   }
@@ -38,21 +47,30 @@ export class Address {
     if (this.#index < this.#last) history.forward();
   }
 
-  /** The State is now `query`; `transient` while a drag goes on. */
-  show(query, transient) {
+  /** The State is now `query`; `transient` while a drag goes on; a `step` is more than another look. */
+  show(query, { transient, step }) {
     if (this.#dragging && transient) {
       this.#dragged = query;
       this.#timer ||= setTimeout(() => this.#write(this.#dragged), REST);
     } else {
-      this.#write(query);
+      this.#write(query, !step || this.#isSameGesture());
       this.#dragging = transient;
     }
   }
 
-  #write(query) {
+  /** Whether the key that chose this State follows the one before on the same field. */
+  #isSameGesture() {
+    const { at, field } = this.#key;
+    const keyed = performance.now() - at < LATE;
+    const same = keyed && field === this.#gesture.field && at - this.#gesture.at < PAUSE;
+    this.#gesture = keyed ? this.#key : { at: -Infinity, field: null };
+    return same;
+  }
+
+  #write(query, replace = false) {
     this.#timer = clearTimeout(this.#timer);
     if (query === this.#shown) return;
-    if (this.#restoring > 0 || this.#shown === null || this.#dragging) {
+    if (replace || this.#restoring > 0 || this.#shown === null || this.#dragging) {
       history.replaceState({ index: this.#index }, "", query);
     } else {
       this.#last = ++this.#index;

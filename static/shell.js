@@ -72,7 +72,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   }
   if (frame.state) {
     showState(frame.state);
-    address.show(frame.query, frame.transient);
+    address.show(frame.query, frame);
   }
   if (frame.error !== undefined || frame.notes) say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "));
   playground.accept(frame);

@@ -17,6 +17,7 @@ from app.results.result import Result
 from app.results.scene import Baseline
 from app.screen.compose import compose
 from app.state import link
+from app.state.fields import STEPS
 from app.state.state import State
 from app.state.wording import described
 from app.store import Store
@@ -38,6 +39,7 @@ class Page:
     def __init__(self, result: Result, baselines: Mapping[str, Baseline], post, points: tuple[Point, ...] = ()):
         self.store = Store(result, described, baselines, points)
         self.document = Document()
+        self._told = result.state
         self._post = post
         self._events: list[DocumentPatchedEvent] = []
         self._news: dict[str, Any] = {}
@@ -97,7 +99,9 @@ class Page:
         self._news.update(news)
 
     def _tell_state(self, state: State, transient: bool) -> None:
-        self.tell(state=state.to_json(), query=link.encode(state), transient=transient, error="")
+        step = any(getattr(state, name) != getattr(self._told, name) for name in STEPS)
+        self._told = state
+        self.tell(state=state.to_json(), query=link.encode(state), transient=transient, step=step, error="")
         if state.model != self.store.scene.result.state.model:
             # The controls at once, with what the store has to show of the model in its next turn.
             loop = asyncio.get_running_loop()

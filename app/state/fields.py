@@ -43,6 +43,7 @@ class Field:
     link : its parts of the link
     elsewhere : the State and the id of another model -> the attributes that are other with that
     of_model : the value is read only when the change has been seen to name a model and to be right otherwise
+    looks : it says what is looked at, which is in the link but is no step that Back takes
     """
 
     name: str
@@ -51,7 +52,8 @@ class Field:
     json: Callable[[State], Any]
     link: tuple[Spelled, ...]
     elsewhere: Callable[[State, str], dict[str, Any]]
-    of_model: bool
+    of_model: bool = False
+    looks: bool = False
 
 
 def _kept(state: State, model: str) -> dict[str, Any]:
@@ -66,12 +68,12 @@ def _reset(*attributes: str) -> Callable[[State, str], dict[str, Any]]:
 def _one(
     name: str, read: Callable[[Any, str], Any], *link: Spelled,
     json: Callable[[Any], Any] = lambda value: value,
-    elsewhere: Callable[[State, str], dict[str, Any]] = _kept, of_model: bool = False,
+    elsewhere: Callable[[State, str], dict[str, Any]] = _kept, of_model: bool = False, looks: bool = False,
 ) -> Field:  # fmt: skip
     """A field that the State keeps in one attribute of the same name."""
     return Field(
         name, (name,), lambda value, model: {name: read(value, model)}, lambda state: json(getattr(state, name)),
-        link, elsewhere, of_model,
+        link, elsewhere, of_model, looks,
     )  # fmt: skip
 
 
@@ -127,7 +129,7 @@ FIELDS = {
                 Spelled("own", lambda state: spelling.own_text(state.overrides),
                         lambda text, state, notes: spelling.with_own(text, state.layers)),
             ),
-            _reset("skipped", "overrides"), of_model=False,
+            _reset("skipped", "overrides"),
         ),
         _one(
             "budget", reading.budget, _limit("size", "bytes"), _limit("score", "score"),
@@ -140,9 +142,9 @@ FIELDS = {
             elsewhere=_reset("threshold"), of_model=True,
         ),
         _one("effort", reading.effort, _word("effort"), elsewhere=_reset("effort"), of_model=True),
-        _one("view", reading.view, _word("view")),
-        _one("layer", reading.layer, _word("layer"), elsewhere=_reset("layer")),
-        _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample")),
+        _one("view", reading.view, _word("view"), looks=True),
+        _one("layer", reading.layer, _word("layer"), elsewhere=_reset("layer"), looks=True),
+        _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample"), looks=True),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
     )
@@ -151,3 +153,6 @@ FIELDS = {
 
 LINKED = {spelled.key: (field, spelled) for field in FIELDS.values() for spelled in field.link}
 "The parts of a link, by their keys, in their order there."
+
+STEPS = tuple(name for field in FIELDS.values() if not field.looks for name in field.attributes)
+"The attributes of a State whose change is a step that Back takes."

@@ -168,3 +168,28 @@ def test_the_picture_is_never_more_than_one_update_behind(new_tab):
 def test_two_sites_in_one_origin_do_not_meet(dist, new_tab):
     with served(dist, "/") as address:
         assert new_tab(address).open().result["n"] == 360
+
+
+def test_looking_around_is_no_step_back(new_tab):
+    tab = new_tab().open("?v=1&recipe=palettize,bits:4")
+    tab.set(recipe=[{"technique": "palettize", "bits": 3}])
+    length = tab.page.evaluate("history.length")
+    tab.set(view="layers")
+    tab.set(sample=7)
+    tab.page.click("#views [data-view=predictions]")
+    tab.page.wait_for_function("location.search.includes('view=predictions') && location.search.includes('sample=7')")
+    assert tab.page.evaluate("history.length") == length
+    tab.page.click("#undo")
+    tab.page.wait_for_function("playground.state.recipe[0].bits === 4")
+
+
+def test_arrow_keys_in_a_row_are_one_step(new_tab):
+    tab = new_tab().open("?v=1&recipe=palettize,bits:8")
+    slider(tab, "palettize").focus()
+    length = tab.page.evaluate("history.length")
+    for _ in range(3):
+        tab.page.keyboard.press("ArrowLeft")
+    tab.page.wait_for_function("location.search.includes('bits:5')")
+    assert tab.page.evaluate("history.length") == length + 1
+    tab.page.click("#undo")
+    tab.page.wait_for_function("playground.state.recipe[0].bits === 8")

@@ -145,6 +145,23 @@ def test_each_model_has_its_own_history_without_repeats():
     assert len(recipes) == len(set(recipes)), "an experiment that is repeated stands once"
 
 
+def test_what_a_drag_passes_through_is_no_experiment():
+    async def drag():
+        store, slow, scenes = connected()
+        for sparsity in (0.1, 0.2, 0.3):
+            slow.leave.release()
+            store.change(prune(sparsity), transient=True)
+            await store.settled()
+        during = len(store.scene.history)
+        slow.leave.release()
+        store.change(prune(0.3))
+        await store.settled()
+        return during, [dict(each.state.recipe[0].params)["sparsity"] for each in store.scene.history]
+
+    during, tried = asyncio.run(drag())
+    assert during == 1 and tried[1:] == [0.3], "the State at the start, and where it came to rest"
+
+
 def test_holding_shows_the_baseline_and_keeps_the_state():
     async def hold():
         store, slow, scenes = connected()

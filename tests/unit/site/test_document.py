@@ -63,7 +63,7 @@ def test_what_leaves_the_file_alone_computes_nothing_and_posts_no_result():
 
 
 def test_a_limit_that_is_typed_becomes_the_budget():
-    """It once raised TypeError: BokehJS sends `value_throttled` along with `value`."""
+    """It once raised TypeError: BokehJS sends a second value along with the first."""
 
     async def type_in():
         page = Page(result(), {}, lambda message, buffers: None)
@@ -71,8 +71,8 @@ def test_a_limit_that_is_typed_becomes_the_budget():
         page.patch(
             {
                 "events": [
-                    {"kind": "ModelChanged", "model": model.ref, "attr": name, "new": 20.0}
-                    for name in ("value", "value_throttled")
+                    {"kind": "ModelChanged", "model": model.ref, "attr": name, "new": "20"}
+                    for name in ("value_input", "value")
                 ]
             }
         )
