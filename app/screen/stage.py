@@ -53,7 +53,8 @@ class Stage:
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         self._shown = active, scene
         # Equal States give equal pictures, whatever layer the controls speak for.
-        wanted = active, scene.held, scene.coming, scene.waited, replace(scene.result.state, view=active, layer="")
+        result = scene.result
+        wanted = active, scene.held, scene.coming, scene.waited, replace(result.state, view=active, layer=""), result.flow
         if wanted == self._drawn:
             return
         self._drawn = wanted
