@@ -83,7 +83,7 @@ def boxes(
                 found[i] = Box(x, row * tall + j * each, wide, each, row)
             x += wide + GUTTER
         if last and answers:
-            at_end = Box(min(x, width - answers), row * tall, min(answers, width), tall, row)
+            at_end = Box(x, row * tall, min(answers, width - x), tall, row)
     return _with_meetings(wiring, depth, found), at_end
 
 

@@ -40,7 +40,7 @@ class Sheet:
 
     def image(self, levels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
         """A picture of numbers into `PALETTE`, its upper left corner at (x, y)."""
-        self._rows["images"].append((levels, x, y + height, width, height))
+        self._rows["images"].append((levels, x, y, width, height))
 
     def frame(self, x: float, y: float, width: float, height: float, color: int = LINE, line: float = 1.0) -> None:
         self._rows["frames"].append((x, y, x + width, y + height, color, line))

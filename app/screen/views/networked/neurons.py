@@ -1,0 +1,148 @@
+"""A small network neuron by neuron: a line a weight, its thickness how large it is, its hue its sign.
+
+A weight that is zero has no line, a neuron that was removed leaves a gap. A neuron is drawn as what it sees of the
+whole plane, where samples are points, else as what it says of the chosen sample: baseline on the left, compressed on
+the right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.network.vertex import Vertex
+from app.results.result import Result
+from app.screen.format import end_of
+from app.screen.views.networked.parts import Part, sample
+from app.screen.views.networked.pictures import colours, inks, shades
+from app.screen.views.networked.sheet import BASELINE, COMPRESSED, INK, KIND, LINE, MUTED, Sheet
+
+MOST, LINES = 40, 1100  # neurons side by side, and lines between them, that can be told apart
+HEAD = 34  # pixels for the names of layers
+CROWDED = 17  # neurons from which on a column stands in two rows
+
+
+def fits(wiring: Sequence[Vertex], shown: Sequence[Part]) -> bool:
+    """Whether a network is small, dense and without branches."""
+    chain = all(vertex.sources == (i - 1,) for i, vertex in enumerate(wiring) if i)
+    small = all(p.before.ndim == 2 and max(p.before.shape) <= MOST and p.before.size <= LINES for p in shown)
+    return chain and small and len(shown) == len(wiring) - 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """Neurons one above the other: the middles of their squares, and the side of these."""
+
+    x: np.ndarray
+    y: np.ndarray
+    side: float
+
+
+def column(count: int, x: float, top: float, height: float) -> Column:
+    """Where so many neurons stand around `x`."""
+    pitch = height / count
+    double = count >= CROWDED
+    side = min(30.0, (2 if double else 1) * pitch - 2.5)
+    y = top + pitch * (np.arange(count) + 0.5)
+    return Column(x + (np.arange(count) % 2 - 0.5) * (side + 5) * double, y, side)
+
+
+def columns(shown: Sequence[Part], width: float, height: float) -> list[Column]:
+    """The columns of all neurons, the input first."""
+    counts = [shown[0].before.shape[1], *(part.before.shape[0] for part in shown)]
+    wide = width >= 560
+    left, right = 26.0, width - (190 if wide else 76)
+    middles = np.linspace(left, right, len(counts))
+    return [column(n, x, HEAD, height - HEAD) for n, x in zip(counts, middles, strict=True)]
+
+
+def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> list[tuple[float, float]]:
+    """Draw the network into the upper part of a sheet; where each layer stands from left to right, for what is below."""
+    at = columns(shown, sheet.width, height)
+    for part, source, target in zip(shown, at, at[1:], strict=False):
+        _weights(sheet, part, source, target)
+    _inputs(sheet, result, at[0])
+    for part, place in zip(shown, at[1:], strict=True):
+        _neurons(sheet, part, place)
+        x, last = float(place.x.mean()), part is shown[-1]
+        sheet.words(x, 9, end_of(part.name), bold=True, size=12, align="center")
+        sheet.words(x, 23, part.gone, COMPRESSED if part.gone else MUTED, align="center")
+        if last:
+            _answers(sheet, result, place, height)
+    return [(float(place.x.mean()), 90.0) for place in at[1:]]
+
+
+def _weights(sheet: Sheet, part: Part, source: Column, target: Column) -> None:
+    row, col = np.nonzero(part.after)
+    size = np.minimum(np.abs(part.after[row, col]) / part.limit, 1.3)
+    order = np.argsort(size)
+    row, col, size = row[order], col[order], size[order]
+    sheet.lines(
+        source.x[col] + source.side / 2, source.y[col], target.x[row] - target.side / 2, target.y[row],
+        part.after[row, col] > 0, 0.3 + 3.2 * size, 0.12 + 0.68 * np.minimum(size, 1),
+    )  # fmt: skip
+
+
+def _square(sheet: Sheet, levels: np.ndarray, place: Column, i: int, color: int = LINE) -> None:
+    side = place.side
+    sheet.image(levels, place.x[i] - side / 2, place.y[i] - side / 2, side, side)
+    sheet.frame(place.x[i] - side / 2, place.y[i] - side / 2, side, side, color)
+
+
+def _inputs(sheet: Sheet, result: Result, place: Column) -> None:
+    """What goes in: the coordinates of the plane, or the numbers of the chosen sample."""
+    model, values = result.model, sample(result)
+    sheet.words(float(place.x.mean()), 9, "input", MUTED, align="center")
+    if model.picture == "point":
+        ramp = np.linspace(-1, 1, 16)
+        for i, (name, levels) in enumerate(zip("xy", np.meshgrid(ramp, ramp[::-1]), strict=False)):
+            _square(sheet, shades(levels, 1.0), place, i)
+            sheet.words(place.x[i], place.y[i] + place.side / 2 + 9, name, INK, bold=True, align="center")
+        return
+    levels = inks(model.pictures([_index(result)])[0].ravel(), 1.0)
+    for i in range(len(values)):
+        _square(sheet, levels[i : i + 1, None], place, i)
+
+
+def _index(result: Result) -> int:
+    return min(result.state.sample, len(result.model.labels) - 1)
+
+
+def _neurons(sheet: Sheet, part: Part, place: Column) -> None:
+    """Each neuron that is still there; one that says nothing, wherever one looks, is empty."""
+    here = np.ones(len(part.before), bool)
+    if part.weight.kept_out is not None:
+        here = np.isin(np.arange(len(part.before)), part.weight.kept_out)
+    said = part.said
+    for i in np.flatnonzero(here):
+        if said is None:
+            _square(sheet, shades(np.zeros((1, 1)), 1.0), place, i)
+        elif said.plane is not None:
+            limit = np.abs(said.plane[:, i]).max()
+            low = said.range_before[0]
+            _square(sheet, colours(said.plane[1, i, ::-1], low, float(limit)), place, i)
+        else:
+            limit = max(abs(each) for each in said.range_before)
+            pair = np.array([[said.before[i], said.after[i]]])
+            _square(sheet, colours(pair, said.range_before[0], limit), place, i)
+
+
+def _answers(sheet: Sheet, result: Result, place: Column, height: float) -> None:
+    """What comes out: the names of the classes, and the whole plane as both networks divide it."""
+    model = result.model
+    for i, name in enumerate(model.classes):
+        sheet.words(place.x[i] + place.side / 2 + 7, place.y[i], name, INK, bold=True)
+    if result.probed is None or sheet.width < 560:
+        return
+    side = min(118.0, (height - HEAD - 30) / 2)
+    left = sheet.width - side - 2
+    for k, (name, color) in enumerate((("compressed", COMPRESSED), ("baseline", BASELINE))):
+        top = 26 + k * (side + 26)
+        sheet.words(left, top - 10, name, color, bold=True)
+        answers = result.probed[1 - k][::-1]
+        sheet.image((KIND + answers % 3).astype(np.uint8), left, top, side, side)
+        sheet.frame(left, top, side, side, color)
+        x, y = np.clip(sample(result), -1, 1)
+        sheet.dot(left + (x + 1) / 2 * side, top + (1 - y) / 2 * side, INK, 7)
