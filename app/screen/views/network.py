@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bokeh.models import CustomJS, Range1d
+from bokeh.models import ColumnDataSource, CustomJS, Range1d
 
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.format import count, percent
 from app.screen.views.arranged import LAID_OUT
-from app.screen.views.networked import cards, depth, neurons
+from app.screen.views.networked import cards, depth, neurons, pointed
 from app.screen.views.networked.parts import EXACT, fall, parts
 from app.screen.views.networked.sheet import MUTED, Sheet, glyphs
 from app.screen.views.view import Act, Drawing, Table, View
@@ -23,6 +23,20 @@ from app.screen.views.view import Act, Drawing, Table, View
 ROOM = (640, 430)  # pixels, until the page has told
 TOLD = """
     if (plot.tags[0] !== w || plot.tags[1] !== h) plot.tags = [w, h]
+"""
+# Where the pointer rests for a moment: Python says what is there, so that weights need not travel for it.
+MOVED = """
+    const {x, y} = cb_obj
+    clearTimeout(window.networkPointer)
+    window.networkPointer = setTimeout(() => { note.tags = [x, y, 0] }, 50)
+"""
+TAPPED = """
+    clearTimeout(window.networkPointer)
+    note.tags = [cb_obj.x, cb_obj.y, performance.now()]
+"""
+LEFT = """
+    clearTimeout(window.networkPointer)
+    note.tags = []
 """
 
 
@@ -62,21 +76,50 @@ def build(act: Act) -> Drawing:
     plot.axis.visible = False
     plot.tags = list(ROOM)
     sources = glyphs(plot)
+    note = ColumnDataSource({name: [] for name in ("x", "y", "text", "align", "side")})
+    plot.text("x", "y", "text", source=note, text_align="align", text_baseline="side", padding=6, border_radius=4,
+              background_fill_color=theme.RAISED, border_line_color=theme.LINE,
+              **theme.text_style(theme.INK, theme.NORMAL))  # fmt: skip
     drawn: Scene | None = None
+    sheet, shown = Sheet(*ROOM), {}
 
     def draw(scene: Scene) -> None:
-        nonlocal drawn
-        drawn = scene
-        width, height = plot.tags
+        nonlocal drawn, sheet, shown
+        drawn, (width, height), it = scene, plot.tags, data(scene)
+        sheet, shown = sheet_of(scene, it, width, height), {part.name: part for part in it["parts"]}
         plot.x_range.update(start=0, end=width)
         plot.y_range.update(start=height, end=0)
-        for kind, columns in sheet_of(scene, data(scene), width, height).columns().items():
-            sources[kind].data = columns
+        for kind, columns in sheet.columns().items():
+            if any(map(len, (next(iter(columns.values())), next(iter(sources[kind].data.values()))))):  # else nothing new
+                sources[kind].data = columns
+        say("", 0, 0)
+
+    def say(words: str, x: float, y: float) -> None:
+        if words == (note.data["text"] or [""])[0]:
+            return
+        left, high = x < 0.6 * sheet.width, y < 70
+        note.data = {name: [] for name in note.data} if not words else {
+            "x": [x + (14 if left else -14)], "y": [y + (14 if high else -10)], "text": [words],
+            "align": ["left" if left else "right"], "side": ["top" if high else "bottom"],
+        }  # fmt: skip
+
+    def point(attr, old, new) -> None:
+        if not new:
+            say("", 0, 0)
+        elif drawn is not None:
+            x, y, tapped = new
+            say(pointed.told(sheet, shown, x, y), x, y)
+            layer = pointed.layer_at(sheet, x, y) if tapped else ""
+            if layer:
+                act({"layer": "" if layer == drawn.result.state.layer else layer})
 
     told = CustomJS(args={"plot": plot}, code=LAID_OUT + TOLD)
     plot.js_on_change("inner_width", told)
     plot.js_on_change("inner_height", told)
     plot.on_change("tags", lambda attr, old, new: drawn is not None and draw(drawn))
+    for event, code in (("mousemove", MOVED), ("tap", TAPPED), ("mouseleave", LEFT)):
+        plot.js_on_event(event, CustomJS(args={"note": note}, code=code))
+    note.on_change("tags", point)
     return Drawing(plot, draw)
 
 
@@ -119,4 +162,4 @@ def table(scene: Scene) -> Table:
     return Table(heads, tuple(rows))
 
 
-VIEW = View("network", "Network", "What is left of the network?", data, build, text, table)
+VIEW = View("network", "Network", "What is left of the network?", data, build, text, table, layered=True)

@@ -10,14 +10,18 @@ import numpy as np
 
 from app.network.vertex import Vertex
 from app.results.result import Result
+from app.results.samples import chosen
 from app.screen.sample import likeliest, probabilities
 from app.screen.views.networked.layout import Box, boxes
 from app.screen.views.networked.parts import Part, sample
-from app.screen.views.networked.pictures import colours, inks, laid, places, places_said, shades
-from app.screen.views.networked.sheet import BASELINE, COMPRESSED, GAP, INK, LINE, MUTED, Sheet
+from app.screen.views.networked.pictures import colours, inks, laid, places_said, places_within, shades
+from app.screen.views.networked.sheet import BASELINE, COMPRESSED, GAP, INK, LINE, MUTED, Sheet, Spot
 
 ANSWERS = 112  # pixels for what comes out
 ROWS = 10  # classes listed at most
+SMALL, LARGE = 5.5, 11.0  # of the fourth root of how many weights there are: how columns share the width
+SHRUNK = 0.8  # so much of the room that weights want is theirs, if what is said gets larger then
+MAPS = 96.0  # pixels of a picture of what is said, at most
 SIGN = {"Add": "+", "Sub": "-", "Mul": "×", "MatMul": "×", "ScatterND": "?", "Concat": "|"}
 "Of places where branches meet; where one or the other is taken, a question."
 
@@ -25,7 +29,7 @@ SIGN = {"Add": "+", "Sub": "-", "Mul": "×", "MatMul": "×", "ScatterND": "?", "
 def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> list[tuple[Part, Box]]:
     """Draw the network into the upper part of a sheet; where the weights of each layer stand."""
     wiring = result.flow.wiring
-    sizes = {part.name: max(part.before.size, 4) ** 0.25 for part in shown}
+    sizes = {part.name: min(max(part.before.size**0.25, SMALL), LARGE) for part in shown}
     answers = min(ANSWERS, 0.3 * sheet.width) if result.model.classes else 0
     at, end = boxes(wiring, sizes, sheet.width, height, answers)
     by_name = {part.name: part for part in shown}
@@ -34,7 +38,7 @@ def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> 
         if vertex.op == "input":
             ports[i] = _input(sheet, result, box)
         elif vertex.layer:
-            ports[i] = _card(sheet, by_name[vertex.layer], box)
+            ports[i] = _card(sheet, by_name[vertex.layer], box, vertex.layer == result.state.layer)
             pictures.append((by_name[vertex.layer], ports[i]))
         else:
             ports[i] = box
@@ -61,7 +65,7 @@ def _input(sheet: Sheet, result: Result, box: Box) -> Box:
     if model.picture == "point":
         levels = inks(np.abs(sample(result))[:, None], 1.0)
     elif model.picture_shape:
-        levels = inks(model.pictures([_chosen(result)])[0], 1.0)
+        levels = inks(model.pictures([chosen(result)])[0], 1.0)
     else:
         levels = inks(np.abs(sample(result)).reshape(1, -1), float(np.abs(sample(result)).max()))
     room = min(box.height - 26, 96)
@@ -69,10 +73,6 @@ def _input(sheet: Sheet, result: Result, box: Box) -> Box:
     sheet.image(levels, *at)
     sheet.frame(*at)
     return Box(*at, box.row)
-
-
-def _chosen(result: Result) -> int:
-    return min(result.state.sample, len(result.model.labels) - 1)
 
 
 def name_in(name: str, width: float) -> str:
@@ -84,50 +84,82 @@ def name_in(name: str, width: float) -> str:
     return words[-1][: max(2, int(width / 6.6))]
 
 
-def _card(sheet: Sheet, part: Part, box: Box) -> Box:
+def _card(sheet: Sheet, part: Part, box: Box, marked: bool) -> Box:
     """The card of one layer; where its weights stand."""
     head = 28 if box.height >= 100 else 14
-    sheet.words(box.x, box.y + 7, name_in(part.name, box.width), bold=True)
+    small = len(part.name) * 6.8 > box.width
+    name = name_in(part.name, box.width * (1.22 if small else 1.0))
+    sheet.words(box.x, box.y + 7, name, bold=not small or len(name) * 6.8 <= box.width, size=10 if small else 11)
     if head > 20 and part.gone:
-        sheet.words(box.x, box.y + 20, part.gone if box.width > 56 else part.gone.split(" gone")[0], COMPRESSED)
-    room = box.height - head - 8
+        words = part.gone if box.width >= 50 else part.gone.removesuffix(" gone")
+        sheet.words(box.x, box.y + 20, words, COMPRESSED, size=11 if box.width >= 60 else 10)
+    room, x, y = box.height - head - 10, box.x, box.y + head
     beside = room < 0.9 * box.width
-    side = min((box.width - 8) / 3, 0.36 * room, 74) if not beside else min((room - 6) / 3, 0.3 * box.width)
-    wide, high = (box.width, room - side - 8) if not beside else (box.width - side - 6, room)
-    index = places(part.before.shape, part.tile, round(wide / max(high, 1), 1))
+    if beside:
+        side = min((room - 6) / 3, 0.3 * box.width)
+        wide, high = box.width - side - 6, room
+        spots = [(box.x + box.width - side, y + k * (side + 3)) for k in range(3)]
+    else:
+        side, high = _shared(part, box.width, room)
+        wide = box.width
+    index = places_within(part.before.shape, part.tile, int(wide), int(high))
     levels = shades(part.after, part.limit)
     if not part.here.all():
         levels[~part.here] = GAP
     picture = laid(levels, index)
-    at = _fitted(picture, box.x, box.y + head, wide, high, loose=2.0 if part.before.ndim == 2 else 1.0)
-    at = (box.x, *at[1:])
+    at = (x, *_fitted(picture, x, y, wide, high, _loose(part))[1:])
     sheet.image(picture, *at)
-    sheet.frame(*at)
-    if part.said is not None:
-        x, y, step = (box.x, at[1] + at[3] + 8, (side + 4, 0)) if not beside else (
-            box.x + box.width - side, box.y + head, (0, side + 3))  # fmt: skip
-        _said(sheet, part, x, y, side, step)
+    sheet.frame(*at, INK if marked else LINE, 2 if marked else 1)
+    sheet.spots.append(Spot(part.name, "weights", *at, index))
+    if not beside:
+        below, across = at[1] + at[3] + 8, int((wide + 4.01) // (side + 4))
+        spots = [(x + (k % across) * (side + 4), below + k // across * (side + 4)) for k in range(3)]
+    _said(sheet, part, spots, side)
     return Box(*at, box.row)
 
 
-def _said(sheet: Sheet, part: Part, x: float, y: float, side: float, step: tuple[float, float]) -> None:
+def _loose(part: Part) -> float:
+    """How far the weights of a layer may be from squares: a thin matrix would be a line."""
+    return 1.0 if part.before.ndim > 2 or part.tile else 4.0 if min(part.before.shape) <= 16 else 1.6
+
+
+def _shared(part: Part, width: float, room: float) -> tuple[float, float]:
+    """How a card shares its height: the side of the pictures of what is said, and the height left for the weights.
+
+    Three stand side by side, or the difference below the other two if they are a good deal larger then.
+    """
+    if part.said is None:
+        return 0.0, room
+    index = places_within(part.before.shape, part.tile, int(width), int(0.7 * room))
+    wanted = SHRUNK * min(0.7 * room, width * index.shape[0] / index.shape[1] * _loose(part))
+    three = min((width - 8) / 3, MAPS, room - wanted - 8)
+    two = min((width - 4) / 2, MAPS, (room - wanted - 12) / 2)
+    side = max(two if two > 1.2 * three else three, 10.0)
+    return side, room - 8 - (2 * side + 4 if two > 1.2 * three else side)
+
+
+def _said(sheet: Sheet, part: Part, spots: Sequence[tuple[float, float]], side: float) -> None:
     """Three pictures of what a layer says: baseline, compressed, difference."""
     said = part.said
-    old, new = (said.before, said.after) if said.plane is None else said.plane[:, :, ::-1]
-    missing = old is None or new is None
-    if missing and old is None and new is None:
+    if said is None:
         return
-    shape = (old if old is not None else new).shape
-    index = places_said(shape, 1.0)
-    limit = float(np.abs(old if old is not None else new).max(initial=0))
-    trio = ((old, BASELINE), (new, COMPRESSED), (None if missing else new - old, LINE))
-    for k, (values, color) in enumerate(trio):
+    old, new = (said.before, said.after) if said.plane is None else said.plane[:, :, ::-1]
+    known = [values for values in (old, new) if values is not None]
+    if not known:
+        sheet.words(spots[0][0], spots[0][1] + 7, "not reached", MUTED, size=10)
+        return
+    index = places_said(known[0].shape, 1.0)
+    limit = float(np.abs(known[0]).max(initial=0))
+    trio = ((old, BASELINE), (new, COMPRESSED), (new - old if len(known) == 2 else None, LINE))
+    for (values, color), (x, y) in zip(trio, spots, strict=True):
         if values is not None:
-            levels = shades(values, limit or 1.0) if k == 2 else colours(values, said.range_before[0], limit)
-            at = (x + k * step[0], y + k * step[1], side, side)
-            at = _fitted(laid(levels, index), *at, loose=1.5)
-            sheet.image(laid(levels, index), *at)
+            low = -1.0 if color == LINE else said.range_before[0]
+            picture = laid(colours(values, low, limit), index)
+            at = _fitted(picture, x, y, side, side, 1.5)
+            at = (at[0], y, *at[2:])
+            sheet.image(picture, *at)
             sheet.frame(*at, color)
+            sheet.spots.append(Spot(part.name, "said", *at, index))
 
 
 def _ways(sheet: Sheet, wiring: Sequence[Vertex], at: Sequence[Box], ports: dict[int, Box], end: Box | None) -> None:
@@ -156,7 +188,7 @@ def _ways(sheet: Sheet, wiring: Sequence[Vertex], at: Sequence[Box], ports: dict
 
 def _answers(sheet: Sheet, result: Result, box: Box) -> None:
     """What comes out: the likeliest classes, each with the probability under both."""
-    index, classes = _chosen(result), result.model.classes
+    index, classes = chosen(result), result.model.classes
     old, new = (probabilities(each.outputs[index]) for each in (result.baseline, result.compressed))
     most = max(3, min(ROWS, int((box.height - 24) / 17)))
     rows = likeliest(old, new, most)

@@ -10,6 +10,7 @@ from app.screen.views.networked.sheet import BAD, BASELINE, COMPRESSED, LINE, MU
 
 HEIGHT = 104  # pixels of all of it
 CHART = 46
+CALM = 25.0  # dB at the upper end, if all are below
 BAR = 72.0  # pixels of a range, at most
 SLACK = 0.005  # of a range: nobody sees less of it beyond
 
@@ -18,12 +19,12 @@ def draw(sheet: Sheet, shown: Sequence[Part], at: Sequence[float], pitch: float,
     """Draw it at the foot of a sheet, each layer at one of the places `at`, `pitch` apart at least."""
     top = sheet.height - HEIGHT
     base = top + 14 + CHART
-    sheet.words(0, top + 5, "error of what each layer says, dB (higher is better)", MUTED)
+    sheet.words(0, top + 5, "error as it travels: SQNR of each layer’s output, dB", MUTED)
     sheet.bar(0, base, sheet.width, 1, LINE)
-    points = []
+    points, full = [], CALM if all(part.db is None or part.db <= CALM for part in shown) else EXACT
     for part, x in zip(shown, at, strict=True):
         if part.db is not None:
-            y = base - 2 - (CHART - 16) * max(part.db, 0) / EXACT
+            y = base - 2 - (CHART - 16) * max(part.db, 0) / full
             points.append((x, y))
             sheet.dot(x, y, BAD if part is fallen else COMPRESSED, 9 if part is fallen else 7)
             words = "exact" if part.db >= EXACT else f"{part.db:.0f}" if pitch < 44 else f"{part.db:.1f}"

@@ -14,10 +14,11 @@ import numpy as np
 
 from app.network.vertex import Vertex
 from app.results.result import Result
+from app.results.samples import chosen
 from app.screen.format import end_of
 from app.screen.views.networked.parts import Part, sample
 from app.screen.views.networked.pictures import colours, inks, shades
-from app.screen.views.networked.sheet import BASELINE, COMPRESSED, INK, KIND, LINE, MUTED, Sheet
+from app.screen.views.networked.sheet import BASELINE, COMPRESSED, INK, KIND, LINE, MUTED, Sheet, Spot
 
 MOST, LINES = 40, 1100  # neurons side by side, and lines between them, that can be told apart
 HEAD = 34  # pixels for the names of layers
@@ -79,10 +80,9 @@ def _weights(sheet: Sheet, part: Part, source: Column, target: Column) -> None:
     size = np.minimum(np.abs(part.after[row, col]) / part.limit, 1.3)
     order = np.argsort(size)
     row, col, size = row[order], col[order], size[order]
-    sheet.lines(
-        source.x[col] + source.side / 2, source.y[col], target.x[row] - target.side / 2, target.y[row],
-        part.after[row, col] > 0, 0.3 + 3.2 * size, 0.12 + 0.68 * np.minimum(size, 1),
-    )  # fmt: skip
+    ends = source.x[col] + source.side / 2, source.y[col], target.x[row] - target.side / 2, target.y[row]
+    strong = np.minimum(size, 1)
+    sheet.lines(part.name, row * part.after.shape[1] + col, ends, part.after[row, col] > 0, 0.3 + 3.2 * size, 0.12 + 0.68 * strong)
 
 
 def _square(sheet: Sheet, levels: np.ndarray, place: Column, i: int, color: int = LINE) -> None:
@@ -101,13 +101,9 @@ def _inputs(sheet: Sheet, result: Result, place: Column) -> None:
             _square(sheet, shades(levels, 1.0), place, i)
             sheet.words(place.x[i], place.y[i] + place.side / 2 + 9, name, INK, bold=True, align="center")
         return
-    levels = inks(model.pictures([_index(result)])[0].ravel(), 1.0)
+    levels = inks(model.pictures([chosen(result)])[0].ravel(), 1.0)
     for i in range(len(values)):
         _square(sheet, levels[i : i + 1, None], place, i)
-
-
-def _index(result: Result) -> int:
-    return min(result.state.sample, len(result.model.labels) - 1)
 
 
 def _neurons(sheet: Sheet, part: Part, place: Column) -> None:
@@ -115,18 +111,25 @@ def _neurons(sheet: Sheet, part: Part, place: Column) -> None:
     here = np.ones(len(part.before), bool)
     if part.weight.kept_out is not None:
         here = np.isin(np.arange(len(part.before)), part.weight.kept_out)
+    for i, levels in zip(np.flatnonzero(here), _levels(part, here), strict=True):
+        _square(sheet, levels, place, i)
+        side = place.side
+        at = (place.x[i] - side / 2, place.y[i] - side / 2, side, side)
+        sheet.spots.append(Spot(part.name, "neurons", *at, np.array([[i]])))
+
+
+def _levels(part: Part, here: np.ndarray) -> np.ndarray:
+    """A picture for each neuron that is there."""
     said = part.said
-    for i in np.flatnonzero(here):
-        if said is None:
-            _square(sheet, shades(np.zeros((1, 1)), 1.0), place, i)
-        elif said.plane is not None:
-            limit = np.abs(said.plane[:, i]).max()
-            low = said.range_before[0]
-            _square(sheet, colours(said.plane[1, i, ::-1], low, float(limit)), place, i)
-        else:
-            limit = max(abs(each) for each in said.range_before)
-            pair = np.array([[said.before[i], said.after[i]]])
-            _square(sheet, colours(pair, said.range_before[0], limit), place, i)
+    if said is None:
+        return shades(np.zeros((np.count_nonzero(here), 1, 1)), 1.0)
+    low = said.range_before[0]
+    if said.plane is not None:
+        seen = said.plane[1, here, ::-1]
+        most = np.abs(said.plane[:, here]).max(axis=(0, 2, 3))
+        return colours(seen / np.where(most > 0, most, 1)[:, None, None], low, 1.0 if low < 0 else 1.25)
+    pairs = np.stack([said.before, said.after], axis=1)[here, None]
+    return colours(pairs, low, max(abs(each) for each in said.range_before))
 
 
 def _answers(sheet: Sheet, result: Result, place: Column, height: float) -> None:
@@ -142,7 +145,7 @@ def _answers(sheet: Sheet, result: Result, place: Column, height: float) -> None
         top = 26 + k * (side + 26)
         sheet.words(left, top - 10, name, color, bold=True)
         answers = result.probed[1 - k][::-1]
-        sheet.image((KIND + answers % 3).astype(np.uint8), left, top, side, side)
+        sheet.ground((KIND + answers % 3).astype(np.uint8), left, top, side, side)
         sheet.frame(left, top, side, side, color)
         x, y = np.clip(sample(result), -1, 1)
         sheet.dot(left + (x + 1) / 2 * side, top + (1 - y) / 2 * side, INK, 7)

@@ -15,10 +15,11 @@ from app.screen.views.networked.sheet import GAP, PAPER, ZERO
 
 STEPS = 8  # shades of each sign
 INK_STEPS = 16
+FINEST = 1.5  # weights a pixel: screens have up to two of their own for one of ours
 
 
 @lru_cache(maxsize=256)
-def places(shape: tuple[int, ...], tile: tuple[int, ...], aspect: float) -> np.ndarray:
+def places(shape: tuple[int, ...], tile: tuple[int, ...], aspect: float, gap: int = 1) -> np.ndarray:
     """Where the numbers of an array stand in its picture, as flat indices; -1 where there is a gap.
 
     Parameters
@@ -26,6 +27,7 @@ def places(shape: tuple[int, ...], tile: tuple[int, ...], aspect: float) -> np.n
     shape : (rows, columns) of a matrix, or (C_out, C_in, *K) of kernels, which become tiles, a row for each output
     tile : the shape of one tile where the columns of a matrix are pixels; () for none
     aspect : width over height of the room there is, into which tiles are wrapped where they may
+    gap : cells between tiles
 
     Examples
     --------
@@ -36,13 +38,25 @@ def places(shape: tuple[int, ...], tile: tuple[int, ...], aspect: float) -> np.n
     """
     index = np.arange(int(np.prod(shape)), dtype=np.int32)
     if tile:
-        return _tiled(index.reshape(shape[0], 1, *tile), aspect)
+        return _tiled(index.reshape(shape[0], 1, *tile), aspect, gap)
     if len(shape) == 2:
         return index.reshape(shape)
     kernel = (1, *shape[2:]) if len(shape) == 3 else (shape[2], int(np.prod(shape[3:])))
     if kernel == (1, 1):
         return index.reshape(shape[:2])
-    return _tiled(index.reshape(*shape[:2], *kernel), aspect)
+    return _tiled(index.reshape(*shape[:2], *kernel), aspect, gap)
+
+
+@lru_cache(maxsize=256)
+def places_within(shape: tuple[int, ...], tile: tuple[int, ...], width: int, height: int) -> np.ndarray:
+    """The same for a room in pixels: without gaps where weights are smaller than pixels, and with fewer of them, evenly
+    left out, where they are so small that nobody could see them all."""
+    aspect = round(width / max(height, 1), 1)
+    index = places(shape, tile, aspect)
+    if index.shape[1] > width or index.shape[0] > height:
+        index = places(shape, tile, aspect, 0)
+    step = max(1, round(max(index.shape[1] / width, index.shape[0] / height) / FINEST))
+    return index[::step, ::step]
 
 
 @lru_cache(maxsize=256)
@@ -64,18 +78,19 @@ def wrapped(count: int, aspect: float) -> int:
     return int(np.clip(round(sqrt(count * aspect)), 1, count))
 
 
-def _tiled(index: np.ndarray, aspect: float) -> np.ndarray:
+def _tiled(index: np.ndarray, aspect: float, gap: int = 1) -> np.ndarray:
     """Tiles of shape (rows, columns, height, width) side by side with gaps; a single column is wrapped."""
     rows, columns, height, width = index.shape
     if columns == 1 and rows > 1:
-        across = wrapped(rows, aspect * (height + 1) / (width + 1))
+        across = wrapped(rows, aspect * (height + gap) / (width + gap))
         full = np.full((across * ceil(rows / across), 1, height, width), -1, np.int32)
         full[:rows] = index
         index = full.reshape(-1, across, height, width)
         rows, columns = index.shape[:2]
-    spaced = np.full((rows, columns, height + 1, width + 1), -1, np.int32)
+    spaced = np.full((rows, columns, height + gap, width + gap), -1, np.int32)
     spaced[:, :, :height, :width] = index
-    return spaced.transpose(0, 2, 1, 3).reshape(rows * (height + 1), -1)[:-1, :-1]
+    whole = spaced.transpose(0, 2, 1, 3).reshape(rows * (height + gap), -1)
+    return whole[: whole.shape[0] - gap, : whole.shape[1] - gap]
 
 
 def shades(values: np.ndarray, limit: float) -> np.ndarray:

@@ -5,7 +5,7 @@ Colours are numbers: into `FLAT` for frames, bars and words, into `PALETTE` for 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from bokeh.models import ColumnDataSource, LinearColorMapper, Plot
@@ -20,6 +20,7 @@ ZERO, GAP, PAPER, KIND = 8, 17, 18, 35  # zero between the signs, nothing there,
 WORDS = "x y text color size style align".split()
 COLUMNS = {
     "images": "image x y width height".split(),
+    "grounds": "image x y width height".split(),
     "frames": "left top right bottom color line".split(),
     "bars": "left top right bottom color".split(),
     "words": WORDS,
@@ -30,17 +31,50 @@ COLUMNS = {
 }
 
 
+class Spot(NamedTuple):
+    """A picture of what is in a layer, for the pointer: `places` says which number stands where, -1 for none.
+
+    kind : "weights", "said", or "neurons": the squares of neurons
+    """
+
+    layer: str
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    places: np.ndarray
+
+
+class Strands(NamedTuple):
+    """The lines between two columns of neurons, for the pointer.
+
+    place : int64, the weight that each line stands for, as a flat index
+    ends : float32, shape (6, lines): x0, y0, x1, y1, and the x of the two points that bend them
+    """
+
+    layer: str
+    place: np.ndarray
+    ends: np.ndarray
+
+
 class Sheet:
-    """A sheet of paper of `width` by `height` pixels."""
+    """A sheet of paper of `width` by `height` pixels, and what is where on it."""
 
     def __init__(self, width: float, height: float):
         self.width, self.height = width, height
+        self.spots: list[Spot] = []
+        self.strands: list[Strands] = []
         self._rows: dict[str, list[tuple]] = {name: [] for name in COLUMNS}
         self._arrays: dict[str, list[np.ndarray]] = {"lines": []}
 
     def image(self, levels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
         """A picture of numbers into `PALETTE`, its upper left corner at (x, y)."""
         self._rows["images"].append((levels, x, y, width, height))
+
+    def ground(self, levels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
+        """The same in pale colours."""
+        self._rows["grounds"].append((levels, x, y, width, height))
 
     def frame(self, x: float, y: float, width: float, height: float, color: int = LINE, line: float = 1.0) -> None:
         self._rows["frames"].append((x, y, x + width, y + height, color, line))
@@ -62,11 +96,13 @@ class Sheet:
             high, bend = (top - (y0 + y1) / 8) / 0.75, min(30, (x1 - x0) / 3)
             self._rows["ways"].append((x0, y0, x1, y1, x0 + bend, high, x1 - bend, high))
 
-    def lines(self, x0, y0, x1, y1, color, width, alpha) -> None:
-        """Many lines at once, each with a bend."""
-        bend = 0.45 * (np.asarray(x1) - x0)
-        parts = np.broadcast_arrays(x0, y0, x1, y1, x0 + bend, x1 - bend, color, width, alpha)
-        self._arrays["lines"].append(np.stack(parts).astype(np.float32))
+    def lines(self, layer: str, place: np.ndarray, ends, color, width, alpha) -> None:
+        """The lines of a layer at once, each with a bend, see `Strands`; `ends` are x0, y0, x1, y1."""
+        x0, y0, x1, y1 = ends
+        bend = 0.45 * (x1 - x0)
+        parts = np.stack([x0, y0, x1, y1, x0 + bend, x1 - bend, color, width, alpha]).astype(np.float32)
+        self._arrays["lines"].append(parts)
+        self.strands.append(Strands(layer, place, parts[:6]))
 
     def dot(self, x: float, y: float, color: int, size: float = 6) -> None:
         self._rows["dots"].append((x, y, color, size))
@@ -103,8 +139,9 @@ def glyphs(plot: Plot) -> dict[str, ColumnDataSource]:
     signs = LinearColorMapper((theme.MINUS[-1], theme.PLUS[-1]), low=-0.5, high=1.5)
     plot.bezier("x0", "y0", "x1", "y1", "cx0", "y0", "cx1", "y1", source=sources["lines"], line_width="width",
                 line_alpha="alpha", line_color={"field": "color", "transform": signs})  # fmt: skip
-    plot.image("image", "x", "y", "width", "height", source=sources["images"], origin="top_left",
-               color_mapper=LinearColorMapper(PALETTE, low=-0.5, high=len(PALETTE) - 0.5))  # fmt: skip
+    for kind, alpha in (("images", 1.0), ("grounds", 0.4)):
+        plot.image("image", "x", "y", "width", "height", source=sources[kind], origin="top_left", global_alpha=alpha,
+                   color_mapper=LinearColorMapper(PALETTE, low=-0.5, high=len(PALETTE) - 0.5))  # fmt: skip
     edges = {"left": "left", "top": "top", "right": "right", "bottom": "bottom"}
     plot.quad(**edges, source=sources["frames"], fill_color=None, line_color=flat("color"), line_width="line")
     plot.quad(**edges, source=sources["bars"], fill_color=flat("color"), line_color=None)
