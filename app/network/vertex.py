@@ -1,4 +1,4 @@
-"""What a network looks like to whoever follows data through it; apart from `wiring`, so that it can be had without onnx."""
+"""Where data goes in a network, as facts; apart from `wiring`, which finds them, to be had without onnx."""
 
 from __future__ import annotations
 

@@ -18,9 +18,7 @@ POINTWISE = frozenset("Clip Elu Gelu HardSigmoid HardSwish LeakyRelu Relu Sigmoi
 STEERS = {("Compress", 1), ("ScatterND", 1)}  # (operator, input) that says which samples, not what of them
 
 
-def wiring(
-    first: str, last: str, nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]
-) -> tuple[Vertex, ...]:
+def wiring(first: str, last: str, nodes: Sequence[Layer | NodeProto], count: Mapping[str, int]) -> tuple[Vertex, ...]:
     """The vertices of a network in the order of computation, the input first and the output last.
 
     Parameters

@@ -40,7 +40,9 @@ class Follower:
     def __init__(self, runtime: Runtime, memory: Memory):
         self._runtime, self._memory = runtime, memory
 
-    async def flow(self, base: Base, compression: Compression, compressed: Compressed, sample: int, watch: Watch) -> Flow:
+    async def flow(
+        self, base: Base, compression: Compression, compressed: Compressed, sample: int, watch: Watch
+    ) -> Flow:
         """What flows through both files; `sample` is the chosen one."""
         key = compression, sample
         if key in self._memory.flows:

@@ -208,7 +208,7 @@ class Result:
         return dict(total)
 
     def output_sqnr_db(self, layer: str) -> float | None:
-        """Of what a layer puts out, in the whole compressed network; None where there is no error or it is not known."""
+        """Of what a layer puts out, in the whole compressed network; None if there is no error, or it is not known."""
         said = self.flow and self.flow.said and self.flow.said.get(layer)
         return said.sqnr_db if said else None
 
@@ -229,6 +229,8 @@ class Result:
                 "indices": self.changed.indices.tolist(),
             },
             "cost": self.cost,
-            "layers": [{**layer.to_json(), "output_sqnr_db": _two(self.output_sqnr_db(layer.name))} for layer in self.layers],
+            "layers": [
+                {**layer.to_json(), "output_sqnr_db": _two(self.output_sqnr_db(layer.name))} for layer in self.layers
+            ],
             "notes": list(self.notes),
         }  # fmt: skip

@@ -41,13 +41,14 @@ TOKENS: dict[str, tuple[str, str]] = {
     "class_c": ("#a9861a", "#d0ae48"),
 } | {f"ink_{i}": (_mix("#f1f1ed", "#181b21", i / 16), _mix("#252a33", "#f4f5f7", i / 16)) for i in range(17)}
 SIGNS = {"minus": ("#4338ca", "#a29cff"), "plus": ("#4c7a00", "#a9d93f")}  # blue and yellow: told apart by all eyes
+PAPER = TOKENS["ink_0"]
 TOKENS |= {
-    f"{name}_{i}": tuple(_mix(paper, full, 0.1 + 0.9 * i / 8) for paper, full in zip(TOKENS["ink_0"], ends, strict=True))
-    for name, ends in SIGNS.items()
+    f"{name}_{i}": (_mix(PAPER[0], light, 0.1 + 0.9 * i / 8), _mix(PAPER[1], dark, 0.1 + 0.9 * i / 8))
+    for name, (light, dark) in SIGNS.items()
     for i in range(1, 9)
 }
-"""Name -> (light, dark). `ink_0` to `ink_16` is the scale of a picture, from no ink to full ink; `minus_8` to `minus_1`,
-`ink_0` and `plus_1` to `plus_8` is that of numbers with a sign."""
+"""Name -> (light, dark). `ink_0` to `ink_16` is the scale of a picture, from no ink to full ink; `minus_8` to
+`minus_1`, `ink_0` and `plus_1` to `plus_8` is that of numbers with a sign."""
 
 SWAP = {light: dark for light, dark in TOKENS.values()}
 "Light -> dark: what `static/theme.js` swaps, which reads the same pairs from `static/style.css`."

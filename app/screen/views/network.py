@@ -17,9 +17,10 @@ from app.screen.format import count, percent
 from app.screen.views.arranged import LAID_OUT
 from app.screen.views.networked import cards, depth, neurons, pointed
 from app.screen.views.networked.parts import EXACT, fall, parts
-from app.screen.views.networked.sheet import MUTED, Sheet, glyphs
+from app.screen.views.networked.sheet import MUTED, Sheet, colour, glyphs
 from app.screen.views.view import Act, Drawing, Table, View
 
+APART = 48  # pixels between what is said of two layers
 ROOM = (640, 430)  # pixels, until the page has told
 TOLD = """
     if (plot.tags[0] !== w || plot.tags[1] !== h) plot.tags = [w, h]
@@ -58,14 +59,13 @@ def sheet_of(scene: Scene, it: Mapping[str, Any], width: float, height: float) -
     above = height - depth.HEIGHT - 6
     fallen = it["fall"] and it["fall"][0]
     if neurons.fits(it["wiring"], shown):
-        at = [x for x, _ in neurons.draw(sheet, scene.result, shown, above)]
-        pitch = min((b - a for a, b in zip(at, at[1:], strict=False)), default=90.0)
+        at = neurons.draw(sheet, scene.result, shown, above)
+        pitch = min((b - a for a, b in zip(at, at[1:], strict=False)), default=APART)
     else:
-        found = cards.draw(sheet, scene.result, shown, above)
-        rows = {box.row for _, box in found}
-        at = [box.x + box.width / 2 for _, box in found]
-        pitch = width / len(shown)
-        if len(rows) > 1 or len(set(at)) < len(at):  # one under the other would be told apart no longer
+        at = [box.x + box.width / 2 for _, box in cards.draw(sheet, scene.result, shown, above)]
+        pitch = min((b - a for a, b in zip(at, at[1:], strict=False)), default=APART)
+        if pitch < APART:  # in several rows, or one above the other: these would be told apart no longer
+            pitch = width / len(shown)
             at = [pitch * (i + 0.5) for i in range(len(shown))]
     depth.draw(sheet, shown, at, pitch, fallen)
     return sheet
@@ -80,6 +80,8 @@ def build(act: Act) -> Drawing:
     plot.text("x", "y", "text", source=note, text_align="align", text_baseline="side", padding=6, border_radius=4,
               background_fill_color=theme.RAISED, border_line_color=theme.LINE,
               **theme.text_style(theme.INK, theme.NORMAL))  # fmt: skip
+    lens = ColumnDataSource({name: [] for name in ("image", "x", "y")})
+    plot.image("image", "x", "y", pointed.LENS, pointed.LENS, source=lens, origin="top_left", color_mapper=colour())
     drawn: Scene | None = None
     sheet, shown = Sheet(*ROOM), {}
 
@@ -90,7 +92,7 @@ def build(act: Act) -> Drawing:
         plot.x_range.update(start=0, end=width)
         plot.y_range.update(start=height, end=0)
         for kind, columns in sheet.columns().items():
-            if any(map(len, (next(iter(columns.values())), next(iter(sources[kind].data.values()))))):  # else nothing new
+            if any(len(next(iter(each.values()))) for each in (columns, sources[kind].data)):  # else nothing is new
                 sources[kind].data = columns
         say("", 0, 0)
 
@@ -102,6 +104,12 @@ def build(act: Act) -> Drawing:
             "x": [x + (14 if left else -14)], "y": [y + (14 if high else -10)], "text": [words],
             "align": ["left" if left else "right"], "side": ["top" if high else "bottom"],
         }  # fmt: skip
+        seen = pointed.seen(sheet, shown, x, y) if words else []
+        wide = pointed.LENS + 6
+        start = x + 14 if left else x - 14 - wide * len(seen)
+        below = y + 64 if high else y + 10
+        if seen or lens.data["x"]:
+            lens.data = {"image": seen, "x": [start + wide * i for i in range(len(seen))], "y": [below] * len(seen)}
 
     def point(attr, old, new) -> None:
         if not new:
@@ -133,6 +141,8 @@ def text(scene: Scene) -> str:
     removed = sum(len(p.before) - len(p.weight.kept_out) for p in shown if p.weight.kept_out is not None)
     words = f"{percent(gone / all_weights, 0)} of {all_weights:,} weights are gone" if gone else "Every weight is there"
     words += f", with {count(removed, 'neuron')} or channels." if removed else "."
+    if result.compressed.route is not None:
+        words += f" {percent(result.compressed.route.share, 0)} of the samples go all the way."
     known = [part for part in shown if part.db is not None]
     if it["fall"]:
         part, before = it["fall"]

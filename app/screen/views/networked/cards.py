@@ -12,6 +12,7 @@ from app.network.vertex import Vertex
 from app.results.result import Result
 from app.results.samples import chosen
 from app.screen.sample import likeliest, probabilities
+from app.screen.views.networked import neurons
 from app.screen.views.networked.layout import Box, boxes
 from app.screen.views.networked.parts import Part, sample
 from app.screen.views.networked.pictures import colours, inks, laid, places_said, places_within, shades
@@ -38,21 +39,23 @@ def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> 
         if vertex.op == "input":
             ports[i] = _input(sheet, result, box)
         elif vertex.layer:
-            ports[i] = _card(sheet, by_name[vertex.layer], box, vertex.layer == result.state.layer)
-            pictures.append((by_name[vertex.layer], ports[i]))
+            part = by_name[vertex.layer]
+            ports[i] = _card(sheet, part, box, part.name == result.state.layer)
+            pictures.append((part, ports[i]))
         else:
             ports[i] = box
     _ways(sheet, wiring, at, ports, end)
     for vertex, box in zip(wiring, at, strict=True):
         if not vertex.layer and vertex.op not in ("input", "output"):
             sheet.dot(box.x, box.y, MUTED, 6)
+            sheet.words(box.x, box.y - 10, SIGN.get(vertex.op, ""), MUTED, bold=True, align="center")
     if end is not None:
         _answers(sheet, result, end)
     return pictures
 
 
 def _fitted(levels: np.ndarray, x: float, y: float, width: float, height: float, loose: float = 1.0):
-    """The largest place in a room that keeps the shape of a picture, but for a factor of `loose`: x, y, width, height."""
+    """The largest place in a room that keeps a picture's shape, but for a factor of `loose`: x, y, width, height."""
     rows, columns = levels.shape
     wide = min(width, height * columns / rows * loose)
     high = min(height, wide * rows / columns * loose)
@@ -63,7 +66,7 @@ def _input(sheet: Sheet, result: Result, box: Box) -> Box:
     model = result.model
     sheet.words(box.x + box.width / 2, box.y + 7, "input", MUTED, align="center")
     if model.picture == "point":
-        levels = inks(np.abs(sample(result))[:, None], 1.0)
+        levels = np.concatenate([*neurons.axes()])
     elif model.picture_shape:
         levels = inks(model.pictures([chosen(result)])[0], 1.0)
     else:
@@ -179,15 +182,23 @@ def _ways(sheet: Sheet, wiring: Sequence[Vertex], at: Sequence[Box], ports: dict
                 sheet.way(-8, stop[1], *stop)
                 continue
             between = [
-                ports[k] for k in range(len(wiring))
-                if wiring[k].layer and at[k].row == source.row and start[0] < at[k].x and at[k].x + at[k].width < stop[0]
-                and at[k].y < max(start[1], stop[1]) + 4 and at[k].y + at[k].height > min(start[1], stop[1]) - 4
-            ]  # fmt: skip
-            sheet.way(*start, *stop, top=min(box.y for box in between) - 6 if between else None)
+                ports[k].y for k, other in enumerate(wiring) if other.layer and _stands_between(at[k], source, target)
+            ]
+            sheet.way(*start, *stop, top=min(between) - 6 if between else None)
+
+
+def _stands_between(box: Box, source: Box, target: Box) -> bool:
+    """Whether a straight way from one to the other would lead through a card."""
+    high, low = sorted((source.middle, target.middle))
+    within = source.x + source.width < box.x and box.x + box.width < target.x
+    return box.row == source.row and within and box.y < low + 4 and box.y + box.height > high - 4
 
 
 def _answers(sheet: Sheet, result: Result, box: Box) -> None:
-    """What comes out: the likeliest classes, each with the probability under both."""
+    """What comes out: the plane, or the likeliest classes, each with the probability under both."""
+    if result.probed is not None:
+        neurons.planes(sheet, result, box.x, box.y, min(box.width, (box.height - 56) / 2))
+        return
     index, classes = chosen(result), result.model.classes
     old, new = (probabilities(each.outputs[index]) for each in (result.baseline, result.compressed))
     most = max(3, min(ROWS, int((box.height - 24) / 17)))

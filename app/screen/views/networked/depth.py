@@ -27,7 +27,7 @@ def draw(sheet: Sheet, shown: Sequence[Part], at: Sequence[float], pitch: float,
             y = base - 2 - (CHART - 16) * max(part.db, 0) / full
             points.append((x, y))
             sheet.dot(x, y, BAD if part is fallen else COMPRESSED, 9 if part is fallen else 7)
-            words = "exact" if part.db >= EXACT else f"{part.db:.0f}" if pitch < 44 else f"{part.db:.1f}"
+            words = "exact" if part.db >= EXACT else f"{part.db:z.0f}" if pitch < 44 else f"{part.db:z.1f}"
             sheet.words(x, y - 11, words, BAD if part is fallen else COMPRESSED, bold=True, align="center")
     sheet.path(points)
     wide = min(BAR, 0.8 * pitch)

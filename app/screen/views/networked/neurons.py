@@ -21,7 +21,9 @@ from app.screen.views.networked.pictures import colours, inks, shades
 from app.screen.views.networked.sheet import BASELINE, COMPRESSED, INK, KIND, LINE, MUTED, Sheet, Spot
 
 MOST, LINES = 40, 1100  # neurons side by side, and lines between them, that can be told apart
+WIDE = 560  # pixels from which on there is room for the plane besides
 HEAD = 34  # pixels for the names of layers
+INK_SHARE = 0.25  # of the full width that lines have on average, at most: where all are thick none is seen
 CROWDED = 17  # neurons from which on a column stands in two rows
 
 
@@ -53,14 +55,13 @@ def column(count: int, x: float, top: float, height: float) -> Column:
 def columns(shown: Sequence[Part], width: float, height: float) -> list[Column]:
     """The columns of all neurons, the input first."""
     counts = [shown[0].before.shape[1], *(part.before.shape[0] for part in shown)]
-    wide = width >= 560
-    left, right = 26.0, width - (190 if wide else 76)
+    left, right = 26.0, width - (190 if width >= WIDE else 76)
     middles = np.linspace(left, right, len(counts))
     return [column(n, x, HEAD, height - HEAD) for n, x in zip(counts, middles, strict=True)]
 
 
-def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> list[tuple[float, float]]:
-    """Draw the network into the upper part of a sheet; where each layer stands from left to right, for what is below."""
+def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> list[float]:
+    """Draw the network into the upper part of a sheet; where each layer stands from left to right."""
     at = columns(shown, sheet.width, height)
     for part, source, target in zip(shown, at, at[1:], strict=False):
         _weights(sheet, part, source, target)
@@ -72,7 +73,7 @@ def draw(sheet: Sheet, result: Result, shown: Sequence[Part], height: float) -> 
         sheet.words(x, 23, part.gone, COMPRESSED if part.gone else MUTED, align="center")
         if last:
             _answers(sheet, result, place, height)
-    return [(float(place.x.mean()), 90.0) for place in at[1:]]
+    return [float(place.x.mean()) for place in at[1:]]
 
 
 def _weights(sheet: Sheet, part: Part, source: Column, target: Column) -> None:
@@ -81,8 +82,9 @@ def _weights(sheet: Sheet, part: Part, source: Column, target: Column) -> None:
     order = np.argsort(size)
     row, col, size = row[order], col[order], size[order]
     ends = source.x[col] + source.side / 2, source.y[col], target.x[row] - target.side / 2, target.y[row]
-    strong = np.minimum(size, 1)
-    sheet.lines(part.name, row * part.after.shape[1] + col, ends, part.after[row, col] > 0, 0.3 + 3.2 * size, 0.12 + 0.68 * strong)
+    strong = size * min(1.0, INK_SHARE / max(float(size.mean()), 1e-9)) if size.size else size
+    place, plus = row * part.after.shape[1] + col, part.after[row, col] > 0
+    sheet.lines(part.name, place, ends, plus, 0.3 + 3.2 * strong, 0.12 + 0.68 * np.minimum(strong, 1))
 
 
 def _square(sheet: Sheet, levels: np.ndarray, place: Column, i: int, color: int = LINE) -> None:
@@ -96,9 +98,8 @@ def _inputs(sheet: Sheet, result: Result, place: Column) -> None:
     model, values = result.model, sample(result)
     sheet.words(float(place.x.mean()), 9, "input", MUTED, align="center")
     if model.picture == "point":
-        ramp = np.linspace(-1, 1, 16)
-        for i, (name, levels) in enumerate(zip("xy", np.meshgrid(ramp, ramp[::-1]), strict=False)):
-            _square(sheet, shades(levels, 1.0), place, i)
+        for i, (name, levels) in enumerate(zip("xy", axes(), strict=True)):
+            _square(sheet, levels, place, i)
             sheet.words(place.x[i], place.y[i] + place.side / 2 + 9, name, INK, bold=True, align="center")
         return
     levels = inks(model.pictures([chosen(result)])[0].ravel(), 1.0)
@@ -137,15 +138,27 @@ def _answers(sheet: Sheet, result: Result, place: Column, height: float) -> None
     model = result.model
     for i, name in enumerate(model.classes):
         sheet.words(place.x[i] + place.side / 2 + 7, place.y[i], name, INK, bold=True)
-    if result.probed is None or sheet.width < 560:
+    if sheet.width >= WIDE:
+        side = min(118.0, (height - HEAD - 30) / 2)
+        planes(sheet, result, sheet.width - side - 2, 16, side)
+
+
+def planes(sheet: Sheet, result: Result, left: float, top: float, side: float) -> None:
+    """The whole plane as both networks divide it, one above the other, with the chosen sample."""
+    if result.probed is None:
         return
-    side = min(118.0, (height - HEAD - 30) / 2)
-    left = sheet.width - side - 2
+    x, y = np.clip(sample(result), -1, 1)
     for k, (name, color) in enumerate((("compressed", COMPRESSED), ("baseline", BASELINE))):
-        top = 26 + k * (side + 26)
-        sheet.words(left, top - 10, name, color, bold=True)
+        at = top + 10 + k * (side + 26)
+        sheet.words(left, at - 10, name, color, bold=True)
         answers = result.probed[1 - k][::-1]
-        sheet.ground((KIND + answers % 3).astype(np.uint8), left, top, side, side)
-        sheet.frame(left, top, side, side, color)
-        x, y = np.clip(sample(result), -1, 1)
-        sheet.dot(left + (x + 1) / 2 * side, top + (1 - y) / 2 * side, INK, 7)
+        sheet.ground((KIND + answers % 3).astype(np.uint8), left, at, side, side)
+        sheet.frame(left, at, side, side, color)
+        sheet.dot(left + (x + 1) / 2 * side, at + (1 - y) / 2 * side, INK, 7)
+
+
+def axes() -> tuple[np.ndarray, np.ndarray]:
+    """What goes in as x and as y over the whole plane, rows from the upper edge, as colours."""
+    ramp = np.linspace(-1, 1, 16)
+    across, up = np.meshgrid(ramp, ramp[::-1])
+    return shades(across, 1.0), shades(up, 1.0)

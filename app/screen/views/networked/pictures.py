@@ -79,9 +79,11 @@ def wrapped(count: int, aspect: float) -> int:
 
 
 def _tiled(index: np.ndarray, aspect: float, gap: int = 1) -> np.ndarray:
-    """Tiles of shape (rows, columns, height, width) side by side with gaps; a single column is wrapped."""
+    """Tiles of shape (rows, columns, height, width) side by side with gaps; a single row or column is wrapped."""
     rows, columns, height, width = index.shape
-    if columns == 1 and rows > 1:
+    if min(rows, columns) == 1 < rows * columns:
+        index = index.reshape(-1, 1, height, width)
+        rows = len(index)
         across = wrapped(rows, aspect * (height + gap) / (width + gap))
         full = np.full((across * ceil(rows / across), 1, height, width), -1, np.int32)
         full[:rows] = index

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.screen.views.networked.parts import Part
-from app.screen.views.networked.sheet import Sheet, Spot, Strands
-from kernels.storage.granularity import spread_blocks
+from app.screen.views.networked.pictures import colours
+from app.screen.views.networked.sheet import EDGE, Sheet, Spot, Strands
 from kernels.weight import Affine, Float8, LowRank, Palette, RealAffine, Weight
 
+LENS = 78  # pixels of what one neuron sees of the plane, under the lens
 NEAR = 5.0  # pixels from a line that count as on it
 ALONG = np.linspace(0.02, 0.98, 25)  # of a line, where it is looked for
 
@@ -34,6 +35,20 @@ def told(sheet: Sheet, parts: Mapping[str, Part], x: float, y: float) -> str:
         return spot.layer
     part = parts[spot.layer]
     return weight_told(part, place) if spot.kind == "weights" else said_told(part, place, spot.kind == "neurons")
+
+
+def seen(sheet: Sheet, parts: Mapping[str, Part], x: float, y: float) -> list[np.ndarray]:
+    """What the neuron there sees of the plane: under the baseline, when compressed, and the difference; else none."""
+    spot = _spot(sheet, x, y)
+    said = None if spot is None or spot.kind != "neurons" else parts[spot.layer].said
+    if said is None or said.plane is None:
+        return []
+    old, new = said.plane[:, int(spot.places[0, 0]), ::-1]
+    limit = float(max(np.abs(old).max(), np.abs(new).max()))
+    low = said.range_before[0]
+    levels = (colours(old, low, limit), colours(new, low, limit), colours(new - old, -1.0, limit))
+    framed = ((EDGE + 1, levels[0]), (EDGE + 2, levels[1]), (EDGE, levels[2]))
+    return [np.pad(np.kron(each, np.ones((5, 5), np.uint8)), 2, constant_values=edge) for edge, each in framed]
 
 
 def _spot(sheet: Sheet, x: float, y: float) -> Spot | None:
@@ -88,13 +103,13 @@ def stored_told(weight: Weight, at: tuple, here: bool) -> str:
     if isinstance(form, Palette):
         entry = int(form.indices[(at[0] // form.cluster_dim, *at[1:])])
         times = "" if form.scale is None else f", times {form.scale[at[0]]:.4g}"
-        return f"palette entry {entry + 1} of {form.lut.shape[1]}{times}"
+        return f"entry {entry + 1} of {form.lut.shape[1]} in the palette{times}"
     if isinstance(form, (Affine, RealAffine, Float8)):
-        shape = form.codes.shape
-        scale = float(spread_blocks(form.scale, form.block_shape, shape)[at])
+        block = tuple(i // size for i, size in zip(at, form.block_shape, strict=True))
+        scale = float(form.scale[block])
         if isinstance(form, Float8):
             return f"fp8 code {int(form.codes[at])}, scale {scale:.4g}"
-        zero = float(spread_blocks(form.zero_point, form.block_shape, shape)[at])
+        zero = float(form.zero_point[block])
         less = f", zero at {zero:.3g}" if zero else ""
         return f"code {int(form.codes[at])}, scale {scale:.4g}{less}"
     if isinstance(form, LowRank):

@@ -15,8 +15,8 @@ from app.screen import theme
 FLAT = (theme.LINE, theme.BASELINE, theme.COMPRESSED, theme.BAD, theme.INK, theme.MUTED, *theme.CLASSES)
 LINE, BASELINE, COMPRESSED, BAD, INK, MUTED = range(6)
 CLASS = 6  # of the first class, as a flat colour
-PALETTE = (*theme.SIGNED, theme.SURFACE, *theme.INKS, *theme.CLASSES)
-ZERO, GAP, PAPER, KIND = 8, 17, 18, 35  # zero between the signs, nothing there, no ink, the first class
+PALETTE = (*theme.SIGNED, theme.SURFACE, *theme.INKS, *theme.CLASSES, theme.LINE, theme.BASELINE, theme.COMPRESSED)
+ZERO, GAP, PAPER, KIND, EDGE = 8, 17, 18, 35, 38  # zero between the signs, nothing, no ink, the first class, `LINE`
 WORDS = "x y text color size style align".split()
 COLUMNS = {
     "images": "image x y width height".split(),
@@ -88,7 +88,7 @@ class Sheet:
         self._rows["words"].append((x, y, text, color, f"{size}px", style, align))
 
     def way(self, x0: float, y0: float, x1: float, y1: float, top: float | None = None) -> None:
-        """A way for data from one place to another; over what stands between them, as high as `top`, if that is given."""
+        """A way for data from one place to another; as high as `top`, over what stands between them, if given."""
         if top is None:
             middle = (x0 + x1) / 2
             self._rows["ways"].append((x0, y0, x1, y1, middle, y0, middle, y1))
@@ -116,8 +116,8 @@ class Sheet:
         made = {}
         for kind, names in COLUMNS.items():
             if kind in self._arrays:
-                parts = self._arrays[kind]
-                made[kind] = dict(zip(names, np.concatenate(parts, axis=1) if parts else [[]] * len(names), strict=True))
+                whole = np.concatenate([np.zeros((len(names), 0), np.float32), *self._arrays[kind]], axis=1)
+                made[kind] = dict(zip(names, whole, strict=True))
                 continue
             columns = list(zip(*self._rows[kind], strict=True)) or [()] * len(names)
             made[kind] = {
@@ -125,6 +125,11 @@ class Sheet:
                 for name, column in zip(names, columns, strict=True)
             }
         return made
+
+
+def colour() -> LinearColorMapper:
+    """From numbers into `PALETTE` to colours."""
+    return LinearColorMapper(PALETTE, low=-0.5, high=len(PALETTE) - 0.5)
 
 
 def glyphs(plot: Plot) -> dict[str, ColumnDataSource]:
@@ -141,7 +146,7 @@ def glyphs(plot: Plot) -> dict[str, ColumnDataSource]:
                 line_alpha="alpha", line_color={"field": "color", "transform": signs})  # fmt: skip
     for kind, alpha in (("images", 1.0), ("grounds", 0.4)):
         plot.image("image", "x", "y", "width", "height", source=sources[kind], origin="top_left", global_alpha=alpha,
-                   color_mapper=LinearColorMapper(PALETTE, low=-0.5, high=len(PALETTE) - 0.5))  # fmt: skip
+                   color_mapper=colour())  # fmt: skip
     edges = {"left": "left", "top": "top", "right": "right", "bottom": "bottom"}
     plot.quad(**edges, source=sources["frames"], fill_color=None, line_color=flat("color"), line_width="line")
     plot.quad(**edges, source=sources["bars"], fill_color=flat("color"), line_color=None)
