@@ -196,7 +196,7 @@ def _stands_between(box: Box, source: Box, target: Box) -> bool:
 
 def _answers(sheet: Sheet, result: Result, box: Box) -> None:
     """What comes out: the plane, or the likeliest classes, each with the probability under both."""
-    if result.probed is not None:
+    if result.model.picture == "point":
         neurons.planes(sheet, result, box.x, box.y, min(box.width, (box.height - 56) / 2))
         return
     index, classes = chosen(result), result.model.classes

@@ -13,9 +13,9 @@ from math import ceil
 
 from app.network.vertex import Vertex
 
-NARROW = 58  # pixels of a column, at least
-GUTTER = 16  # between two columns
-ROW = 150  # pixels of a row, at least, if there is to be more than one
+GUTTER = 16  # pixels between two columns
+ROWS = 6  # at most
+FLAT = 0.5  # width of a card over its height, from which on more rows would be no better
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,7 @@ def boxes(
     depth = depths(wiring)
     columns = [[i for i, d in enumerate(depth) if d == k and (wiring[i].layer or not i)] for k in range(max(depth) + 1)]
     wanted = [max((sizes.get(wiring[i].layer, 1.0) for i in column), default=1.0) for column in columns]
-    rows, most = 1, max(1, int(height // ROW))
-    while rows < most and _pitch(len(columns), rows, width, answers) < NARROW:
-        rows += 1
+    rows = max(range(1, ROWS + 1), key=lambda n: min(_pitch(len(columns), n, width, answers), FLAT * height / n))
     per_row = ceil((len(columns) + (answers > 0)) / rows) if rows > 1 else len(columns)
     tall = height / rows
     found: list[Box | None] = [None] * len(wiring)
@@ -66,7 +64,7 @@ def boxes(
     for row in range(rows):
         members = columns[row * per_row : (row + 1) * per_row]
         last = row == rows - 1
-        room = width - GUTTER * (len(members) - 1) - (answers + GUTTER if last and answers else 0)
+        room = max(width - GUTTER * (len(members) - 1) - (answers + GUTTER if last and answers else 0), 1.0)
         share = wanted[row * per_row : (row + 1) * per_row]
         if rows > 1:  # of one width, so that columns stand below each other
             share = [1.0] * per_row

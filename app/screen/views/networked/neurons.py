@@ -138,15 +138,13 @@ def _answers(sheet: Sheet, result: Result, place: Column, height: float) -> None
     model = result.model
     for i, name in enumerate(model.classes):
         sheet.words(place.x[i] + place.side / 2 + 7, place.y[i], name, INK, bold=True)
-    if sheet.width >= WIDE:
+    if sheet.width >= WIDE and model.picture == "point":
         side = min(118.0, (height - HEAD - 30) / 2)
         planes(sheet, result, sheet.width - side - 2, 16, side)
 
 
 def planes(sheet: Sheet, result: Result, left: float, top: float, side: float) -> None:
     """The whole plane as both networks divide it, one above the other, with the chosen sample."""
-    if result.probed is None:
-        return
     x, y = np.clip(sample(result), -1, 1)
     for k, (name, color) in enumerate((("compressed", COMPRESSED), ("baseline", BASELINE))):
         at = top + 10 + k * (side + 26)

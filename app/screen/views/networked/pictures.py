@@ -51,7 +51,8 @@ def places(shape: tuple[int, ...], tile: tuple[int, ...], aspect: float, gap: in
 def places_within(shape: tuple[int, ...], tile: tuple[int, ...], width: int, height: int) -> np.ndarray:
     """The same for a room in pixels: without gaps where weights are smaller than pixels, and with fewer of them, evenly
     left out, where they are so small that nobody could see them all."""
-    aspect = round(width / max(height, 1), 1)
+    width, height = max(width, 1), max(height, 1)
+    aspect = round(width / height, 1)
     index = places(shape, tile, aspect)
     if index.shape[1] > width or index.shape[0] > height:
         index = places(shape, tile, aspect, 0)

@@ -13,7 +13,7 @@ from app.screen.views.networked.cards import name_in
 from app.screen.views.networked.depth import beyond
 from app.screen.views.networked.layout import boxes, depths
 from app.screen.views.networked.parts import EXACT, fall, parts
-from app.screen.views.networked.pictures import laid, places, places_said, places_within, shades
+from app.screen.views.networked.pictures import places, places_said, places_within, shades
 from app.screen.views.networked.sheet import GAP, ZERO
 from kernels.weight import Affine, Palette
 from tests.made.results import result, scene
@@ -196,7 +196,7 @@ def test_a_click_on_a_layer_chooses_it_and_another_none():
     sheet, _ = drawn(shown)
     spot = next(each for each in sheet.spots if each.layer == "fc2")
     note = next(each for each in drawing.root.select({}) if "side" in getattr(each, "column_names", []))
-    note.tags = [spot.x + 2, spot.y + 2, 1]
+    note.tags = [spot.x + 0.1, spot.y + 0.1, 1]
     assert asked == [{"layer": "fc2"}] and note.data["text"][0].startswith("fc2: neuron 1 from 1")
     drawing.draw(Scene(replace(shown.result, state=replace(shown.result.state, layer="fc2"))))
     note.tags = [spot.x + 2, spot.y + 2, 2]
