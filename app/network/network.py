@@ -30,8 +30,9 @@ from app.network.integer import chains
 from app.network.integer.operators import operator
 from app.network.integer.weights import ALONE, Join, applies, floats_because
 from app.network.layer import Layer
-from app.network.protobuf import FLOAT, INITIALIZER, PARTS, block, whole
+from app.network.protobuf import FLOAT, INITIALIZER, PARTS, block, node, whole
 from app.network.stored import StoredLayer, StoredWeight
+from app.network.vertex import Vertex
 from app.network.work import work_of
 from kernels.channel_group import ChannelGroup
 from kernels.weight import Weight
@@ -73,6 +74,7 @@ class Network:
     input_shape : its sizes, None where the file leaves one open
     decision : what it decides by which samples go all the way; None if all do
     folded : name of a weight -> the batch normalization that has become part of it
+    wiring : how data finds its way through it
     """
 
     layers: tuple[Layer, ...]
@@ -83,6 +85,7 @@ class Network:
     input_shape: tuple[int | None, ...]
     decision: Decision | None
     folded: Mapping[str, Folded]
+    wiring: tuple[Vertex, ...]
     _nodes: tuple[bytes | Layer, ...]  # in order; nodes without a weight as bytes
     _made: dict[str, np.ndarray]  # the channels that each layer makes, one for each row of its weight
     _chains: dict[str, chains.Chain]  # how tensors come from one layer to the next
@@ -156,6 +159,26 @@ class Network:
         overhead = {"functions": len(unpacking), "metadata": len(described)}
         overhead["rest"] = len(onnx) - sum(overhead.values()) - sum(map(len, content.values()))
         return Written(onnx, stored, overhead)
+
+    def watching(self, weights: Sequence[Weight]) -> bytes:
+        """What makes of all that layers say further outputs, in the order of the layers, of a file.
+
+        It is to stand behind the file that `write` made of these weights: messages that stand one behind the other
+        merge, so what is run is that file itself, byte for byte, and more. Where a layer passes codes on, its output
+        is what they mean.
+        """
+        halves = [layer.halves(weight) for layer, weight in zip(self.layers, weights, strict=True)]
+        joins, _ = chains.joined([pair for each in halves for pair in each], self._chains)
+        said = {vertex.layer: vertex.tensor for vertex in self.wiring if vertex.layer}
+        fields = b""
+        for layer, each in zip(self.layers, halves, strict=True):
+            tensor, reader = said[layer.name], joins.get(each[-1][0].name, ALONE).reader
+            if reader:
+                meant = f"{layer.name}.said"
+                fields += node("DequantizeLinear", (tensor, f"{reader}.xs", f"{reader}.xz"), meant)
+                tensor = meant
+            fields += _output(tensor) if tensor != self.output else b""
+        return block(7, fields)
 
     def _options(self, layer: Layer, weight: Weight, join: Join) -> list[Candidate]:
         """Every valid way to write a weight; the only one for a decoded weight that has not changed is how it stood."""

@@ -25,6 +25,7 @@ from app.network.opening.compressed_weights import Decoded
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
+from app.network.wiring import wiring
 from models.dynamic import threshold
 from models.versions import IR_VERSION
 
@@ -77,6 +78,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
         ),
         decision=decision,
         folded=folded,
+        wiring=wiring(graph.input[0].name, graph.output[0].name, nodes, count),
         _nodes=tuple(
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node in nodes
         ),

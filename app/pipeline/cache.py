@@ -64,9 +64,12 @@ class Memory:
     measured : what a run told of a file, by model and file: the same file on other samples is another model
     compared : what changed beside the baseline, by model and file
     inputs : what layers read in the uncompressed network, by model, checkpoint and layer
+    flows : what flows through a file, by Compression and sample
+    traces : what the layers of a baseline say, by model, file and sample; large, so few are kept
     """
 
     def __init__(self):
         self.bases: dict[str, Any] = {}
         self.starts: dict[tuple[str, str], Any] = {}
         self.steps, self.compressed, self.measured, self.compared, self.inputs = (Shelf() for _ in range(5))
+        self.flows, self.traces = Shelf(), Shelf(2)

@@ -36,9 +36,13 @@ BREATH = 0.04  # seconds a long computation may go on before others get their tu
 
 @dataclass(frozen=True, eq=False)
 class Compressed:
-    """A recipe applied and written."""
+    """A recipe applied and written.
+
+    weights : by layer, in the order of the network
+    """
 
     onnx: bytes
+    weights: dict[str, Weight]
     layers: tuple[LayerReport, ...]
     notes: tuple[str, ...]
     overhead: dict[str, int]
@@ -140,7 +144,7 @@ def _write(base: Base, compression: Compression, weights: dict[str, Weight], not
             remarks = () if any(each.note for each in stored.weights) else ("Kept in float.",)
         layers.append(_report(layer, before, weight, stored, remarks))
     macs = macs_of(base.network, weights.values())
-    return Compressed(written.onnx, tuple(layers), _said_once(notes), written.overhead, macs)
+    return Compressed(written.onnx, weights, tuple(layers), _said_once(notes), written.overhead, macs)
 
 
 def _left_out(compression: Compression, layer: str) -> list[str]:

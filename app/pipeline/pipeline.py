@@ -15,10 +15,12 @@ from app.pipeline.base import Base, Found, base_of
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressor, macs_of
 from app.pipeline.fetching import Fetch, Fetcher
+from app.pipeline.flow import Follower
 from app.pipeline.measure import Measurer, measured_of, zipped
 from app.pipeline.own_model import OwnModel
 from app.pipeline.watch import Watch
 from app.results.result import Result
+from app.results.samples import chosen_of
 from app.results.scene import Baseline
 from app.runtime import Runtime
 from app.state.checkpoint import checkpoint
@@ -28,6 +30,8 @@ from app.tasks import TASKS
 from app.tasks import check as check_task
 from models import checkpoints
 from models import model as models
+
+FOLLOWED = "network"  # the view that shows what flows
 
 
 class Pipeline:
@@ -44,6 +48,7 @@ class Pipeline:
         self._fetcher = Fetcher(fetch)
         self._compressor = Compressor(runtime, self.memory)
         self._measurer = Measurer(runtime, self.memory)
+        self._follower = Follower(runtime, self.memory)
 
     def begin(self, id: str) -> None:
         """Let the files of the model called `id` be on their way: it is going to be asked for."""
@@ -75,9 +80,12 @@ class Pipeline:
         compressed = await self._compressor.compress(base, state.compression, watch)
         await watch.between_stages()
         measured, probed = await self._measurer.measure(base, compressed, watch)
+        flow = None
+        if state.view == FOLLOWED and not watch.behind:
+            flow = await self._follower.flow(base, state.compression, compressed, chosen_of(state, base.model), watch)
         return Result(
             state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
-            notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead,
+            notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             **self._measurer.compare(base, compressed.onnx, measured, probed),
         )  # fmt: skip
 

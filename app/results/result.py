@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from app.network.stored import StoredWeight, label_of
+from app.results.flow import Flow
 from app.state.state import State
 from models.model import Model
 
@@ -149,10 +150,15 @@ class LayerReport:
             "name": self.name, "op": self.op, "shape": list(self.shape), "shape_after": list(self.shape_after),
             "bytes_before": self.bytes_before, "bytes_after": self.bytes_after,
             "bits_per_weight": round(self.bits_per_weight, 3), "sparsity": round(self.sparsity, 6),
-            "sqnr_db": None if self.sqnr_db is None else round(self.sqnr_db, 2),
+            "sqnr_db": _two(self.sqnr_db),
             "stored": self.stored, "note": self.note, "cost": dict(self.cost),
             "entropy_bytes": math.ceil(self.entropy_bytes), "macs": self.macs,
         }  # fmt: skip
+
+
+def _two(value: float | None) -> float | None:
+    """A number with two digits behind the point."""
+    return None if value is None else round(value, 2)
 
 
 def _note(weight: StoredWeight) -> str:
@@ -171,6 +177,7 @@ class Result:
         the answers on a grid, int64 of shape (2, g, g), rows from y = -1 to 1, columns from x = -1 to 1; else None
     overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
+    flow : what flows through both files; None but for the view of the network
     """
 
     state: State
@@ -184,6 +191,7 @@ class Result:
     notes: tuple[str, ...] = ()
     probed: np.ndarray | None = None
     overhead: Mapping[str, int] = field(default_factory=dict)
+    flow: Flow | None = None
 
     @property
     def is_chance(self) -> bool:
@@ -198,6 +206,11 @@ class Result:
         for layer in self.layers:
             total.update(layer.cost)
         return dict(total)
+
+    def output_sqnr_db(self, layer: str) -> float | None:
+        """Of what a layer puts out, in the whole compressed network; None if there is no error, or it is not known."""
+        said = self.flow and self.flow.said and self.flow.said.get(layer)
+        return said.sqnr_db if said else None
 
     def to_json(self) -> dict[str, Any]:
         """The Result as plain JSON, as `window.playground.result` gives it."""
@@ -216,6 +229,8 @@ class Result:
                 "indices": self.changed.indices.tolist(),
             },
             "cost": self.cost,
-            "layers": [layer.to_json() for layer in self.layers],
+            "layers": [
+                {**layer.to_json(), "output_sqnr_db": _two(self.output_sqnr_db(layer.name))} for layer in self.layers
+            ],
             "notes": list(self.notes),
         }  # fmt: skip

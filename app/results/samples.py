@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from app.results.result import Result
+from app.state.state import State
+from models.model import Model
 
 
 def chosen(result: Result) -> int:
+    """The chosen sample, see `chosen_of`."""
+    return chosen_of(result.state, result.model)
+
+
+def chosen_of(state: State, model: Model) -> int:
     """The chosen sample; the last one if the State names one that the model does not have."""
-    return min(result.state.sample, len(result.model.labels) - 1)
+    return min(state.sample, len(model.labels) - 1)
 
 
 def step(result: Result, by: int) -> int:

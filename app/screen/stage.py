@@ -53,13 +53,13 @@ class Stage:
     def draw(self, active: str, scene: Scene) -> None:
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         self._shown = active, scene
-        # Equal States give equal pictures, whatever layer the controls speak for.
-        state = replace(scene.result.state, view=active, layer="")
-        wanted = active, scene.held, scene.coming, scene.waited, scene.curve, state
+        # Equal States give equal pictures, in most views whatever layer the controls speak for.
+        view, result = self._views[active], scene.result
+        state = replace(result.state, view=active, layer=result.state.layer if view.layered else "")
+        wanted = active, scene.held, scene.coming, scene.waited, scene.curve, state, result.flow
         if wanted == self._drawn:
             return
         self._drawn = wanted
-        view = self._views[active]
         for id, column in self._columns.items():
             column.visible = id == active
         late = scene.coming is not None and not (view.early and scene.waited)

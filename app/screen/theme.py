@@ -40,7 +40,15 @@ TOKENS: dict[str, tuple[str, str]] = {
     "class_b": ("#2f8f83", "#56b5a8"),
     "class_c": ("#a9861a", "#d0ae48"),
 } | {f"ink_{i}": (_mix("#f1f1ed", "#181b21", i / 16), _mix("#252a33", "#f4f5f7", i / 16)) for i in range(17)}
-"Name -> (light, dark). `ink_0` to `ink_16` is the scale of a picture, from no ink to full ink."
+SIGNS = {"minus": ("#4338ca", "#a29cff"), "plus": ("#4c7a00", "#a9d93f")}  # blue and yellow: told apart by all eyes
+PAPER = TOKENS["ink_0"]
+TOKENS |= {
+    f"{name}_{i}": (_mix(PAPER[0], light, 0.1 + 0.9 * i / 8), _mix(PAPER[1], dark, 0.1 + 0.9 * i / 8))
+    for name, (light, dark) in SIGNS.items()
+    for i in range(1, 9)
+}
+"""Name -> (light, dark). `ink_0` to `ink_16` is the scale of a picture, from no ink to full ink; `minus_8` to
+`minus_1`, `ink_0` and `plus_1` to `plus_8` is that of numbers with a sign."""
 
 SWAP = {light: dark for light, dark in TOKENS.values()}
 "Light -> dark: what `static/theme.js` swaps, which reads the same pairs from `static/style.css`."
@@ -52,6 +60,8 @@ SURFACE, RAISED, LINE, GRID, INK, MUTED, BASELINE, COMPRESSED, BAD, GOOD = (
 CLASSES = tuple(TOKENS[f"class_{letter}"][0] for letter in "abc")
 GREYS = tuple(f"#{i:02x}{i:02x}{i:02x}" for i in range(255))  # of photographs, the same in the dark; white is SURFACE
 INKS = tuple(TOKENS[f"ink_{i}"][0] for i in range(17))
+MINUS, PLUS = (tuple(TOKENS[f"{name}_{i}"][0] for i in range(1, 9)) for name in SIGNS)
+SIGNED = (*MINUS[::-1], INKS[0], *PLUS)
 
 
 def plot(**options) -> figure:

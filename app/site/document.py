@@ -109,7 +109,7 @@ class Page:
 
     def _is_posted(self, result: Result) -> bool:
         """Whether the page has this Result already: another view, budget or sample changes nothing in it."""
-        last, parts = self._posted, ("model", "onnx", "layers", "baseline", "compressed")
+        last, parts = self._posted, ("model", "onnx", "layers", "baseline", "compressed", "flow")
         if last is None or result.notes != last.notes:
             return False
         return all(getattr(result, part) is getattr(last, part) for part in parts)

@@ -6,9 +6,12 @@ import numpy as np
 
 import models.model
 from app.network.stored import StoredWeight
+from app.network.vertex import Vertex
+from app.results.flow import Flow, Said
 from app.results.result import Changed, LayerReport, Measured, Result
 from app.results.scene import Experiment, Scene
 from app.state.state import State
+from kernels.weight import Weight
 from models.metrics import METRICS
 
 SHAPES = {
@@ -43,6 +46,7 @@ def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=
         np.flatnonzero(different & (old == labels)),
         np.flatnonzero(different & (new == labels)),
     )
+    layers = layers or tuple(_layer(name, op, shape, rng) for name, (op, shape) in SHAPES[model].items())
     return Result(
         state or State(model),
         loaded,
@@ -51,7 +55,8 @@ def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=
         after,
         METRICS["accuracy"].difference(before.values, after.values),
         changed,
-        layers or tuple(_layer(name, op, shape, rng) for name, (op, shape) in SHAPES[model].items()),
+        layers,
+        flow=_flow(loaded, layers, rng),
         probed=None if loaded.picture == "image" else np.stack([_arms(0.0), _arms(0.5)]),
     )
 
@@ -94,6 +99,23 @@ def _layer(name, op, shape, rng) -> LayerReport:
         (StoredWeight("mask + palette 3 bit"),), (), before, after,
         {"payload": before.size // 4, "places": before.size // 8, "graph": before.size // 8}, before.size / 5,
     )  # fmt: skip
+
+
+def _flow(model, layers, rng) -> Flow:
+    """A chain, in which each layer says something else than before."""
+    vertices = [Vertex("x", "input"), *(Vertex(f"{each.name}.out", each.op, each.name, (i,)) for i, each in
+                enumerate(layers)), Vertex("y", "output", "", (len(layers),))]  # fmt: skip
+    said = {}
+    for k, layer in enumerate(layers):
+        shape = (layer.shape[0], 8, 8) if layer.op == "Conv" else layer.shape[:1]
+        before = np.maximum(rng.normal(size=shape), 0).astype(np.float32)
+        after = before + rng.normal(0, 0.05, shape).astype(np.float32)
+        plane = None
+        if model.picture == "point":
+            plane = rng.normal(size=(2, layer.shape[0], 16, 16)).astype(np.float32)
+        said[layer.name] = Said(before, after, plane, (22.0, 18.0, 11.0, 10.0)[k], (0.0, 3.0), (-0.1, 3.1), 0.02)
+    weights = {layer.name: Weight(layer.name, layer.after, mask=layer.after != 0) for layer in layers}
+    return Flow(tuple(vertices), weights, said, 256)
 
 
 def _arms(twist: float, g: int = 64) -> np.ndarray:

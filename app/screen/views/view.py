@@ -44,6 +44,7 @@ class View:
     text : Scene -> the answer in one or two sentences, for screen readers
     table : Scene -> Table
     early : whether it has something to show of a model of which only the baseline is known, `Scene.coming`
+    layered : whether it shows which layer the controls speak for
     """
 
     id: str
@@ -54,6 +55,7 @@ class View:
     text: Callable[[Scene], str]
     table: Callable[[Scene], Table]
     early: bool = False
+    layered: bool = False
 
 
 def empty(columns: str) -> ColumnDataSource:
