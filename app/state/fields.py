@@ -90,9 +90,7 @@ def _limit(key: str, name: str) -> Spelled:
         value = getattr(state.budget, name)
         return "" if value is None else f"{value:.12g}"
 
-    return Spelled(
-        key, text, lambda text, state, notes: {**state.budget.to_json(), name: spelling.number(key, text)}
-    )
+    return Spelled(key, text, lambda text, state, notes: {**state.budget.to_json(), name: spelling.number(key, text)})
 
 
 def _layers_taken(value: Any, model: str) -> dict[str, Any]:
@@ -147,6 +145,8 @@ FIELDS = {
         _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample")),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
+        _one("lesson", reading.lesson, _word("lesson")),
+        _one("stop", reading.stop, _whole("stop")),
     )
 }  # fmt: skip
 "In the order of a link; a test holds that it names each attribute of a State once."
