@@ -3,6 +3,7 @@
 import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
+import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { finishWidgets, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
@@ -11,7 +12,7 @@ import { recolour, startTheme } from "./theme.js";
 const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
-const playground = (window.playground = new Playground(bridge, stored.state));
+const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons));
 const address = new Address(
   (query) => {
     bridge.forget();
@@ -23,6 +24,7 @@ const address = new Address(
   },
 );
 
+const showLesson = startLessons(ask);
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 // A link to another State than the stored one: its numbers are not known yet, so none are shown.
@@ -59,6 +61,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   }
   if (frame.state) {
     showState(frame.state);
+    showLesson(frame.state, frame.look);
     address.show(frame.query, frame.transient);
   }
   if (frame.error !== undefined || frame.notes) say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "));

@@ -30,6 +30,14 @@ def stop_of(id: str, number: int) -> Stop:
     return stops[number - 1]
 
 
+def looked_at(id: str, number: int) -> tuple[str, ...]:
+    """The names of what a stop points at; none if no lesson is open, or there is no such stop."""
+    try:
+        return stop_of(id, number).look if id else ()
+    except ValueError:
+        return ()
+
+
 def listed() -> list[dict]:
     """What there is, as plain JSON: what `window.playground.lessons` gives."""
     return [

@@ -88,9 +88,8 @@ LESSON = Lesson(
         ),
         Stop(
             title="Feel it",
-            text="A number is not a feeling. Look at the answers that changed: close the lesson for a moment, or turn "
-            "the samples with *next changed*. Would you have read that digit? Hold the key B to see what it said "
-            "before.",
+            text="A number is not a feeling. The picture shows the digits whose answers changed, before and after. Would "
+            "you have read them? Click one, and hold the key B to see what the uncompressed network said.",
             state=CNN + "prune,sparsity:0.8;palettize,bits:3&view=predictions" + BUDGET,
             look=("stage",),
             seen="{changed} of {n} answers changed: {broken} broke, {fixed} became right.",

@@ -62,7 +62,7 @@ LESSON = Lesson(
             title="Gaps",
             text="Where few weights are left, nearly every bit of a mask says the same. It is shorter to store how "
             "far it is to the next weight: the gap. The file takes what is smaller, layer by layer. Here 90 % are "
-            "zero; the column *stored as* in the table says what each layer took.",
+            "zero; *data as a table* says what each layer took.",
             state=MLP + "prune,sparsity:0.9&view=bytes",
             look=("stage",),
             seen="With {zeros} zeros the places cost {places} of {size}.",

@@ -10,7 +10,7 @@ GLOSSARY = {
     "activation": "What a layer hands on to the next: a number for each neuron or place, new for each input.",
     "agreement": "The share of answers that are the same as before compressing, right or wrong.",
     "baseline": "The network as it was trained, with nothing compressed; all else is measured beside it.",
-    "activation": "What a layer hands on to the next: a number a neuron or place, new with each input.",
+    "batch normalization": "A layer that brings numbers to one size; after training it joins the layer before it.",
     "bias": "A number that a neuron adds to its sum; there are few, so they stay as they are.",
     "bit": "The smallest piece of information, 0 or 1; so many bits can tell two to that power of things apart.",
     "budget": "What the file may cost and must still do: so many bytes, so high a score.",

@@ -52,8 +52,14 @@ class Stage:
     def draw(self, active: str, scene: Scene) -> None:
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         self._shown = active, scene
-        # Equal States give equal pictures, whatever layer the controls speak for.
-        wanted = active, scene.held, scene.coming, scene.waited, replace(scene.result.state, view=active, layer="")
+        # Equal States give equal pictures, whatever layer the controls speak for, in a lesson or not.
+        wanted = (
+            active,
+            scene.held,
+            scene.coming,
+            scene.waited,
+            replace(scene.result.state, view=active, layer="", lesson="", stop=1, guess=None),
+        )
         if wanted == self._drawn:
             return
         self._drawn = wanted

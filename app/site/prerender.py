@@ -9,6 +9,7 @@ import json
 import pickle
 from dataclasses import replace
 
+from app.lessons import listed
 from app.pipeline import prebuilt
 from app.pipeline.pipeline import Pipeline
 from app.results.scene import Baseline
@@ -29,7 +30,7 @@ async def prerender(port) -> str:
     baselines = {id: await _baseline(pipeline, models.load(id)) for id in MODELS}
     prebuilt.START.write_bytes(pickle.dumps((result, baselines)))
     page = Page(result, baselines, None)
-    return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT)})
+    return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()})
 
 
 async def _baseline(pipeline, model: models.Model) -> Baseline:

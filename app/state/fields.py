@@ -90,7 +90,9 @@ def _limit(key: str, name: str) -> Spelled:
         value = getattr(state.budget, name)
         return "" if value is None else f"{value:.12g}"
 
-    return Spelled(key, text, lambda text, state, notes: {**state.budget.to_json(), name: spelling.number(key, text)})
+    return Spelled(
+        key, text, lambda text, state, notes: {**state.budget.to_json(), name: spelling.number(key, text)}
+    )
 
 
 def _layers_taken(value: Any, model: str) -> dict[str, Any]:
@@ -147,6 +149,11 @@ FIELDS = {
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
         _one("lesson", reading.lesson, _word("lesson")),
         _one("stop", reading.stop, _whole("stop")),
+        _one(
+            "guess", reading.guess,
+            Spelled("guess", lambda state: "" if state.guess is None else f"{state.guess:.12g}",
+                    lambda text, state, notes: spelling.number("guess", text)),
+        ),
     )
 }  # fmt: skip
 "In the order of a link; a test holds that it names each attribute of a State once."

@@ -131,6 +131,11 @@ def stop(value: Any, model: str) -> int:
     return _whole("stop", value, low=1)
 
 
+def guess(value: Any, model: str) -> float | None:
+    """What was predicted at a stop, in the unit of its question."""
+    return None if value is None else round(number("guess", value, -1e6, 1e6), 4)
+
+
 def comparable(model: str) -> tuple[str, ...]:
     """The ids of all other models that are judged by the same metric."""
     return tuple(id for id in models.ids() if id != model and metric(id) is metric(model))

@@ -28,6 +28,7 @@ class State(Compression):
     compare : the model that the trade-off view shows beside this one; "" = none
     lesson : the one that is open; "" = none
     stop : of that lesson, counted from 1
+    guess : what was predicted there; None = nothing yet
     """
 
     budget: Budget = Budget()
@@ -37,6 +38,7 @@ class State(Compression):
     compare: str = ""
     lesson: str = ""
     stop: int = 1
+    guess: float | None = None
 
     @property
     def compression(self) -> Compression:
