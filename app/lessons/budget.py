@@ -88,8 +88,8 @@ LESSON = Lesson(
         ),
         Stop(
             title="Feel it",
-            text="A number is not a feeling. The picture shows the digits whose answers changed, before and after. Would "
-            "you have read them? Click one, and hold the key B to see what the uncompressed network said.",
+            text="A number is not a feeling. The picture shows the digits whose answers changed, before and after. "
+            "Would you have read them? Click one, and hold the key B to see what the uncompressed network said.",
             state=CNN + "prune,sparsity:0.8;palettize,bits:3&view=predictions" + BUDGET,
             look=("stage",),
             seen="{changed} of {n} answers changed: {broken} broke, {fixed} became right.",

@@ -39,8 +39,8 @@ def layout() -> str:
 def _lessons() -> str:
     """The lessons as a list of links, with the time each takes and how many stops it has."""
     rows = (
-        f'<li><a href="?lesson={each.id}" data-lesson="{each.id}" data-stops="{len(each.stops)}">{escape(each.title)}</a>'
-        f"<span>{each.minutes} min</span></li>"
+        f'<li><a href="?lesson={each.id}" data-lesson="{each.id}" data-stops="{len(each.stops)}">'
+        f"{escape(each.title)}</a><span>{each.minutes} min</span></li>"
         for each in map(lesson_of, LESSONS)
     )
     return "\n".join(rows)

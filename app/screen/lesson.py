@@ -1,6 +1,6 @@
 """The panel of a lesson: the text of a stop, its guess, what was measured, the task, and the way on.
 
-Plain HTML of the State and the Result; what is pressed in it carries `data-act`, which `static/lessons.js` tells Python.
+Plain HTML of State and Result; what is pressed in it carries `data-act`, which `static/lessons.js` tells Python.
 """
 
 from __future__ import annotations

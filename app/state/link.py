@@ -3,8 +3,8 @@
 ``?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&own=fc1,quantize,bits:4&size=20000&score=0.95&view=weights``
 
 Defaults are left out, so equal States have one spelling; but for the recipe where a lesson is open, for
-``?lesson=pruning&stop=2`` alone stands for what that stop shows, see `names_recipe`. Any text decodes: what cannot be read is left out and said
-in a note, and the rest of the link still holds.
+``?lesson=pruning&stop=2`` alone stands for what that stop shows, see `names_recipe`. Any text decodes: what cannot be
+read is left out and said in a note, and the rest of the link still holds.
 """
 
 from __future__ import annotations
