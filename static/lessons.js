@@ -39,10 +39,11 @@ export function startLessons(ask) {
     slider.parentNode.querySelector("output").textContent = `${slider.value} ${slider.dataset.unit}`.trim();
   });
   offer.hidden = location.search !== "" || stored(localStorage, OFFERED).done === true;
-  offer.onclick = () => {
+  const offered = () => {
     offer.hidden = true;
     store(localStorage, OFFERED, { done: true });
   };
+  offer.querySelector("button").onclick = offered;
 
   const root = document.documentElement;
   let place = "";
@@ -52,10 +53,12 @@ export function startLessons(ask) {
     place = now;
     root.dataset.lesson = lesson;
     panel.scrollTop = 0;
-    root.style.cssText = look.map((name) => `--lit-${name}: 2px solid var(--ink);`).join("");
+    root.style.cssText = look.map((name) => `--lit-${name}: 2px solid var(--muted);`).join("");
     const drawer = document.querySelector("[data-drawer=lesson-panel]");
     if (lesson && drawer.getAttribute("aria-expanded") === "false") drawer.click();
-    if (lesson) store(sessionStorage, SEEN, { ...stored(sessionStorage, SEEN), [lesson]: stop });
+    if (!lesson) return;
+    offered();
+    store(sessionStorage, SEEN, { ...stored(sessionStorage, SEEN), [lesson]: stop });
   };
 }
 

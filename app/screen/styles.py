@@ -21,7 +21,10 @@ UNITS = "".join(
 )
 "Units behind the limit of a score."
 
-LIT = "".join(f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 4px; }}\n" for id in TECHNIQUES)
+LIT = "".join(
+    f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 3px; border-radius: 4px; }}\n"
+    for id in TECHNIQUES
+)
 "What a stop of a lesson points at; the variables are set on the page by `static/lessons.js`."
 
 CONTROLS = (
