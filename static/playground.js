@@ -8,10 +8,13 @@ export class Playground extends EventTarget {
   #result = null;
   #ready = deferred();
 
-  constructor(bridge, state) {
+  #lessons;
+
+  constructor(bridge, state, lessons) {
     super();
     this.#bridge = bridge;
     this.#state = state;
+    this.#lessons = lessons;
     this.#ready.promise.catch(() => {}); // nobody has to wait for it
   }
 
@@ -58,6 +61,21 @@ export class Playground extends EventTarget {
   /** Promise of what each strength of a slider does, the rest of the State as it is: [{value, score, bytes, changed}]. */
   async curve(technique, parameter) {
     return (await this.#bridge.call("curve", technique, parameter)).value;
+  }
+
+  /** What lessons there are: `[{id, title, minutes, stops}]`, stops by their titles. */
+  get lessons() {
+    return structuredClone(this.#lessons);
+  }
+
+  /** Open a stop of a lesson, counted from 1; promise of its Result once drawn. */
+  async lesson(id, stop = 1) {
+    return this.#painted((await this.#bridge.call("lesson", id, stop)).value);
+  }
+
+  /** Promise of `{done, said}` for the task of the open stop, judged on the Result; `done` is null if there is none. */
+  async check() {
+    return (await this.#bridge.call("check")).value;
   }
 
   /** Take over what a frame from Python brought. */

@@ -38,11 +38,12 @@ import sys
 
 /**
  * What a visitor can do, as calls of the page: every technique with every choice, every model, every view for each kind
- * of sample, every verb.
+ * of sample, every lesson, every verb.
  */
 const VISIT = `
 from pathlib import Path
 
+from app.lessons import LESSONS
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
@@ -65,6 +66,11 @@ def visit():
     yield "load", network.read_bytes(), samples.read_bytes()
     for view in VIEWS:
         yield "set", {"view": view}
+    for lesson in LESSONS:
+        yield "lesson", lesson
+    yield "lesson", "pruning", 2
+    yield "guess", 0
+    yield "check",
     yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
     yield "hold", True
     yield "hold", False

@@ -4,6 +4,7 @@ import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { showEarly } from "./early.js";
+import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { finishWidgets, startPage, typing, wireHold } from "./page.js";
@@ -13,7 +14,7 @@ import { recolour, startTheme } from "./theme.js";
 const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
-const playground = (window.playground = new Playground(bridge, stored.state));
+const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons));
 const address = new Address(
   (query) => {
     bridge.forget();
@@ -25,6 +26,7 @@ const address = new Address(
   },
 );
 
+const showLesson = startLessons(ask);
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -72,6 +74,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   }
   if (frame.state) {
     showState(frame.state);
+    showLesson(frame.state, frame.look);
     address.show(frame.query, frame);
   }
   if (frame.error !== undefined || frame.notes) say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "));

@@ -17,6 +17,7 @@ from app.screen.captions import notes_html
 from app.screen.controls.controls import Controls
 from app.screen.controls.widgets import Button, Column, put
 from app.screen.figures import figures_html
+from app.screen.lesson import LessonPanel
 from app.screen.sample import answers_html, picture_html
 from app.screen.stage import Stage, pane
 from app.state.state import State
@@ -39,6 +40,7 @@ def compose(
     figures, of_sample = pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
     picture, answers, notes = pane(of_sample), pane(of_sample), pane(words)
     turns, changed = _turns(store)
+    lesson = LessonPanel()
 
     def draw_view() -> None:
         put(controls.roots["compare"], visible=stage.is_early(store.state.view))
@@ -52,10 +54,12 @@ def compose(
         if scene.coming is None:
             put(notes, text=notes_html(scene.result.notes))
             put(changed, disabled=next_changed(scene.result) is None)
+        lesson.draw(store.state, scene)
         draw_view()
 
     def show(state: State) -> None:
         controls.show(state)
+        lesson.show(state, store.scene)
         draw_view()
 
     show(store.state)
@@ -63,7 +67,7 @@ def compose(
     store.on_state(lambda state, transient: later(lambda: show(state)))
     store.on_scene(lambda scene: later(lambda: draw(scene)))
     return {
-        **controls.roots, **stage.roots,
+        **controls.roots, **stage.roots, **lesson.roots,
         "figures": figures, "notes": notes, "picture": picture, "answers": answers, "turns": turns,
     }  # fmt: skip
 

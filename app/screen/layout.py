@@ -1,4 +1,4 @@
-"""The body of the page: `static/layout.html` with a tab and a place for each view.
+"""The body of the page: `static/layout.html` with a tab and a place for each view, the lessons and the glossary.
 
 So a new view is no work there. The site's build takes the body from here too.
 """
@@ -10,6 +10,8 @@ from html import escape
 from importlib import import_module
 from pathlib import Path
 
+from app.lessons import LESSONS, lesson_of
+from app.lessons.glossary import GLOSSARY
 from app.state.views import VIEWS
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -27,4 +29,22 @@ def layout() -> str:
         )
         places.append(f'<div class="view" data-root="view-{id}"></div>')
     text = (STATIC / "layout.html").read_text(encoding="utf-8")
-    return text.replace("<!-- tabs -->", "\n".join(tabs)).replace("<!-- views -->", "\n".join(places))
+    filled = {"tabs": "\n".join(tabs), "views": "\n".join(places), "lessons": _lessons(), "words": _words()}
+    for name, html in filled.items():
+        text = text.replace(f"<!-- {name} -->", html)
+    return text
+
+
+def _lessons() -> str:
+    """The lessons as a list of links, with the time each takes and how many stops it has."""
+    rows = (
+        f'<li><a href="?lesson={each.id}" data-lesson="{each.id}" data-stops="{len(each.stops)}">'
+        f"{escape(each.title)}</a><span>{each.minutes} min</span></li>"
+        for each in map(lesson_of, LESSONS)
+    )
+    return "\n".join(rows)
+
+
+def _words() -> str:
+    """The glossary as a list."""
+    return "\n".join(f"<dt>{escape(word)}</dt><dd>{escape(line)}</dd>" for word, line in GLOSSARY.items())

@@ -53,9 +53,10 @@ class Stage:
     def draw(self, active: str, scene: Scene) -> None:
         """Only the view in sight is drawn, and only if it shows something else than before: not for better times."""
         self._shown = active, scene
-        # Equal States give equal pictures, in most views whatever layer the controls speak for.
+        # Equal States give equal pictures, in most views whatever layer the controls speak for, in a lesson or not.
         view, result = self._views[active], scene.result
-        state = replace(result.state, view=active, layer=result.state.layer if view.layered else "")
+        layer = result.state.layer if view.layered else ""
+        state = replace(result.state, view=active, layer=layer, lesson="", stop=1, guess=None)
         wanted = active, scene.held, scene.coming, scene.waited, scene.curve, state, result.flow
         if wanted == self._drawn:
             return

@@ -5,6 +5,7 @@ window: see `static/style.css`. Where the system forces its own colours (`FORCED
 what shows data keeps the colours that the plots have too.
 """
 
+from kernels import TECHNIQUES
 from models.metrics import METRICS
 
 BASE = """
@@ -37,8 +38,15 @@ UNITS = "".join(
 )
 "Units behind the limit of a score."
 
+LIT = "".join(
+    f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 3px; border-radius: 4px; }}\n"
+    for id in TECHNIQUES
+)
+"What a stop of a lesson points at; the variables are set on the page by `static/lessons.js`."
+
 CONTROLS = (
     BASE
+    + LIT
     + STEPS
     + UNITS
     + """
@@ -371,5 +379,50 @@ i {
 .entropy { width: 2px; height: 12px; margin-right: 6px; vertical-align: -2px; background: var(--ink); }
 .baseline { background: none; border: 1px solid var(--baseline); }
 @media (forced-colors: active) { i { forced-color-adjust: none; } }
+"""
+)
+
+LESSON = (
+    PANE
+    + """
+h3 { margin: 2px 0 8px; font-size: var(--s4); font-weight: 600; line-height: 1.25; letter-spacing: -0.012em; }
+p { margin: 0 0 12px; font-size: var(--s3); line-height: 1.5; }
+.where { display: flex; justify-content: space-between; gap: 12px; margin: 0; }
+.where, small { font-size: var(--s1); color: var(--muted); font-variant-numeric: tabular-nums; }
+b { font-weight: 600; }
+button {
+  min-height: 34px; padding: 0 12px; font: inherit; font-size: var(--s2); color: var(--ink); background: none;
+  border: 1px solid var(--line); border-radius: 6px; cursor: pointer;
+}
+button:hover { border-color: var(--muted); background: var(--raised); }
+.word {
+  min-height: 0; padding: 0; font-size: inherit; border: 0; border-radius: 0; text-decoration: underline dotted;
+  text-underline-offset: 3px;
+}
+[popover] {
+  max-width: 260px; margin: 4px 0; padding: 10px 14px; font-size: var(--s2); line-height: 1.45; color: var(--ink);
+  background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; position-area: bottom span-left;
+  position-try-fallbacks: flip-block, flip-inline;
+}
+@supports not (position-area: bottom) { [popover] { margin: auto; } }
+[popover] b { display: block; }
+fieldset { display: grid; grid-template-columns: 1fr auto; gap: 8px; margin: 0 0 14px; padding: 0; border: 0; }
+fieldset > * { grid-column: 1 / -1; }
+legend, label { padding: 0; font-size: var(--s2); font-weight: 600; }
+legend { margin-bottom: 8px; }
+label { grid-column: 1; }
+output { grid-column: 2; font-size: var(--s2); font-weight: 600; font-variant-numeric: tabular-nums; }
+input { width: 100%; height: 26px; margin: 0; accent-color: var(--ink); }
+ul { display: grid; gap: 6px; margin: 0 0 12px; padding: 0; list-style: none; font-size: var(--s2); }
+li { display: flex; gap: 8px; }
+li i { width: 1em; font-style: normal; font-weight: 600; }
+.met i, .done { color: var(--good); }
+.done, .guessed { font-size: var(--s2); font-weight: 600; }
+.seen { font-size: var(--s2); color: var(--muted); font-variant-numeric: tabular-nums; }
+.keep { padding: 10px 14px; font-size: var(--s2); background: var(--raised); border-radius: 6px; }
+.keep b { display: block; font-size: var(--s1); color: var(--muted); }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.way { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+@media (pointer: coarse) { button:not(.word) { min-height: 44px; } input { height: 44px; } }
 """
 )

@@ -12,6 +12,7 @@ from bokeh.document.events import DocumentPatchedEvent
 from panel.io.state import set_curdoc
 from panel.viewable import Viewable
 
+from app.lessons import looked_at
 from app.results.curve import Point
 from app.results.result import Result
 from app.results.scene import Baseline
@@ -101,7 +102,8 @@ class Page:
     def _tell_state(self, state: State, transient: bool) -> None:
         step = any(getattr(state, name) != getattr(self._told, name) for name in STEPS)
         self._told = state
-        self.tell(state=state.to_json(), query=link.encode(state), transient=transient, step=step, error="")
+        look = looked_at(state.lesson, state.stop)
+        self.tell(state=state.to_json(), query=link.encode(state), transient=transient, step=step, look=look, error="")
         if state.model != self.store.scene.result.state.model:
             # The controls at once, with what the store has to show of the model in its next turn.
             loop = asyncio.get_running_loop()

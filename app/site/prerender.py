@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Awaitable
 from dataclasses import replace
 
+from app.lessons import listed
 from app.pipeline import prebuilt
 from app.pipeline.curves import Curves
 from app.pipeline.pipeline import Pipeline
@@ -36,7 +37,7 @@ async def prerender(port) -> str:
     points = await _points(pipeline)
     prebuilt.START.write_bytes(pickle.dumps((result, baselines, points)))
     page = Page(result, baselines, None, points)
-    return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT)})
+    return json.dumps({**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()})
 
 
 async def _points(pipeline) -> tuple[Point, ...]:

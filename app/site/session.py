@@ -6,13 +6,14 @@ import asyncio
 import json
 from dataclasses import replace
 
+from app.lessons import lesson_of, stop_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
 from app.site.document import Page
 from app.state import link
 from app.state.slider import Slider
-from app.state.state import DEFAULT
+from app.state.state import DEFAULT, State
 from app.state.wording import described
 from models import model as models
 
@@ -67,6 +68,9 @@ class Session:
 
     async def _restore(self, query):
         state, notes = link.decode(query)
+        if state.lesson:
+            state, more = self._stop(state, query)
+            notes = (*notes, *more)
         try:
             await self.store.check(state)
         except NotFetched as error:
@@ -78,6 +82,43 @@ class Session:
         self.store.go(state)
         await self.store.settled()
         return None, []
+
+    def _stop(self, state: State, query: str) -> tuple[State, tuple[str, ...]]:
+        """The State of a link that names a lesson: that of its stop, if the link does not say what is done instead."""
+        try:
+            stop_of(state.lesson, state.stop)
+            opened = lesson_of(state.lesson).opened(state.stop)
+        except ValueError as error:
+            note = f"Left out of the link, which may be of a newer version: {error}."
+            return replace(state, lesson="", stop=1, guess=None), (note,)
+        return state if link.names_recipe(query) else opened, ()
+
+    async def _lesson(self, id, stop=1):
+        stop_of(id, stop)
+        return await self._show(lesson_of(id).opened(stop))
+
+    async def _guess(self, value):
+        state = self.store.state
+        guess = stop_of(state.lesson, state.stop).guess
+        if guess is None:
+            raise ValueError("this stop asks for no guess")
+        guessed = lesson_of(state.lesson).at(state.stop, guess.then)
+        return await self._show(guessed.merged({"guess": value}))
+
+    async def _show(self, state):
+        """Draw a State of a lesson, and give its Result."""
+        await self.store.check(state)
+        self.store.go(state)
+        await self.store.settled()
+        return self.store.scene.result.to_json(), []
+
+    async def _check(self):
+        await self.store.settled()
+        state, result = self.store.state, self.store.scene.result
+        judged = stop_of(state.lesson, state.stop).judged(result) if state.lesson else None
+        if judged is None:
+            return {"done": None, "said": "There is no task here."}, []
+        return {"done": judged.done, "said": judged.said}, []
 
     async def _hold(self, held):
         self.store.hold(bool(held))
@@ -137,4 +178,7 @@ _VERBS = {
     "bytes": Session._bytes,
     "cancel": Session._cancel,
     "curve": Session._curve,
+    "lesson": Session._lesson,
+    "guess": Session._guess,
+    "check": Session._check,
 }

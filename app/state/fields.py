@@ -147,6 +147,13 @@ FIELDS = {
         _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample"), looks=True),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
+        _one("lesson", reading.lesson, _word("lesson")),
+        _one("stop", reading.stop, _whole("stop")),
+        _one(
+            "guess", reading.guess,
+            Spelled("guess", lambda state: "" if state.guess is None else f"{state.guess:.12g}",
+                    lambda text, state, notes: spelling.number("guess", text)),
+        ),
     )
 }  # fmt: skip
 "In the order of a link; a test holds that it names each attribute of a State once."

@@ -2,8 +2,9 @@
 
 ``?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&own=fc1,quantize,bits:4&size=20000&score=0.95&view=weights``
 
-Defaults are left out, so equal States have one spelling. Any text decodes: what cannot be read is left out and said
-in a note, and the rest of the link still holds.
+Defaults are left out, so equal States have one spelling; but for the recipe where a lesson is open, for
+``?lesson=pruning&stop=2`` alone stands for what that stop shows, see `names_recipe`. Any text decodes: what cannot be
+read is left out and said in a note, and the rest of the link still holds.
 """
 
 from __future__ import annotations
@@ -20,13 +21,19 @@ _USUAL = {key: spelled.text(DEFAULT) for key, (_, spelled) in LINKED.items()}
 def encode(state: State) -> str:
     """The query string of `state`, starting with ``?``."""
     said = ((key, spelled.text(state)) for key, (_, spelled) in LINKED.items())
-    return "&".join([f"?v={VERSION}", *(f"{key}={text}" for key, text in said if text != _USUAL[key])])
+    needed = {"recipe"} if state.lesson else set()
+    return "&".join([f"?v={VERSION}", *(f"{key}={text}" for key, text in said if text != _USUAL[key] or key in needed)])
+
+
+def names_recipe(query: str) -> bool:
+    """Whether a link says what is done to the model."""
+    return "recipe" in _parts(query)
 
 
 def decode(query: str) -> tuple[State, tuple[str, ...]]:
     """The State that a link spells, and a sentence for each part of it that was left out. Never raises."""
     state, notes = DEFAULT, []
-    parts = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True, errors="replace", max_num_fields=None))
+    parts = _parts(query)
     if parts.pop("v", VERSION) != VERSION:
         notes.append("This link was made by another version of the playground; what could be read of it is shown.")
     # The model comes first: choosing one resets what belongs to the one before.
@@ -36,6 +43,10 @@ def decode(query: str) -> tuple[State, tuple[str, ...]]:
         except ValueError as error:
             notes.append(f"Left out of the link: {error}.")
     return state, tuple(notes)
+
+
+def _parts(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query.lstrip("?"), keep_blank_values=True, errors="replace", max_num_fields=None))
 
 
 def _with(state: State, key: str, text: str, notes: list[str]) -> State:

@@ -119,6 +119,23 @@ def compare(value: Any, model: str) -> str:
     return value
 
 
+def lesson(value: Any, model: str) -> str:
+    """The id of a lesson; whether there is one is for `app.lessons` to say."""
+    if not isinstance(value, str):
+        raise ValueError(f'lesson is {value!r:.40}; name one lesson, or "" for none')
+    return value
+
+
+def stop(value: Any, model: str) -> int:
+    """The number of a stop; whether the lesson has so many is for `app.lessons` to say."""
+    return _whole("stop", value, low=1)
+
+
+def guess(value: Any, model: str) -> float | None:
+    """What was predicted at a stop, in the unit of its question."""
+    return None if value is None else round(number("guess", value, -1e6, 1e6), 4)
+
+
 def comparable(model: str) -> tuple[str, ...]:
     """The ids of all other models that are judged by the same metric."""
     return tuple(id for id in models.ids() if id != model and metric(id) is metric(model))
@@ -138,7 +155,7 @@ def number(name: str, value: Any, low: float, high: float) -> float:
     return value
 
 
-def _whole(name: str, value: Any) -> int:
-    if number(name, value, 0, 2**31 - 1) != int(value):
+def _whole(name: str, value: Any, low: int = 0) -> int:
+    if number(name, value, low, 2**31 - 1) != int(value):
         raise ValueError(f"{name} is {value:g}; choose a whole number")
     return int(value)

@@ -26,6 +26,9 @@ class State(Compression):
     layer : the layer that the controls speak for; "" = all
     sample : index into the evaluation set, shown beside the view
     compare : the model that the trade-off view shows beside this one; "" = none
+    lesson : the one that is open; "" = none
+    stop : of that lesson, counted from 1
+    guess : what was predicted there; None = nothing yet
     """
 
     budget: Budget = Budget()
@@ -33,6 +36,9 @@ class State(Compression):
     layer: str = ""
     sample: int = 0
     compare: str = ""
+    lesson: str = ""
+    stop: int = 1
+    guess: float | None = None
 
     @property
     def compression(self) -> Compression:

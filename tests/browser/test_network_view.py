@@ -1,4 +1,4 @@
-"""The view of the network in the page: it follows a drag, says what is under the pointer, and a click chooses a layer."""
+"""The Network view in a browser: drawn live, and its numbers are those of both files."""
 
 import time
 

@@ -14,8 +14,8 @@ import build
 
 ROOT = Path(build.__file__).parent
 FLOORS = (  # the top one first: a room may import from those that stand behind it
-    "app.main", "app.site", "app.screen", "app.store", "app.pipeline", "app.tasks", "app.results", "app.network",
-    "app.runtime", "app.state", "models", "kernels",
+    "app.main", "app.site", "app.screen", "app.store", "app.pipeline", "app.tasks", "app.lessons", "app.results",
+    "app.network", "app.runtime", "app.state", "models", "kernels",
 )  # fmt: skip
 DRAWS, COMPUTES, JAVASCRIPT = ("panel", "bokeh"), ("onnx", "onnxruntime", "google"), ("pyodide", "js")
 NEVER = {  # room -> packages that it must do without, because it runs where they are not, or come late
@@ -23,6 +23,7 @@ NEVER = {  # room -> packages that it must do without, because it runs where the
     "app.store": (*DRAWS, *COMPUTES, *JAVASCRIPT),
     "app.pipeline": (*DRAWS, *JAVASCRIPT),
     "app.tasks": (*DRAWS, *COMPUTES, *JAVASCRIPT),
+    "app.lessons": (*DRAWS, *COMPUTES, *JAVASCRIPT),
     "app.results": (*DRAWS, *COMPUTES, *JAVASCRIPT),
     "app.network": (*DRAWS, "onnxruntime", *JAVASCRIPT),
     "app.state": (*DRAWS, *COMPUTES, *JAVASCRIPT),

@@ -71,6 +71,9 @@ def states(draw):
         sample=draw(st.integers(0, 2**31 - 1)),
         seed=draw(st.integers(0, 2**31 - 1)),
         compare=draw(st.sampled_from(("", *comparable(model)))),
+        lesson=draw(st.text(max_size=8)),
+        stop=draw(st.integers(1, 99)),
+        guess=draw(st.none() | st.floats(-1e4, 1e4).map(lambda guess: round(guess, 4))),
     )
 
 
