@@ -17,9 +17,9 @@ export function showEarly(doc, query) {
   if (fields.has("model")) choose(doc.get_model_by_name("model"), fields.get("model"));
   if (fields.has("recipe")) {
     const steps = fields.get("recipe").split(";").map((step) => step.split(","));
-    for (const section of doc.get_model_by_name("recipe").children) {
+    const sections = [...doc.all_models].filter(({ css_classes }) => css_classes?.[0] === "technique");
+    for (const section of sections) {
       const [kind, technique] = section.css_classes;
-      if (kind !== "technique") continue;
       const at = steps.findIndex(([name]) => name === technique);
       put(section, { css_classes: [kind, technique, at < 0 ? "off" : `step${at + 1}`] });
       put(section.children[0], { active: at >= 0 });
