@@ -1,4 +1,4 @@
-"""The view of the network in the page: it follows a drag, says what is under the pointer, and a click chooses a layer."""
+"""The view of the network in the page: it follows a drag, knows what is under the pointer, a click chooses a layer."""
 
 import time
 
