@@ -25,6 +25,8 @@ CASES = {  # what is moved, and the rest of the State; every visible plot of the
     "digits-mlp, quantize": ("quantize", "?recipe=quantize,bits:8"),
     "spirals, prune + palettize": ("prune", "?model=spirals&recipe=prune;palettize,bits:3"),
     "spirals, boundary": ("prune", "?model=spirals&recipe=prune&view=predictions"),
+    "digits-mlp, network": ("prune", "?recipe=prune&view=network"),
+    "spirals, network": ("prune", "?model=spirals&recipe=prune&view=network"),
     "digits-cnn, prune": ("prune", "?model=digits-cnn&recipe=prune"),
 }
 # Both: milliseconds from the moment the slider's model changes to the first moment after the frame that shows it.

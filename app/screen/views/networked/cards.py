@@ -130,7 +130,7 @@ def _shared(part: Part, width: float, room: float) -> tuple[float, float]:
     """How a card shares its height: the side of the pictures of what is said, and the height left for the weights.
 
     Three stand side by side, or the difference below the other two if they are a good deal larger then. Their room is
-    kept where nothing is known of them while a slider is dragged.
+    kept while a slider is dragged and they are not known.
     """
     index = places_within(part.before.shape, part.tile, int(width), int(0.7 * room))
     wanted = SHRUNK * min(0.7 * room, width * index.shape[0] / index.shape[1] * _loose(part))
