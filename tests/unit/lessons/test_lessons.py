@@ -106,6 +106,11 @@ def test_what_there_is_not_is_refused_in_words():
         stop_of("bits", True)
 
 
+def test_a_guess_that_a_link_made_up_is_the_nearest_answer():
+    guess = stop_of("file-size", 1).guess
+    assert (guess.written(99), guess.written(-3.5)) == (guess.answers[-1], guess.answers[0])
+
+
 def test_a_result_of_another_model_is_not_judged_as_if_it_were_of_this_one():
     it = stop_of("pruning", 5)
     other = measured("model=digits-cnn&recipe=prune,sparsity:0.5")
