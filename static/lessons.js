@@ -1,6 +1,6 @@
 // Lessons: the list of them, what is pressed in the panel of a stop, what the stop points at, how far one has come.
 
-const SEEN = "playground.lessons"; // of this tab: lesson -> the last stop that was open
+const SEEN = "playground.lessons"; // of this tab: lesson -> the furthest stop that was open
 const OFFERED = "playground.offered"; // of this browser: the first steps are offered once
 
 /**
@@ -58,7 +58,8 @@ export function startLessons(ask) {
     if (lesson && drawer.getAttribute("aria-expanded") === "false") drawer.click();
     if (!lesson) return;
     offered();
-    store(sessionStorage, SEEN, { ...stored(sessionStorage, SEEN), [lesson]: stop });
+    const seen = stored(sessionStorage, SEEN);
+    store(sessionStorage, SEEN, { ...seen, [lesson]: Math.max(stop, seen[lesson] ?? 0) });
   };
 }
 

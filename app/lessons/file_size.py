@@ -21,7 +21,7 @@ LESSON = Lesson(
             title="A zero is a number, too",
             text="People report it as a fault: I pruned, and the file is no smaller. Let us look. A zero is a number "
             "like any other and takes 32 *bit|bits*, unless the file leaves it out and says where it was. We set 2 % "
-            "of the weights to zero. The file becomes",
+            "of the weights to zero.",
             state=MLP + "none&view=bytes",
             look=("figures",),
             guess=Guess(

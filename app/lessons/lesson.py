@@ -55,9 +55,9 @@ class Guess:
     unit: str = ""
 
     def written(self, value: float) -> str:
-        """A guess, or what was measured, in words: ``37 %``, ``larger``."""
+        """A guess, or what was measured, in words: ``37 %``, ``larger``; one made up by a link: the nearest."""
         if self.answers:
-            return self.answers[int(value)]
+            return self.answers[min(max(int(value), 0), len(self.answers) - 1)]
         digits = 0 if self.step >= 1 else 2 if self.step < 0.1 else 1
         return f"{value:.{digits}f} {self.unit}".rstrip()
 

@@ -80,8 +80,8 @@ LESSON = Lesson(
         Stop(
             title="Zeros that must survive",
             text="What comes after pruning must leave a zero zero, or the saving is lost. A palette therefore keeps "
-            "one of its values for zero, and a grid always has a point there. Look at the zeros "
-            "of each layer under *data as a table*.",
+            "one of its values for zero, and a grid always has a point there. Look at the zeros of each layer under "
+            "*data as a table*.",
             state=MLP + "prune,sparsity:0.8;palettize,bits:3&view=layers",
             look=("stage",),
             seen="After pruning and sharing, {zeros} of the weights are zero.",

@@ -58,7 +58,7 @@ LESSON = Lesson(
         Stop(
             title="An average hides it",
             text="Here two fifths of the neurons were removed. The score fell by about a point, so little that it may "
-            "be chance. But look who paid: *Answers* shows the digits that broke. If you needed that digit, an "
+            "be chance. But look who paid: the picture shows the digits that broke. If you needed that digit, an "
             "average would not have told you.",
             state=MLP + "structured,sparsity:0.4&view=predictions",
             look=("stage", "figures"),

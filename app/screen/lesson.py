@@ -16,6 +16,8 @@ from app.screen import styles
 from app.screen.controls.widgets import put
 from app.state.state import State
 
+NOWHERE = "<span></span>"  # so that each button stays in its place
+
 Place = tuple[str, int]
 """A lesson and one of its stops."""
 
@@ -67,10 +69,11 @@ class LessonPanel:
             parts.append(f"<ul>{''.join(_goal(*each) for each in judged.goals)}</ul>")
             self._done |= {place} if judged.done else set()
             parts += ['<p class="done">Done. Go on, or do better still.</p>'] if place in self._done else []
-        if not stop.guess or state.guess is not None:
+        answered = not stop.guess or state.guess is not None
+        if answered:
             parts.append(f'<p class="seen">{escape(stop.saw(result))}</p>')
-        ends = state.stop == len(lesson.stops) and (place in self._done if stop.task else len(parts) > 0)
-        parts += [f'<p class="keep"><b>To keep</b> {escape(lesson.keep)}</p>'] if ends else []
+        if state.stop == len(lesson.stops) and (place in self._done if stop.task else answered):
+            parts.append(f'<p class="keep"><b>To keep</b> {escape(lesson.keep)}</p>')
         return f'<div role="status">{"".join(parts)}</div>'
 
 
@@ -94,11 +97,11 @@ def way_html(state: State) -> str:
     except ValueError:
         return f'<nav class="way">{_button("Close", "close")}</nav>'
     count, at = len(lesson_of(state.lesson).stops), LESSONS.index(state.lesson)
-    back = _to("‹ Back", state.lesson, state.stop - 1) if state.stop > 1 else ""
+    back = _to("‹ Back", state.lesson, state.stop - 1) if state.stop > 1 else NOWHERE
     if state.stop < count:
         on = _to("Next ›", state.lesson, state.stop + 1)
     else:
-        on = _to("Next lesson ›", LESSONS[at + 1], 1) if at + 1 < len(LESSONS) else ""
+        on = _to("Next lesson ›", LESSONS[at + 1], 1) if at + 1 < len(LESSONS) else NOWHERE
     again = _to("Start over", state.lesson, state.stop)
     return f'<nav class="way" aria-label="Lesson">{back}{on}{again}{_button("Close", "close")}</nav>'
 

@@ -388,6 +388,7 @@ LESSON = (
 h3 { margin: 2px 0 8px; font-size: var(--s4); font-weight: 600; line-height: 1.25; letter-spacing: -0.012em; }
 p { margin: 0 0 12px; font-size: var(--s3); line-height: 1.5; }
 .where { display: flex; justify-content: space-between; gap: 12px; margin: 0; }
+.where span { white-space: nowrap; }
 .where, small { font-size: var(--s1); color: var(--muted); font-variant-numeric: tabular-nums; }
 b { font-weight: 600; }
 button {

@@ -15,7 +15,8 @@ def opened(tab, id, stop):
 
 
 def panel(tab) -> str:
-    return tab.page.locator("#lesson-panel").inner_text()
+    """What stands in the panel, which is drawn in shadow trees."""
+    return " ".join(tab.page.locator("#lesson-panel :is(h3, p, li)").all_inner_texts())
 
 
 def test_the_list_opens_a_lesson_by_keyboard(tab):
