@@ -144,7 +144,7 @@ class Store:
         """Show what is known of the chosen model in figures, and in plots if its Result is not there soon."""
 
         def show(waited: bool) -> None:
-            if coming == self._coming(self.scene.result):
+            if coming == self._coming(self.scene.result) and self._failed is None:
                 self._show(replace(self.scene, coming=coming, waited=waited))
 
         if self._pipeline is None:

@@ -97,7 +97,7 @@ def test_the_document_is_small_and_asks_no_other_host():
     document, roots = shown(store())
     pictures = {f"view-{id}" for id in VIEWS}
     models = {model for name, root in roots.items() if name not in pictures for model in root.references()}
-    assert len(models) < 17 * len(TECHNIQUES)
+    assert len(models) < 18 * len(TECHNIQUES)
     said = serialize_json(document.to_json())
     assert "http" not in said and ".css" not in said
 

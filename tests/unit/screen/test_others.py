@@ -17,8 +17,9 @@ from app.state.state import DEFAULT, State
 from app.state.wording import described
 from app.store import Store
 from tests.made.results import experiment, result, scene
+from tests.made.slow import Slow, prune, result_of
+from tests.made.waiting import until
 from tests.unit.screen.test_compose import shown
-from tests.unit.test_store import Slow, prune, result_of
 
 SPIRALS = result("spirals")
 KNOWN = {"spirals": Baseline.of(SPIRALS.model, SPIRALS.baseline)}
@@ -43,7 +44,7 @@ def test_the_baseline_of_a_chosen_model_is_shown_before_anything_runs():
     async def choose():
         store, slow, scenes = connected(**KNOWN)
         store.change({"model": "spirals"})
-        await asyncio.sleep(0.01)
+        await until(lambda: scenes)
         at_once = list(scenes)
         slow.leave.release()
         await store.settled()
@@ -51,7 +52,7 @@ def test_the_baseline_of_a_chosen_model_is_shown_before_anything_runs():
         slow.leave.release()
         await store.settled()
         store.change({"model": "digits-mlp"})
-        await asyncio.sleep(0.01)
+        await until(lambda: scenes[-1].coming)
         return at_once, scenes
 
     (first,), scenes = asyncio.run(choose())
@@ -67,7 +68,7 @@ def test_the_plots_show_a_model_on_its_way_only_if_it_takes_long(monkeypatch, so
     async def choose():
         store, slow, scenes = connected(**KNOWN)
         store.change({"model": "spirals"})
-        await asyncio.sleep(0.01)
+        await until(lambda: len(scenes) == (1 if soon else 2))
         slow.leave.release()
         await store.settled()
         return [(scene.coming is not None, scene.waited) for scene in scenes]
@@ -84,24 +85,29 @@ def test_a_result_that_is_late_does_not_hide_the_model_on_its_way():
     async def choose():
         store, slow, scenes = connected(**KNOWN)
         store.change(prune(0.3))
-        await asyncio.sleep(0)
+        await until(lambda: slow.asked)
         store.change({"model": "spirals"})
         slow.leave.release()
-        await asyncio.sleep(0.01)
+        await until(lambda: scenes and scenes[-1].result.state.recipe == store.state.recipe)
         return scenes
 
     scenes = asyncio.run(choose())
     assert scenes[-1].result.state.recipe == DEFAULT.merged(prune(0.3)).recipe and scenes[-1].coming
 
 
-def test_a_model_that_cannot_be_compressed_so_is_no_longer_on_its_way():
+def test_a_model_that_cannot_be_compressed_so_is_no_longer_on_its_way(monkeypatch):
+    monkeypatch.setattr(stores, "SOON", 0.2)
+
     async def fail():
         store, slow, scenes = connected(**KNOWN)
         slow.refuse = store.state.merged({"model": "spirals"})
         store.change({"model": "spirals"})
-        await asyncio.sleep(0.01)
+        await until(lambda: scenes)
         slow.leave.release()
         await store.settled()
+        later = asyncio.Event()
+        asyncio.get_running_loop().call_later(2 * stores.SOON, later.set)  # after what shows it in the plots
+        await later.wait()
         return scenes
 
     assert [bool(scene.coming) for scene in asyncio.run(fail())] == [True, False]
@@ -111,11 +117,12 @@ def test_what_is_measured_here_takes_the_place_of_the_stored_baseline():
     async def choose():
         store, slow, scenes = connected(**KNOWN)
         for model in ("spirals", "digits-mlp", "spirals"):
+            scenes.clear()
             store.change({"model": model})
-            await asyncio.sleep(0.01)
+            await until(lambda: scenes)
             slow.leave.release()
             await store.settled()
-        return scenes[-2].coming.baseline
+        return scenes[0].coming.baseline
 
     assert asyncio.run(choose()).score == result_of(State("spirals")).baseline.score != KNOWN["spirals"].score
 
