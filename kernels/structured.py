@@ -216,7 +216,7 @@ TECHNIQUE = Technique(
         ),
         Parameter(
             "heads", "choice", "narrower", choices=("narrower", "fewer"), labels=("become narrower", "become fewer"),
-            label="attention heads",
+            label="attention heads", heads=True,
             help="Attention heads all lose as many of their channels; or whole heads go, from queries, keys and values "
             "and from the layer that reads them.",
         ),

@@ -31,6 +31,7 @@ class Parameter:
     labels : what the page calls each choice, one per entry of `choices`
     label, unit, help : words for the page; the unit "%" means that a share of 0 to 1 is shown in percent
     primary : the slider, or menu, that is always in sight; every technique has exactly one
+    heads : it means something only where the network has attention heads
     only_when : ``(other parameter, values)``: shown only while the other parameter has one of these values
     """
 
@@ -46,6 +47,7 @@ class Parameter:
     unit: str = ""
     help: str = ""
     primary: bool = False
+    heads: bool = False
     only_when: tuple[str, tuple] | None = None
 
     def check(self, value: Any) -> Any:

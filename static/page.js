@@ -80,7 +80,7 @@ function nameWidgets(root) {
   for (const element of root.querySelectorAll("*")) if (element.shadowRoot) nameWidgets(element.shadowRoot);
   if (!(root instanceof ShadowRoot)) return;
   const [box, label] = [root.querySelector("input[type=checkbox]"), root.querySelector(".bk-label")];
-  if (box && label) box.setAttribute("aria-label", label.textContent);
+  if (box && label) nameBox(box, label);
   const [handle, title] = [root.querySelector(".noUi-handle"), root.querySelector(".bk-slider-title")];
   if (handle && title) nameSlider(handle, title);
   const field = handle ?? root.querySelector("select");
@@ -95,6 +95,13 @@ function nameWidgets(root) {
 function technique(element) {
   const section = element.getRootNode().host.getRootNode().querySelector(".switch");
   return section?.shadowRoot.querySelector(".bk-label").textContent ?? "";
+}
+
+/** A box is called what stands beside it, which may change: "Keep this layer in float". */
+function nameBox(box, label) {
+  const tell = () => box.setAttribute("aria-label", label.textContent);
+  tell();
+  new MutationObserver(tell).observe(label, { childList: true, characterData: true, subtree: true });
 }
 
 function nameSlider(handle, title) {

@@ -77,7 +77,9 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     showLesson(frame.state, frame.look);
     address.show(frame.query, frame);
   }
-  if (frame.error !== undefined || frame.notes) say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "));
+  if (frame.error !== undefined || frame.notes) {
+    say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
+  }
   playground.accept(frame);
 });
 
@@ -165,7 +167,10 @@ function report(error) {
   say(error.message);
 }
 
-function say(sentence) {
+/** Say what went wrong, or, as a `note`, what else there is to know. */
+function say(sentence, note = false) {
+  $("error").className = note ? "note" : "";
+  $("error").role = note ? "status" : "alert";
   $("error-text").textContent = sentence;
   $("error").hidden = sentence === "";
 }
@@ -176,7 +181,7 @@ async function share() {
     await navigator.clipboard.writeText(location.href);
     flash($("share"), "Link copied");
   } catch {
-    say(`Copy this link: ${location.href}`); // no clipboard on an insecure page
+    say(`Copy this link: ${location.href}`, true); // no clipboard on an insecure page
   }
 }
 

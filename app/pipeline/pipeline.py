@@ -86,6 +86,7 @@ class Pipeline:
         return Result(
             state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
+            heads=any(group.heads for group in base.network.channel_groups),
             **self._measurer.compare(base, compressed.onnx, measured, probed),
         )  # fmt: skip
 

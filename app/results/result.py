@@ -178,6 +178,7 @@ class Result:
     overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     flow : what flows through both files; None but for the view of the network
+    heads : whether the network has attention heads
     """
 
     state: State
@@ -192,6 +193,7 @@ class Result:
     probed: np.ndarray | None = None
     overhead: Mapping[str, int] = field(default_factory=dict)
     flow: Flow | None = None
+    heads: bool = False
 
     @property
     def is_chance(self) -> bool:

@@ -104,9 +104,8 @@ class Controls:
         self.limits.draw(scene)
         layers = tuple(layer.name for layer in scene.result.layers)
         if layers != self._wiring.layers:
-            self._wiring.layers = layers
-            with self._wiring.in_sync():
-                self._show_layer(self._wiring.state)
+            self._wiring.layers, self._wiring.heads = layers, scene.result.heads
+            self.show(self._wiring.state)
 
     def _show_rest(self, state: State) -> None:
         """All that a drag leaves alone."""

@@ -63,8 +63,8 @@ class Section:
         """
         self._params = self._params if params is None else params
         now = params is not None, self._params, step, later
-        if now != self._shown:
-            self._shown = now
+        if (now, self._wiring.heads) != self._shown:
+            self._shown = now, self._wiring.heads
             self._move(*now)
 
     def _move(self, on: bool, params: Mapping[str, Any], step: int | None, later: bool) -> None:
@@ -74,7 +74,8 @@ class Section:
             widget, value = self.widgets[parameter.name], params[parameter.name]
             if parameter.kind == "choice" or abs(widget.value - value) > 1e-6:  # the State is rounded
                 put(widget, value=value)
-            put(widget, visible=wanted(technique, parameter.name, params))
+            has = self._wiring.heads or not parameter.heads
+            put(widget, visible=has and wanted(technique, parameter.name, params))
         classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
         put(self.root, css_classes=["technique", technique.id, *classes])
         said = chosen(technique, params) if on else ""

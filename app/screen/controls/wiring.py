@@ -36,6 +36,7 @@ class Wiring:
     ----------
     state : what the widgets show
     layers : names of the layers of the model on screen
+    heads : whether that has attention heads
     let_go : set once the person lets go of a widget, which may then stand where the State does not
     """
 
@@ -43,6 +44,7 @@ class Wiring:
         self.go, self.sheet = go, sheet
         self.state: State | None = None
         self.layers: tuple[str, ...] = ()
+        self.heads = False
         self.let_go = False
         self._syncing = False
 

@@ -133,6 +133,9 @@ def build(act: Act) -> Drawing:
     return Drawing(plot, draw)
 
 
+UNHARMED = 60  # dB: an error of a thousandth of the weights changes no answer that one could see
+
+
 def text(scene: Scene) -> str:
     layers = scene.result.layers
     before, after = sum(layer.bytes_before for layer in layers), sum(layer.bytes_after for layer in layers)
@@ -141,6 +144,8 @@ def text(scene: Scene) -> str:
     if worst is None:
         return words + " No layer is changed."
     worst = layers[worst]
+    if worst.sqnr_db >= UNHARMED:
+        return words + f" None suffers: {worst.name}, which is changed most, has {worst.sqnr_db:.0f} dB."
     return words + f" {worst.name} suffers most: {worst.sqnr_db:.0f} dB, stored as {worst.stored}."
 
 

@@ -239,10 +239,14 @@ def text(scene: Scene) -> str:
     result = scene.result
     old, new, metric = result.baseline, result.compressed, METRICS[result.model.metric]
     low, high = map(metric.written, new.interval)
-    words = (
-        f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {metric.written(new.score)} "
-        f"{metric.label} instead of {metric.written(old.score)} (95 % interval {low} to {high})."
-    )
+    if (new.size_bytes, new.score) == (old.size_bytes, old.score):
+        words = f"Uncompressed: {kilobytes(new.size_bytes)}, {metric.written(new.score)} {metric.label}"
+    else:
+        words = (
+            f"{kilobytes(new.size_bytes)} instead of {kilobytes(old.size_bytes)}, {metric.written(new.score)} "
+            f"{metric.label} instead of {metric.written(old.score)}"
+        )
+    words += f" (95 % interval {low} to {high})."
     words += curve.text(scene.curve, result)
     if new.score != old.score:
         low, high = map(metric.difference_written, result.difference)

@@ -1,6 +1,7 @@
 """The recipe that the controls spell, and widgets that follow the State without echoing it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from bokeh.document import Document
@@ -281,6 +282,15 @@ def test_a_beginner_sees_three_techniques_and_whoever_uses_more_sees_all():
     for more in ({"recipe": (Step.of("repair"),)}, {"skipped": ("fc1",)}, {"layer": "fc2"}):
         controls = Changes(State(**more)).controls
         assert controls.rest.visible and controls.more.value
+
+
+def test_attention_heads_are_offered_where_there_are_some():
+    changes = Changes(State(recipe=(Step.of("structured"),)))
+    heads = changes.widget("structured", "heads")
+    assert not heads.visible
+    other = scene(state=changes.state)
+    changes.controls.draw(replace(other, result=replace(other.result, heads=True, layers=other.result.layers[:2])))
+    assert heads.visible
 
 
 def test_another_model_starts_without_kept_layers():

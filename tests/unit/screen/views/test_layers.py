@@ -27,6 +27,12 @@ def test_the_worst_layer_has_the_least_sqnr():
     assert layers.text(changed(sqnr_db=9.0)).endswith("fc2 suffers most: 9 dB, stored as mask + palette 3 bit.")
 
 
+def test_where_nothing_can_be_heard_nothing_suffers():
+    shown = result()
+    loud = tuple(replace(layer, sqnr_db=135.0) for layer in shown.layers)
+    assert "None suffers: fc1, which is changed most, has 135 dB." in layers.text(Scene(replace(shown, layers=loud)))
+
+
 def test_an_unchanged_model_has_no_worst_layer():
     shown = result()
     same = Scene(replace(shown, layers=tuple(replace(layer, sqnr_db=None) for layer in shown.layers)))

@@ -55,6 +55,12 @@ def test_the_answer_in_words():
     assert "is within chance: −1.0 points to +0.5 points." in tradeoff.text(scene(broken=1, fixed=0, other=0))
 
 
+def test_what_is_not_compressed_is_not_compared_with_itself():
+    shown = scene()
+    same = replace(shown, held=True, result=replace(shown.result, compressed=shown.result.baseline))
+    assert tradeoff.text(same).startswith("Uncompressed: 203 kB, 97.5 % accuracy (95 % interval")
+
+
 def test_the_table_lists_the_baseline_and_all_experiments():
     shown = scene(tried=2)
     rows = tradeoff.table(shown).rows
