@@ -100,6 +100,13 @@ bridge.on(FROM_WORKER.drawn, async () => {
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
 $("menu").onclick = ({ target }) => target !== $("share") && closeMenu(); // Share has a word to say
 addEventListener("resize", closeMenu); // on a wide window it is no menu
+for (const link of document.querySelectorAll("a[data-set]")) {
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // as a link, elsewhere
+    event.preventDefault();
+    ask("set", JSON.parse(link.dataset.set));
+  });
+}
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();

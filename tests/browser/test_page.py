@@ -193,3 +193,13 @@ def test_arrow_keys_in_a_row_are_one_step(new_tab):
     assert tab.page.evaluate("history.length") == length + 1
     tab.page.click("#undo")
     tab.page.wait_for_function("playground.state.recipe[0].bits === 8")
+
+
+def test_a_challenge_sets_its_budget_and_says_how_it_stands(new_tab):
+    tab = new_tab().open()
+    tab.page.click("text=Under 10 kB at 95 %")
+    tab.page.wait_for_function("playground.state.budget.bytes === 10000 && playground.state.budget.score === 0.95")
+    tab.page.wait_for_selector("text=kB too large")
+    steps = [("prune", {"sparsity": 0.85}), ("palettize", {"bits": 2}), ("repair", {})]
+    tab.set(recipe=[{"technique": technique, **params} for technique, params in steps])
+    tab.page.wait_for_selector("text=Budget met")
