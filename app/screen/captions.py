@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from numbers import Number
 
+from app.lessons.glossary import GLOSSARY
 from app.results.scene import Scene
 from app.screen.views.view import Table, View
+
+EXPLAINED = re.compile(r"\b(SQNR|interval|chance|sparsity|entropy|payload|jitter|perplexity|agreement)\b")
+"The words in the answers of views that a beginner need not know."
 
 
 def question_html(view: View) -> str:
@@ -20,7 +25,28 @@ def answer_html(view: View, scene: Scene) -> str:
     held = "Baseline held. " if scene.held else ""
     on_its_way = scene.coming and not view.early
     said = f"{scene.coming.baseline.label} is on its way." if on_its_way else view.text(scene)
-    return f"<p>{held}{escape(said)}</p>"
+    words, meanings = explained(escape(held + said))
+    return f"<p>{words}</p>{meanings}"
+
+
+def explained(html: str) -> tuple[str, str]:
+    """A text whose words of the field, where each first stands, open their line of the glossary, and these lines.
+
+    Examples
+    --------
+    >>> explained("12 dB SQNR")[0]
+    '12 dB <button type="button" class="word" popovertarget="SQNR">SQNR</button>'
+    """
+    met: dict[str, str] = {}
+
+    def word(match: re.Match) -> str:
+        term = match[0]
+        if term in met:
+            return term
+        met[term] = f'<span popover id="{term}"><b>{term}</b> {escape(GLOSSARY[term])}</span>'
+        return f'<button type="button" class="word" popovertarget="{term}">{term}</button>'
+
+    return EXPLAINED.sub(word, html), "".join(met.values())
 
 
 def table_html(table: Table) -> str:

@@ -333,8 +333,24 @@ BUTTONS = (
 """
 )
 
+EXPLAINED = """
+button.word {
+  min-height: 0; padding: 3px 0; margin: -3px 0; font: inherit; color: inherit; background: none; border: 0;
+  border-radius: 0; text-decoration: underline dotted; text-underline-offset: 3px; cursor: pointer;
+}
+[popover] {
+  max-width: 260px; margin: 4px 0; padding: 10px 14px; font-size: var(--s2); line-height: 1.45; color: var(--ink);
+  background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; position-area: bottom span-left;
+  position-try-fallbacks: flip-block, flip-inline;
+}
+@supports not (position-area: bottom) { [popover] { margin: auto; } }
+[popover] b { display: block; }
+"""
+"Words of the glossary, which open their line."
+
 WORDS = (
     PANE
+    + EXPLAINED
     + """
 :host(.question) h2 {
   margin: 0; font-size: var(--s4); font-weight: 600; letter-spacing: -0.012em; line-height: 1.3; text-wrap: balance;
@@ -384,6 +400,7 @@ i {
 
 LESSON = (
     PANE
+    + EXPLAINED
     + """
 h3 { margin: 2px 0 8px; font-size: var(--s4); font-weight: 600; line-height: 1.25; letter-spacing: -0.012em; }
 p { margin: 0 0 12px; font-size: var(--s3); line-height: 1.5; }
@@ -396,17 +413,6 @@ button {
   border: 1px solid var(--line); border-radius: 6px; cursor: pointer;
 }
 button:hover { border-color: var(--muted); background: var(--raised); }
-.word {
-  min-height: 0; padding: 0; font-size: inherit; border: 0; border-radius: 0; text-decoration: underline dotted;
-  text-underline-offset: 3px;
-}
-[popover] {
-  max-width: 260px; margin: 4px 0; padding: 10px 14px; font-size: var(--s2); line-height: 1.45; color: var(--ink);
-  background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; position-area: bottom span-left;
-  position-try-fallbacks: flip-block, flip-inline;
-}
-@supports not (position-area: bottom) { [popover] { margin: auto; } }
-[popover] b { display: block; }
 fieldset { display: grid; grid-template-columns: 1fr auto; gap: 8px; margin: 0 0 14px; padding: 0; border: 0; }
 fieldset > * { grid-column: 1 / -1; }
 legend, label { padding: 0; font-size: var(--s2); font-weight: 600; }
