@@ -115,8 +115,8 @@ class Technique:
         calibration samples, or long, is a generator: it yields `Inputs` and `Progress`, is sent the answers, and
         returns the Outcome. Whoever drives it may close it at any yield. Raises ValueError, which names the weight, if
         one is not finite or has no rows and columns: see `kernels.storage.encoding.require_finite`.
-    wins : what it is used for, "smaller", "faster", or "free": it costs nothing where the network runs
     whole : it takes layers that are factorized as they are; any other works on their parts, see `kernels.step`
+    wins : what it is used for, "smaller", "faster", or "free": it costs nothing where the network runs
     """
 
     id: str
@@ -125,8 +125,8 @@ class Technique:
     parameters: tuple[Parameter, ...]
     apply: Callable[[Sequence[Weight], Sequence[Mapping[str, Any]], Setting], Outcome | Generator[Any, Any, Outcome]]
     source: str
-    wins: tuple[str, ...]
     whole: bool = False
+    wins: tuple[str, ...] = ()
 
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Every declared parameter with a canonical value, defaults filled in.

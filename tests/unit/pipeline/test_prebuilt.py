@@ -59,7 +59,7 @@ def test_the_first_choice_runs_only_the_compressed_file(folder, id):
     first = asyncio.run(Pipeline(runtime).result(state))
     assert runtime.ran == [first.onnx]
     assert first.baseline.latency_ms is None and first.to_json()["baseline"]["latency_ms"] is None
-    assert "…</dd><dd>a sample, in a single run" in figures_html(Scene(first))
+    assert '…</dd><dd class="detail">a sample, in a single run' in figures_html(Scene(first))
     wanted = asyncio.run(plain.result(state))
     assert first.onnx == wanted.onnx and first.changed.count == wanted.changed.count
     assert (first.baseline.outputs == wanted.baseline.outputs).all()
