@@ -22,7 +22,7 @@ export function startLessons(ask) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // as a link, elsewhere
       event.preventDefault();
       const { lesson, stops } = link.dataset;
-      const seen = stored(sessionStorage, SEEN)[lesson] ?? 1;
+      const seen = stored("sessionStorage", SEEN)[lesson] ?? 1;
       open(lesson, seen < Number(stops ?? 0) ? seen : 1);
     });
   }
@@ -38,10 +38,10 @@ export function startLessons(ask) {
     const slider = event.composedPath()[0];
     slider.parentNode.querySelector("output").textContent = `${slider.value} ${slider.dataset.unit}`.trim();
   });
-  offer.hidden = location.search !== "" || stored(localStorage, OFFERED).done === true;
+  offer.hidden = location.search !== "" || stored("localStorage", OFFERED).done === true;
   const offered = () => {
     offer.hidden = true;
-    store(localStorage, OFFERED, { done: true });
+    store("localStorage", OFFERED, { done: true });
   };
   offer.querySelector("button").onclick = offered;
 
@@ -58,14 +58,14 @@ export function startLessons(ask) {
     if (lesson && drawer.getAttribute("aria-expanded") === "false") drawer.click();
     if (!lesson) return;
     offered();
-    const seen = stored(sessionStorage, SEEN);
-    store(sessionStorage, SEEN, { ...seen, [lesson]: Math.max(stop, seen[lesson] ?? 0) });
+    const seen = stored("sessionStorage", SEEN);
+    store("sessionStorage", SEEN, { ...seen, [lesson]: Math.max(stop, seen[lesson] ?? 0) });
   };
 }
 
 /** Say in the list how far one has come. */
 function tick(list) {
-  const seen = stored(sessionStorage, SEEN);
+  const seen = stored("sessionStorage", SEEN);
   for (const { dataset, nextElementSibling: time } of list.querySelectorAll("a[data-lesson]")) {
     time.dataset.minutes ??= time.textContent;
     const [stop, stops] = [seen[dataset.lesson] ?? 0, Number(dataset.stops)];
@@ -73,9 +73,10 @@ function tick(list) {
   }
 }
 
+/** What is kept under a key of the storage of that name, whose very name may be refused. */
 function stored(storage, key) {
   try {
-    return JSON.parse(storage.getItem(key)) ?? {};
+    return JSON.parse(window[storage].getItem(key)) ?? {};
   } catch {
     return {}; // storage is refused, as in a sandboxed frame, or what is in it is not ours
   }
@@ -83,7 +84,7 @@ function stored(storage, key) {
 
 function store(storage, key, value) {
   try {
-    storage.setItem(key, JSON.stringify(value));
+    window[storage].setItem(key, JSON.stringify(value));
   } catch {
     // As above.
   }

@@ -335,7 +335,7 @@ BUTTONS = (
 
 EXPLAINED = """
 button.word {
-  min-height: 0; padding: 3px 0; margin: -3px 0; font: inherit; color: inherit; background: none; border: 0;
+  min-height: 0; padding: 0; font: inherit; color: inherit; background: none; border: 0;
   border-radius: 0; text-decoration: underline dotted; text-underline-offset: 3px; cursor: pointer;
 }
 [popover] {

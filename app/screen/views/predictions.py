@@ -92,4 +92,4 @@ def table(scene: Scene) -> Table:
     )
 
 
-VIEW = View("predictions", "Predictions", "Which answers changed?", data, build, text, table)
+VIEW = View("predictions", "Answers", "Which answers changed?", data, build, text, table)
