@@ -128,6 +128,11 @@ class Technique:
     whole: bool = False
     wins: tuple[str, ...] = ()
 
+    @property
+    def primary(self) -> Parameter:
+        """The parameter that is always in sight."""
+        return next(parameter for parameter in self.parameters if parameter.primary)
+
     def check(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Every declared parameter with a canonical value, defaults filled in.
 

@@ -1,5 +1,7 @@
 // Lessons: the list of them, what is pressed in the panel of a stop, what the stop points at, how far one has come.
 
+import { onFollowed } from "./page.js";
+
 const SEEN = "playground.lessons"; // of this tab: lesson -> the furthest stop that was open
 const OFFERED = "playground.offered"; // of this browser: the first steps are offered once
 
@@ -18,9 +20,7 @@ export function startLessons(ask) {
     list.showModal();
   };
   for (const link of document.querySelectorAll("a[data-lesson]")) {
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // as a link, elsewhere
-      event.preventDefault();
+    onFollowed(link, () => {
       const { lesson, stops } = link.dataset;
       const seen = stored("sessionStorage", SEEN)[lesson] ?? 1;
       open(lesson, seen < Number(stops ?? 0) ? seen : 1);

@@ -38,6 +38,15 @@ export function finishWidgets() {
   startSpeaking();
 }
 
+/** Do something in the page where a link is followed; with a key held it stays a link, which opens elsewhere. */
+export function onFollowed(link, act) {
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    act();
+  });
+}
+
 /** The baseline everywhere while the button, or the key B, is held down: `tell(held)` at each change. */
 export function wireHold(button, tell) {
   const hold = (held) => {

@@ -7,7 +7,7 @@ import { showEarly } from "./early.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
-import { finishWidgets, startPage, typing, wireHold } from "./page.js";
+import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { recolour, startTheme } from "./theme.js";
 
@@ -101,11 +101,7 @@ const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopo
 $("menu").onclick = ({ target }) => target !== $("share") && closeMenu(); // Share has a word to say
 addEventListener("resize", closeMenu); // on a wide window it is no menu
 for (const link of document.querySelectorAll("a[data-set]")) {
-  link.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // as a link, elsewhere
-    event.preventDefault();
-    ask("set", JSON.parse(link.dataset.set));
-  });
+  onFollowed(link, () => ask("set", JSON.parse(link.dataset.set)));
 }
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();

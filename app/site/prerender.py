@@ -21,7 +21,7 @@ from app.site.document import Page
 from app.state import link
 from app.state.compression import Compression
 from app.state.slider import first
-from app.state.state import DEFAULT
+from app.state.state import DEFAULT, State
 from models import MODELS
 from models import model as models
 
@@ -45,7 +45,7 @@ async def _points(pipeline) -> tuple[Point, ...]:
     curves, slider = Curves(), first(DEFAULT)
 
     def ask(compression: Compression) -> Awaitable[Result]:
-        return pipeline.result(slider.at(DEFAULT, slider.value(compression)))
+        return pipeline.result(State(**vars(compression)))
 
     async for _ in curves.trace(slider, Compression.of(DEFAULT), ask):
         pass

@@ -38,7 +38,7 @@ class Target:
         technique, params = TECHNIQUES[step.technique], dict(step.params)
         if technique.id != self.technique:
             return float("inf")
-        primary = next(parameter for parameter in technique.parameters if parameter.primary)
+        primary = technique.primary
         for parameter in technique.parameters:
             changed = params[parameter.name] != parameter.default and parameter is not primary
             if changed and wanted(technique, parameter.name, params):

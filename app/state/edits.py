@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from app.state.choices import Step
+from app.state.compression import Compression
 from app.state.state import State
 from kernels import TECHNIQUES
 
 Steps = tuple[Step, ...]
+C = TypeVar("C", bound=Compression)
 
 
 def with_step(recipe: Steps, technique: str, **params) -> Steps:
@@ -84,16 +86,16 @@ def moved(state: State, technique: str, params: Mapping[str, Any], layers: Colle
     if not state.layer or at is None:
         on = replace(state, recipe=with_step(state.recipe, technique, **params))
         others = [name for name in layers if name != state.layer] if state.layer else []
-        return _with_own(on, technique, dict.fromkeys(others))
+        return with_own(on, technique, dict.fromkeys(others))
     common = dict(state.recipe[at].params)
     own = {name: value for name, value in params.items() if value != common[name]}
-    return _with_own(state, technique, {state.layer: own})
+    return with_own(state, technique, {state.layer: own})
 
 
 def switched_off(state: State, technique: str) -> State:
     """Technique off, in the layer in focus or else in all."""
     if state.layer:
-        return _with_own(state, technique, {state.layer: None})
+        return with_own(state, technique, {state.layer: None})
     return replace(state, recipe=without_step(state.recipe, technique))
 
 
@@ -108,7 +110,7 @@ def kept(state: State, layer: str, on: bool) -> State:
     return replace(state, skipped=tuple(sorted((*others, layer) if on else others)))
 
 
-def _with_own(state: State, technique: str, own: Mapping[str, Mapping[str, Any] | None]) -> State:
+def with_own(chosen: C, technique: str, own: Mapping[str, Mapping[str, Any] | None]) -> C:
     """One technique with strengths of its own in some layers: None leaves it out there, {} is as everywhere."""
     checked = {name: params and TECHNIQUES[technique].check(params) for name, params in own.items()}
     special = [
@@ -116,5 +118,5 @@ def _with_own(state: State, technique: str, own: Mapping[str, Mapping[str, Any] 
         for name, params in own.items()
         if params is None or params
     ]
-    others = [entry for entry in state.overrides if entry[1] != technique or entry[0] not in own]
-    return replace(state, overrides=tuple(sorted((*others, *special), key=lambda entry: entry[:2])))
+    others = [entry for entry in chosen.overrides if entry[1] != technique or entry[0] not in own]
+    return replace(chosen, overrides=tuple(sorted((*others, *special), key=lambda entry: entry[:2])))

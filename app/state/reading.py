@@ -20,9 +20,7 @@ from models.metrics.metric import Metric
 
 
 def model(value: Any, model: str) -> str:
-    if value not in models.ids():
-        raise ValueError(f"there is no model {value!r:.40}; choose {', '.join(models.ids())}")
-    return value
+    return _one_of("model", value, models.ids())
 
 
 def recipe(value: Any, model: str) -> tuple[Step, ...]:
@@ -85,17 +83,14 @@ def threshold(value: Any, model: str) -> float | None:
 
 
 def effort(value: Any, model: str) -> str:
-    if not isinstance(value, str) or value not in EFFORTS:
-        raise ValueError(f"there is no effort {value!r:.40}; choose {', '.join(EFFORTS)}")
+    _one_of("effort", value, tuple(EFFORTS))
     if value != POST_TRAINING and not models.info(model).checkpoints:
         raise ValueError(f"{model} was trained in one way only, so its effort is {POST_TRAINING}")
     return value
 
 
 def view(value: Any, model: str) -> str:
-    if value not in VIEWS:
-        raise ValueError(f"there is no view {value!r:.40}; choose {', '.join(VIEWS)}")
-    return value
+    return _one_of("view", value, VIEWS)
 
 
 def layer(value: Any, model: str) -> str:
@@ -152,6 +147,12 @@ def number(name: str, value: Any, low: float, high: float) -> float:
         raise ValueError(f"{name} is {value!r:.40}, not a number; choose {low:g} to {high:g}")
     if not low <= value <= high:
         raise ValueError(f"{name} is {value:g}; choose {low:g} to {high:g}")
+    return value
+
+
+def _one_of(kind: str, value: Any, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ValueError(f"there is no {kind} {value!r:.40}; choose {', '.join(choices)}")
     return value
 
 

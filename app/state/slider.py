@@ -10,7 +10,7 @@ import numpy as np
 
 from app.state.choices import Step
 from app.state.compression import Compression
-from app.state.edits import with_step
+from app.state.edits import with_own, with_step
 from app.state.wording import shown
 from kernels import TECHNIQUES
 from kernels.technique import Parameter
@@ -59,11 +59,8 @@ class Slider:
         step = next(step for step in chosen.recipe if step.technique == self.technique)
         value, common = self.declared.check(value), dict(step.params)
         params = {**chosen.params(step, self.layer), self.parameter: value}
-        own = tuple((name, each) for name, each in params.items() if each != common[name])
-        at = self.layer, self.technique
-        kept = [each for each in chosen.overrides if each[:2] != at]
-        special = [*kept, (*at, own)] if own else kept
-        return replace(chosen, overrides=tuple(sorted(special, key=lambda entry: entry[:2])))
+        own = {name: each for name, each in params.items() if each != common[name]}
+        return with_own(chosen, self.technique, {self.layer: own})
 
     def even(self) -> tuple[int | float, ...]:
         """Strengths that lie evenly on it, each in a step that it can take, the lowest first."""
@@ -102,7 +99,7 @@ def coarse_first(values: tuple[float, ...]) -> list[float]:
 def first(chosen: Compression) -> Slider | None:
     """The slider that is in hand before one has been touched: that of the first step that has one."""
     for step in chosen.recipe:
-        primary = next(p for p in TECHNIQUES[step.technique].parameters if p.primary)
+        primary = TECHNIQUES[step.technique].primary
         if _is_number(primary):
             return Slider(step.technique, primary.name)
     return None

@@ -85,8 +85,8 @@ def _name_text(name: str) -> str:
 
 def _step_text(step: Step) -> str:
     defaults = {p.name: p.default for p in TECHNIQUES[step.technique].parameters}
-    primary = {p.name for p in TECHNIQUES[step.technique].parameters if p.primary}
-    return ",".join([step.technique, *(_pair(k, v) for k, v in step.params if v != defaults[k] or k in primary)])
+    primary = TECHNIQUES[step.technique].primary.name
+    return ",".join([step.technique, *(_pair(k, v) for k, v in step.params if v != defaults[k] or k == primary)])
 
 
 def _pair(name: str, value: Any) -> str:

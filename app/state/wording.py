@@ -35,13 +35,13 @@ def beginning(state: State) -> tuple[str, ...]:
 
 def _target(name: str) -> str:
     target = Target.of(name)
-    primary = next(p.name for p in TECHNIQUES[target.technique].parameters if p.primary)
+    primary = TECHNIQUES[target.technique].primary.name
     return _step(Step.of(target.technique, **{primary: target.strength}))
 
 
 def _step(step: Step) -> str:
     technique, params = TECHNIQUES[step.technique], dict(step.params)
-    primary = next(p for p in technique.parameters if p.primary)
+    primary = technique.primary
     return f"{technique.label.lower()} {shown(primary, params[primary.name])}"
 
 

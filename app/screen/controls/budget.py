@@ -11,10 +11,8 @@ from app.screen.controls.widgets import put
 from app.screen.controls.wiring import Wiring
 from app.screen.format import kilobytes
 from app.state import edits
+from app.state.reading import metric as metric_of
 from app.state.state import State
-from models import model as models
-from models.metrics import METRICS
-from models.metrics.metric import Metric
 
 
 class Limits:
@@ -27,7 +25,7 @@ class Limits:
         self.root = wiring.column(self.size, self.score, self.verdict)
 
     def show(self, state: State) -> None:
-        budget, metric = state.budget, _metric(state)
+        budget, metric = state.budget, metric_of(state.model)
         put(self.size, value="" if budget.bytes is None else f"{budget.bytes / 1000:g}")
         label = f"{metric.label} at {'least' if metric.higher_is_better else 'most'}"
         if label != self.score.label:
@@ -65,7 +63,7 @@ def number(text: str) -> float | None:
 
 def verdict_html(result: Result) -> str:
     """Whether the budget is met, or by how much it is missed and what might help; "" if there is none."""
-    budget, new, metric = result.state.budget, result.compressed, _metric(result.state)
+    budget, new, metric = result.state.budget, result.compressed, metric_of(result.state.model)
     if budget.bytes is None and budget.score is None:
         return ""
     over = 0 if budget.bytes is None else max(0, new.size_bytes - budget.bytes)
@@ -102,7 +100,7 @@ def _of_size(state: State, text: str) -> State:
 
 
 def _of_score(state: State, text: str) -> State:
-    limit, metric = number(text), _metric(state)
+    limit, metric = number(text), metric_of(state.model)
     low, high = (metric.scale * bound for bound in metric.bounds)
     if limit is not None and not low <= limit <= high:
         raise ValueError(f"a limit of {metric.label} is {limit:g}; choose {low:g} to {high:g} {metric.unit}".rstrip())
@@ -112,7 +110,3 @@ def _of_score(state: State, text: str) -> State:
 def _limited(state: State, **limit: float | None) -> State:
     """One limit set, or taken away with None; the other stays."""
     return state.merged({"budget": {**state.budget.to_json(), **limit}})
-
-
-def _metric(state: State) -> Metric:
-    return METRICS[models.info(state.model).metric]

@@ -42,7 +42,7 @@ class Section:
             label="apply one step earlier", sheet=wiring.sheet, css_classes=["earlier"], visible=False,
             on_click=lambda event: wiring.go(self._raised(wiring.state)),
         )  # fmt: skip
-        primary = next(p.name for p in technique.parameters if p.primary)
+        primary = technique.primary.name
         rest = [widget for name, widget in self.widgets.items() if name != primary]
         # What the options open with is an attribute that their style shows: a model less to send.
         about = {"html_attributes": {"data-about": technique.summary}}

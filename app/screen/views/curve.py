@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, GlyphRenderer, LabelSet
+from bokeh.models import GlyphRenderer, LabelSet
 from bokeh.plotting import figure
 
 from app.results.curve import Curve, Point
 from app.results.result import Result
 from app.screen import theme
+from app.screen.controls.widgets import put
 from app.screen.format import kilobytes
+from app.screen.views.view import empty, on_taps
 from app.state.choices import Budget
 from kernels import TECHNIQUES
 from models.metrics import METRICS
@@ -127,8 +129,8 @@ class Trace:
     def __init__(self, plot: figure, take: Callable[[Curve, float], None]):
         self._curve: Curve | None = None
         self._even: tuple[Point, ...] = ()
-        self._line, self._named = _source("x y"), _source("x y marker text align dx")
-        points = _source("x y label")
+        self._line, self._named = empty("x y"), empty("x y marker text align dx")
+        points = empty("x y label")
         plot.line("x", "y", source=self._line, line_color=theme.COMPRESSED, line_alpha=0.35, line_width=2)
         self.dots: GlyphRenderer = plot.scatter(
             "x", "y", source=points, size=6, fill_color=theme.COMPRESSED, fill_alpha=0.35, line_color=None
@@ -139,13 +141,7 @@ class Trace:
         words = theme.text_style(theme.COMPRESSED, background_fill_color=theme.SURFACE, background_fill_alpha=0.75)
         plot.add_layout(LabelSet(text_align="align", text_baseline="bottom", x_offset="dx", y_offset=7,
                                  source=self._named, **words))  # fmt: skip
-
-        def tapped(attr, old, now) -> None:
-            points.selected.indices = []
-            for i in now:
-                take(self._curve, self._even[i].value)
-
-        points.selected.on_change("indices", tapped)
+        on_taps(points, lambda rows: [take(self._curve, self._even[i].value) for i in rows])
 
     def draw(self, curve: Curve | None, it: Mapping[str, Any] | None, metric: Metric, limits: tuple) -> None:
         """Show a curve and what `placed` says of it, or nothing; `limits` are those of the axis of sizes."""
@@ -153,13 +149,13 @@ class Trace:
             curve, it = None, {"sizes": np.zeros(0), "heights": np.zeros(0), "marks": {}}
         self._curve = curve
         x, y = it["sizes"].tolist(), it["heights"].tolist()
-        _put(self._line, {"x": x, "y": y})
-        _put(self._named, _named(x, y, it["marks"], limits))
+        put(self._line, data={"x": x, "y": y})
+        put(self._named, data=_named(x, y, it["marks"], limits))
         even = curve.slider.even() if curve else ()
         at = [i for i in range(len(x)) if curve.points[i].value in even]
         self._even = tuple(curve.points[i] for i in at)
         labels = [_label(curve, point, metric) for point in self._even]
-        _put(self.dots.data_source, {"x": [x[i] for i in at], "y": [y[i] for i in at], "label": labels})
+        put(self.dots.data_source, data={"x": [x[i] for i in at], "y": [y[i] for i in at], "label": labels})
 
 
 def _marks(
@@ -205,13 +201,3 @@ def _name(curve: Curve) -> str:
 def _label(curve: Curve, point: Point, metric: Metric) -> str:
     written = curve.slider.written(point.value)
     return f"{_name(curve)} {written}: {kilobytes(point.size_bytes)}, {metric.written(point.score)}"
-
-
-def _put(source: ColumnDataSource, data: dict[str, list]) -> None:
-    """What is shown already is not sent again."""
-    if source.data != data:
-        source.data = data
-
-
-def _source(columns: str) -> ColumnDataSource:
-    return ColumnDataSource({name: [] for name in columns.split()})

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bokeh.models import ColumnDataSource, CustomJS, Range1d
+from bokeh.models import CustomJS, Range1d
 
 from app.results.scene import Scene
 from app.screen import theme
 from app.screen.format import count, percent
-from app.screen.views.arranged import LAID_OUT
+from app.screen.views.arranged import arrange
 from app.screen.views.networked import cards, depth, neurons, pointed
 from app.screen.views.networked.parts import EXACT, fall, parts
 from app.screen.views.networked.sheet import MUTED, Sheet, colour, glyphs
-from app.screen.views.view import Act, Drawing, Table, View
+from app.screen.views.view import Act, Drawing, Table, View, empty
 
 APART = 48  # pixels between what is said of two layers
 ROOM = (640, 430)  # pixels, until the page has told
@@ -76,11 +76,11 @@ def build(act: Act) -> Drawing:
     plot.axis.visible = False
     plot.tags = list(ROOM)
     sources = glyphs(plot)
-    note = ColumnDataSource({name: [] for name in ("x", "y", "text", "align", "side")})
+    note = empty("x y text align side")
     plot.text("x", "y", "text", source=note, text_align="align", text_baseline="side", padding=6, border_radius=4,
               background_fill_color=theme.RAISED, border_line_color=theme.LINE,
               **theme.text_style(theme.INK, theme.NORMAL))  # fmt: skip
-    lens = ColumnDataSource({name: [] for name in ("image", "x", "y")})
+    lens = empty("image x y")
     plot.image("image", "x", "y", pointed.LENS, pointed.LENS, source=lens, origin="top_left", color_mapper=colour())
     drawn: Scene | None = None
     sheet, shown = Sheet(*ROOM), {}
@@ -121,9 +121,7 @@ def build(act: Act) -> Drawing:
             if layer:
                 act({"layer": "" if layer == drawn.result.state.layer else layer})
 
-    told = CustomJS(args={"plot": plot}, code=LAID_OUT + TOLD)
-    plot.js_on_change("inner_width", told)
-    plot.js_on_change("inner_height", told)
+    arrange(plot, TOLD)
     plot.on_change("tags", lambda attr, old, new: drawn is not None and draw(drawn))
     for event, code in (("mousemove", MOVED), ("tap", TAPPED), ("mouseleave", LEFT)):
         plot.js_on_event(event, CustomJS(args={"note": note}, code=code))

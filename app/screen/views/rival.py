@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bokeh.models import ColumnDataSource, GlyphRenderer
+from bokeh.models import GlyphRenderer
 from bokeh.plotting import figure
 
 from app.results.scene import Experiment, Scene
 from app.screen import theme
+from app.screen.controls.widgets import put
 from app.screen.views.experiments import label, stairs, uncompressed
-from app.screen.views.view import empty
+from app.screen.views.view import empty, on_taps
 from models.metrics.metric import Metric
 
-Restore = Callable[[ColumnDataSource, Experiment], None]
+Restore = Callable[[Experiment], None]
 
 
 def is_beside(scene: Scene) -> bool:
@@ -28,7 +29,7 @@ class Rival:
 
     Parameters
     ----------
-    restore : called with a tapped experiment and its source
+    restore : called with a tapped experiment
 
     Attributes
     ----------
@@ -43,7 +44,7 @@ class Rival:
         plot.step("x", "y", source=self._steps, mode="after", line_color=theme.MUTED, line_alpha=0.7, line_dash=[4, 4])
         self.tried: GlyphRenderer = plot.scatter("x", "y", source=tried, size=8, line_color=theme.MUTED, **outline)
         self.tried.nonselection_glyph = self.tried.selection_glyph = None
-        tried.selected.on_change("indices", lambda attr, old, now: [restore(tried, self._shown[0][i]) for i in now])
+        on_taps(tried, lambda rows: [restore(self._shown[0][i]) for i in rows])
         plot.scatter("x", "y", source=self._baseline, size=15, line_color=theme.BASELINE, line_width=2, **outline)
         paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}
         style = theme.text_style(theme.BASELINE, theme.NORMAL, text_align="right", text_baseline="bottom", **paper)
@@ -53,8 +54,7 @@ class Rival:
         """Show what was tried with it and what `tradeoff.data` says of it, or nothing; sizes end at `high`."""
         baseline = ([it["baseline"][0]], [it["old height"]], [it["label"]]) if it else ([], [], [])
         now = dict(zip(("x", "y", "text"), baseline, strict=True))
-        if now != self._baseline.data:
-            self._baseline.data = now
+        put(self._baseline, data=now)
         x, y = (it["sizes"].tolist(), it["heights"].tolist()) if it else ([], [])
         if (tried, y, high) != self._shown:
             self._shown = tried, y, high

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LabelSet, Range1d, TapTool
+from bokeh.models import FixedTicker, HoverTool, LabelSet, Range1d, TapTool
 
 from app.results.curve import Curve
 from app.results.scene import Baseline, Experiment, Other, Scene
@@ -20,7 +20,7 @@ from app.screen.format import kilobytes
 from app.screen.views import curve
 from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
 from app.screen.views.rival import Rival, beside, is_beside
-from app.screen.views.view import Act, Drawing, Table, View, empty
+from app.screen.views.view import Act, Drawing, Table, View, empty, on_taps
 from app.state.choices import Budget
 from app.state.compression import Compression
 from models.metrics import METRICS
@@ -94,9 +94,7 @@ class _Picture:
         self._tap, self._hover = self.plot.select_one(TapTool), HoverTool(tooltips="@label")
         self._tap.renderers = self._hover.renderers = [self._dots, self._trace.dots]
         self.plot.add_tools(self._hover)
-        self._tried.selected.on_change(
-            "indices", lambda attr, before, now: [self._restore(self._tried, self._shown[i]) for i in now]
-        )
+        on_taps(self._tried, lambda rows: [self._restore(self._shown[i]) for i in rows])
 
     def _make_axes(self) -> None:
         plot, self._heights = self.plot, FixedTicker(ticks=[])
@@ -138,8 +136,7 @@ class _Picture:
         plot.add_layout(LabelSet(text_align="right", x_offset=8, y_offset=11, source=self._old, **quiet))
         plot.add_layout(LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=self._new, **bold))
 
-    def _restore(self, source: ColumnDataSource, experiment: Experiment) -> None:
-        source.selected.indices = []
+    def _restore(self, experiment: Experiment) -> None:
         self._act(Compression.of(experiment.state).to_json())  # view and budget stay
 
     def _take(self, traced: Curve, value: float) -> None:

@@ -68,11 +68,16 @@ def empty(columns: str) -> ColumnDataSource:
 
 
 def on_tap(source: ColumnDataSource, tell: Callable[[int], None]) -> None:
-    """Call ``tell(row)`` when a person taps a row; it is not kept as selected, so that it can be tapped again."""
+    """Call ``tell(row)`` when a person taps a row, the first of several."""
+    on_taps(source, lambda rows: tell(rows[0]))
+
+
+def on_taps(source: ColumnDataSource, tell: Callable[[list[int]], object]) -> None:
+    """Call ``tell(rows)`` when a person taps rows; they are not kept as selected, so that they can be tapped again."""
 
     def tapped(attr, before, rows) -> None:
         if rows:
             source.selected.indices = []
-            tell(rows[0])
+            tell(rows)
 
     source.selected.on_change("indices", tapped)

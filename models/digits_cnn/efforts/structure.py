@@ -47,7 +47,7 @@ def compress(weights, technique, strength):
     strength : value of its primary parameter
     """
     technique = TECHNIQUES[technique]
-    primary = next(parameter.name for parameter in technique.parameters if parameter.primary)
+    primary = technique.primary.name
     before = [Weight(name, weight.detach().numpy()) for name, weight in weights.items()]
     work = step(technique, before, [technique.check({primary: strength})] * len(before), Setting())
     try:

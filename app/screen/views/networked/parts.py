@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, prod
 
 import numpy as np
@@ -54,11 +55,12 @@ class Part:
         return EXACT if self.said.sqnr_db is None else min(self.said.sqnr_db, EXACT)
 
 
-def parts(result: Result) -> list[Part]:
+@lru_cache(maxsize=1)  # the picture and its words ask one after the other
+def parts(result: Result) -> tuple[Part, ...]:
     """All layers, in the order of the network."""
     flow = result.flow
     at = {vertex.layer: vertex for vertex in flow.wiring if vertex.layer}
-    return [_part(result, layer, at[layer.name]) for layer in result.layers]
+    return tuple(_part(result, layer, at[layer.name]) for layer in result.layers)
 
 
 def _part(result: Result, layer: LayerReport, vertex: Vertex) -> Part:

@@ -14,7 +14,6 @@ from app.screen import theme
 
 FLAT = (theme.LINE, theme.BASELINE, theme.COMPRESSED, theme.BAD, theme.INK, theme.MUTED, *theme.CLASSES)
 LINE, BASELINE, COMPRESSED, BAD, INK, MUTED = range(6)
-CLASS = 6  # of the first class, as a flat colour
 PALETTE = (*theme.SIGNED, theme.SURFACE, *theme.INKS, *theme.CLASSES, theme.LINE, theme.BASELINE, theme.COMPRESSED)
 ZERO, GAP, PAPER, KIND, EDGE = 8, 17, 18, 35, 38  # zero between the signs, nothing, no ink, the first class, `LINE`
 WORDS = "x y text color size style align".split()
