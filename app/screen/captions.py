@@ -11,7 +11,7 @@ from app.lessons.glossary import GLOSSARY
 from app.results.scene import Scene
 from app.screen.views.view import Table, View
 
-EXPLAINED = re.compile(r"\b(SQNR|interval|chance|sparsity|entropy|payload|jitter|perplexity|agreement)\b")
+EXPLAINED = re.compile(r"\b(SQNR|interval|chance|sparsity|entropy|payload|jitter|perplexity|agreement)\b([,.;:)]*)")
 "The words in the answers of views that a beginner need not know."
 
 
@@ -40,11 +40,12 @@ def explained(html: str) -> tuple[str, str]:
     met: dict[str, str] = {}
 
     def word(match: re.Match) -> str:
-        term = match[0]
+        term, sign = match.groups()
         if term in met:
-            return term
+            return match[0]
         met[term] = f'<span popover id="{term}"><b>{term}</b> {escape(GLOSSARY[term])}</span>'
-        return f'<button type="button" class="word" popovertarget="{term}">{term}</button>'
+        button = f'<button type="button" class="word" popovertarget="{term}">{term}</button>'
+        return f'<span class="unbroken">{button}{sign}</span>' if sign else button
 
     return EXPLAINED.sub(word, html), "".join(met.values())
 

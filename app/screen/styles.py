@@ -338,6 +338,7 @@ button.word {
   min-height: 0; padding: 0; font: inherit; color: inherit; background: none; border: 0;
   border-radius: 0; text-decoration: underline dotted; text-underline-offset: 3px; cursor: pointer;
 }
+.unbroken { white-space: nowrap; } /* a sign stays with its word, which as a button it would not */
 [popover] {
   max-width: 260px; margin: 4px 0; padding: 10px 14px; font-size: var(--s2); line-height: 1.45; color: var(--ink);
   background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; position-area: bottom span-left;

@@ -15,8 +15,13 @@ def test_each_word_opens_its_line_where_it_first_stands():
     assert re.findall(r'popover id="(\w+)"', meanings) == ["SQNR", "chance"]
 
 
+def test_a_sign_stays_with_its_word():
+    html, _ = explained("beyond 85 % sparsity, it falls")
+    assert html.endswith("sparsity</button>,</span> it falls") and '<span class="unbroken"><button' in html
+
+
 def test_every_word_that_is_explained_is_in_the_glossary():
-    assert set(re.findall(r"\w+", EXPLAINED.pattern.replace(r"\b", ""))) <= GLOSSARY.keys()
+    assert set(re.findall(r"\w+", EXPLAINED.pattern.replace(r"\b", "").partition(")")[0])) <= GLOSSARY.keys()
 
 
 def test_an_answer_is_one_sentence_with_its_meanings_behind_it():
