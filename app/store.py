@@ -84,6 +84,7 @@ class Store:
         self._settled = asyncio.Event()
         self._settled.set()
         self._held = False
+        self._pressed = False
         self._cancelled = 0  # times
         self._failed: tuple[State, str] | None = None  # the State that was chosen last, and why it cannot be drawn
         self._on_state: list[Callable[[State, bool], None]] = []
@@ -226,6 +227,11 @@ class Store:
             self._held = held
             self._want(self.state, True)
 
+    def press(self, pressed: bool) -> None:
+        """Compute nothing behind the person's back while they press something: a move may come at once."""
+        self._pressed = pressed
+        self._begin_work()
+
     async def settled(self) -> None:
         """Return when the newest State is drawn."""
         await self._settled.wait()
@@ -240,13 +246,17 @@ class Store:
         self._begin_work()
 
     def _begin_work(self) -> None:
-        if self._task is None and self._pipeline is not None and (self._waiting is not None or self._behind):
+        if self._task is None and self._pipeline is not None and self._wanted():
             self._task = asyncio.get_running_loop().create_task(self._work())
 
+    def _wanted(self) -> bool:
+        """Whether there is something to compute now."""
+        return self._waiting is not None or (bool(self._behind) and not self._pressed)
+
     async def _work(self) -> None:
-        while self._waiting is not None or self._behind:
+        while self._wanted():
             if self._waiting is None:
-                await self._behind.work(self._pipeline, lambda: self._waiting is not None)
+                await self._behind.work(self._pipeline, lambda: self._waiting is not None or self._pressed)
                 self._pipeline.keep(self.scene.result.state)  # not given up for what is behind it
                 continue
             (state, transient), self._waiting = self._waiting, None

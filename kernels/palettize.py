@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from kernels.asking import Progress
 from kernels.storage import affine, lookup
 from kernels.storage.encoding import EMPTY, encoded, require_finite
 from kernels.storage.floats import LARGEST
@@ -17,15 +18,20 @@ from kernels.weight import Float, Palette, Weight
 ONE_BY_ONE = "A table of evenly spaced values has no vectors: every weight has an index of its own."
 
 
-def palettize(weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting) -> Outcome:
+def palettize(
+    weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
+) -> Generator[Progress, None, Outcome]:
     """Every weight as indices into a table. Contract: `Technique.apply`.
 
     What is clustered are the values as the step before left them, so after quantize those on its grid. Pruned weights
     stay exactly zero: they have an entry of their own, or, among vectors, are told by their mask.
     """
     require_finite(weights)
-    pairs = zip(weights, params, strict=True)
-    return [_one(*pair, setting.seed) if pair[0].values.size else EMPTY for pair in pairs]
+    outcome = []
+    for weight, chosen in zip(weights, params, strict=True):
+        yield Progress(len(outcome) / len(weights), f"Clustering {weight.name}")
+        outcome.append(_one(weight, chosen, setting.seed) if weight.values.size else EMPTY)
+    return outcome
 
 
 def _one(weight: Weight, params: Mapping[str, Any], seed: int) -> Weight | Skipped:

@@ -8,7 +8,7 @@ export const VERSION = "1.0";
 export const TO_WORKER = {
   start: "start", // {query}                  start Python; restore the State of this link
   patch: "patch", // {patch}                  a Bokeh patch as JSON text: what the person did to widgets
-  call: "call",   // {number, verb, args, files}   set, restore, hold, load, bytes, cancel, curve: answered by a reply
+  call: "call",   // {number, verb, args, files}   set, restore, hold, press, load, bytes, cancel, curve: answered by a reply
 };
 
 /** Worker to page. `spans` lists [id, length] of the buffers that lie end to end in the array sent along. */

@@ -120,10 +120,17 @@ addEventListener("drop", (event) => {
 });
 wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
+addEventListener("pointerdown", () => press(true), true);
+for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => press(false), true);
 
 /** Run a verb of Python's whose answer is only what it draws. */
 function ask(verb, ...args) {
   return bridge.call(verb, ...args).catch(report);
+}
+
+/** A drag may begin: nothing is to be computed that it would wait for. Before Python is there, and without it, it is so. */
+function press(pressed) {
+  bridge.call("press", pressed).catch(() => {});
 }
 
 function showProgress({ step, done, total }) {

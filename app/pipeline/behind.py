@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -64,22 +65,24 @@ class Behind:
                 each.answer.set_exception(Superseded())
 
     async def work(self, results: Results, stop: Callable[[], bool]) -> None:
-        """Compute the first ask, and give it up or put it back as soon as `stop` says so."""
-        ask = self._asks.popleft()
-        if ask.answer.done():  # whoever asked does not want it any more
-            return
+        """Compute the first ask; as soon as `stop` says so it waits again, to be begun anew."""
+        ask = self._asks[0]
         state = State(**vars(ask.compression))
         watch = Watch(ask.progress, lambda: stop() or ask.answer.done(), behind=True)
+        result, failed = None, None
         try:
-            result = await results.result(state, watch)
-        except Superseded as error:
-            if ask.again and not ask.answer.done():
-                self._asks.appendleft(ask)
-            elif not ask.answer.done():
-                ask.answer.set_exception(error)
+            if not ask.answer.done():  # else whoever asked does not want it any more
+                result = await results.result(state, watch)
+        except Superseded:
+            if not ask.answer.done():
+                return
         except Exception as error:  # it is for the asker to say what becomes of it
-            if not ask.answer.done():
-                ask.answer.set_exception(error)
+            failed = error
+        with suppress(ValueError):  # it was given up meanwhile
+            self._asks.remove(ask)
+        if ask.answer.done():
+            return
+        if failed is not None:
+            ask.answer.set_exception(failed)
         else:
-            if not ask.answer.done():
-                ask.answer.set_result(result)
+            ask.answer.set_result(result)

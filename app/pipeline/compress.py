@@ -120,6 +120,7 @@ class Compressor:
                 answer = await self._calibrator.answer(base, weights, asked) if isinstance(asked, Inputs) else None
                 if isinstance(asked, Progress):
                     watch.progress(asked.share, asked.words)
+                await watch.between_stages()
                 if perf_counter() - breath > BREATH:
                     await asyncio.sleep(0)
                     breath = perf_counter()

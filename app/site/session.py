@@ -124,6 +124,10 @@ class Session:
         self.store.hold(bool(held))
         return None, []
 
+    async def _press(self, pressed):
+        self.store.press(bool(pressed))
+        return None, []
+
     async def _cancel(self):
         self.store.cancel()
         return None, []
@@ -174,6 +178,7 @@ _VERBS = {
     "set": Session._set,
     "restore": Session._restore,
     "hold": Session._hold,
+    "press": Session._press,
     "load": Session._load,
     "bytes": Session._bytes,
     "cancel": Session._cancel,

@@ -46,7 +46,10 @@ FIRST = """async ([name, rest, share, busy]) => {
   await slide([name, rest]); // as in a drag: no stopwatch runs after it
   const curve = busy ? playground.curve("palettize", "bits") : null;
   await new Promise((done) => setTimeout(done, 50));
+  dispatchEvent(new PointerEvent("pointerdown")); // a person presses the handle before it moves
+  await new Promise((done) => setTimeout(done, 50));
   const took = await slide([name, share]);
+  dispatchEvent(new PointerEvent("pointerup"));
   await curve;
   return took;
 }""".replace("OURS", OURS)

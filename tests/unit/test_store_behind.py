@@ -130,8 +130,26 @@ def test_an_error_is_for_the_asker_and_all_can_be_given_up():
 
     said, (first, second, third) = asyncio.run(fail())
     assert said == [] and str(first) == "this cannot be computed"
-    assert second.state.compression == CURVE[1], "it was under way"
-    assert isinstance(third, Superseded)
+    assert isinstance(second, Superseded) and isinstance(third, Superseded)
+
+
+def test_nothing_goes_on_while_something_is_pressed():
+    async def press():
+        store, slow, scenes = connected()
+        answers = [asyncio.ensure_future(store.ask(each)) for each in CURVE[:2]]
+        await until(lambda: slow.asked)
+        store.press(True)
+        for _ in range(8):
+            slow.leave.release()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        pressed = len(slow.asked), [answer.done() for answer in answers]
+        store.press(False)
+        return pressed, await asyncio.gather(*answers)
+
+    pressed, results = asyncio.run(press())
+    assert pressed == (1, [False, False]), "the one under way comes to the end of its stage"
+    assert [result.state.compression for result in results] == CURVE[:2], "and is begun anew afterwards"
 
 
 def test_what_is_on_screen_stays_in_memory():
