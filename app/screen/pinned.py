@@ -14,10 +14,14 @@ MOST = 4  # settings that are named
 
 
 def pinned(experiments: Mapping[str, Experiment]) -> dict[str, Any]:
-    """The pinned experiments by their letters, and what differs in words, as the page shows it; both "" for none."""
+    """What is pinned, by its letter, and what differs in words, as the page shows both; "" for none."""
     titles = {pin: experiments[pin].title if pin in experiments else "" for pin in PINS}
-    a, b = (experiments.get(pin) for pin in PINS)
-    return {**titles, "said": differs(a, b)["said"] if a and b else ""}
+    missing = [pin for pin in PINS if pin not in experiments]
+    if not missing:
+        said = differs(*(experiments[pin] for pin in PINS))["said"]
+    else:
+        said = "" if missing == list(PINS) else f"Pin another as {missing[0]} to see what differs."
+    return {**titles, "said": said}
 
 
 def differs(a: Experiment, b: Experiment) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Pins:
     def __init__(self, plot: figure):
         self._source = empty("x y text")
         plot.scatter("x", "y", source=self._source, size=12, fill_color=None, line_color=theme.INK, line_width=1.5)
-        paper = {"background_fill_color": theme.SURFACE, "border_line_color": theme.INK, "padding": 2}
+        paper = {"background_fill_color": theme.SURFACE, "border_line_color": theme.INK}
         style = theme.text_style(theme.INK, theme.NORMAL, text_font_style="bold", **paper)
         plot.add_layout(
             LabelSet(text_align="center", text_baseline="bottom", y_offset=13, source=self._source, **style)
