@@ -102,7 +102,7 @@ def read(row: Any, describe: Callable[[State], str]) -> Experiment:
     low, high = metric.bounds  # a score may be worse than any limit, but not better
     ends = (-1e9, high) if metric.higher_is_better else (low, 1e9)
     experiment = Experiment(
-        State(**vars(state.compression)),
+        State(**vars(Compression.of(state))),
         float(reading.number("score", row.get("score"), *ends)),
         reading.whole("bytes", row.get("bytes"), low=1),
         reading.whole("changed", row.get("changed")),

@@ -1,4 +1,4 @@
-"""What was tried: named, pinned, told apart, seen while a key is held; it outlives a reload, what is foreign does not."""
+"""What was tried: named, pinned, told apart, seen while a key is held; it outlives a reload, foreign entries do not."""
 
 import json
 
