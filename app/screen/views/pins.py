@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bokeh.models import LabelSet
 from bokeh.plotting import figure
 
 from app.results.experiment import Experiment
@@ -20,10 +19,11 @@ class Pins:
     def __init__(self, plot: figure):
         self._source = empty("x y text")
         plot.scatter("x", "y", source=self._source, size=12, fill_color=None, line_color=theme.INK, line_width=1.5)
-        paper = {"background_fill_color": theme.SURFACE, "border_line_color": theme.INK}
+        paper = {"background_fill_color": theme.SURFACE, "border_line_color": theme.INK, "padding": 2}
         style = theme.text_style(theme.INK, theme.NORMAL, text_font_style="bold", **paper)
-        plot.add_layout(
-            LabelSet(text_align="center", text_baseline="bottom", y_offset=13, source=self._source, **style)
+        # A glyph: BokehJS makes no view of an annotation that is added to a plot on screen.
+        plot.text(
+            "x", "y", "text", source=self._source, y_offset=-12, text_align="center", text_baseline="bottom", **style
         )
 
     def draw(self, tried: Sequence[Experiment], it: Mapping[str, Any]) -> None:
