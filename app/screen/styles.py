@@ -371,7 +371,7 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   width: max-content; border-collapse: collapse; font-size: var(--s2);
 }
 :host(.table) th, :host(.table) td {
-  max-width: 340px; padding: 5px 24px 5px 0;
+  max-width: min(340px, 45vw); padding: 5px 24px 5px 0;
   text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
 }
 :host(.table) th {
