@@ -11,14 +11,6 @@ PRUNED = {"recipe": [{"technique": "prune", "sparsity": 0.8}]}
 HOSTILE = '<img src=x onerror="window.hit=1">$$x$$'
 
 
-def kept(tab):
-    return json.loads(tab.page.evaluate(f"sessionStorage.getItem('{KEY}')"))
-
-
-def marks(tab):
-    return [(row["name"], row["note"], row["pinned"]) for row in tab.page.evaluate("playground.history")]
-
-
 def size(tab):
     return tab.page.inner_text("[data-root=figures] >> css=.number >> nth=1")
 
@@ -64,23 +56,48 @@ def test_by_keyboard_alone_an_experiment_is_named_and_pinned_and_all_of_it_outli
     assert all(address.startswith(tab.site) for address in tab.asked), "a name is no formula to be drawn"
 
 
-@pytest.mark.parametrize("change", [{"version": 2}, {"build": "another"}, {"experiments": "<b>"}, None])
-def test_an_entry_that_is_not_of_this_build_is_left_alone(new_tab, change):
+# What is handed to Python of an entry of the storage, by the module alone: nothing need start for that.
+RECALLED = """async ([key, text]) => {
+  const { Experiments } = await import(new URL("experiments.js", location));
+  sessionStorage.setItem(key, text);
+  let given = null;
+  const experiments = new Experiments();
+  await experiments.recall(async (rows) => (given = rows));
+  return [given, JSON.parse(sessionStorage.getItem(key))];
+}"""
+
+
+def test_only_an_entry_of_this_build_is_recalled_and_any_other_makes_room(new_tab):
     tab = new_tab()
+    tab.page.goto(f"{tab.site}bundle.js")
+    build = tab.page.evaluate("import(location.href).then(({ default: { build } }) => build)")
     row = {"link": "?v=1&seed=5", "score": 0.5, "bytes": 7, "changed": 1, "name": "x", "note": "", "pinned": "A"}
-    tab.page.goto(tab.site + "bundle.js")
-    entry = tab.page.evaluate("import(location.href).then(({ default: { build } }) => ({ version: 1, build }))")
-    text = "{garbage" if change is None else json.dumps({**entry, "experiments": [row], **change})
-    tab.page.evaluate(f"text => sessionStorage.setItem('{KEY}', text)", text)
-    tab.open()
-    assert marks(tab) == [("", "", "")] and tab.said == []
-    assert kept(tab)["build"] == entry["build"], "what is tried now takes its place"
+    ours = {"version": 1, "build": build, "experiments": [row]}
+    empty = {**ours, "experiments": []}
+    assert tab.page.evaluate(RECALLED, [KEY, json.dumps(ours)]) == [[row], empty], "it is told again what comes of it"
+    for change in ({"version": 2}, {"build": "another"}, {"experiments": "<b>"}, {"experiments": None}):
+        assert tab.page.evaluate(RECALLED, [KEY, json.dumps({**ours, **change})]) == [None, empty]
+    for garbage in ("{garbage", "null", "3", ""):
+        assert tab.page.evaluate(RECALLED, [KEY, garbage]) == [None, empty]
 
 
-def test_where_storage_is_full_or_refused_nothing_is_lost_in_the_tab(new_tab):
+@pytest.mark.parametrize("refuse", ["setItem", "getItem", None])
+def test_where_storage_is_full_or_refused_nothing_is_lost_in_the_tab(new_tab, refuse):
     tab = new_tab()
-    tab.page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }")
-    tab.open()
-    tab.page.evaluate("playground.annotate(null, { name: 'mine' })")
-    tab.set(**PRUNED)
-    assert marks(tab) == [("mine", "", ""), ("", "", "")] and tab.said == []
+    tab.page.goto(f"{tab.site}bundle.js")
+    rows = tab.page.evaluate(
+        """async (refuse) => {
+          const { Experiments } = await import(new URL("experiments.js", location));
+          const no = () => { throw new DOMException("", "QuotaExceededError"); };
+          if (refuse) Storage.prototype[refuse] = no;
+          else Object.defineProperty(window, "sessionStorage", { get: no });
+          const experiments = new Experiments();
+          await experiments.recall(no);
+          const [m, n] = [{ model: "m" }, { model: "n" }];
+          experiments.accept([{ link: "a", name: "mine", state: m }, { link: "b", state: m }, { link: "c", state: n }]);
+          experiments.accept([{ link: "b", gone: true }, { link: "d", state: m }]);
+          return experiments.of("m").map(({ link }) => link);
+        }""",
+        refuse,
+    )
+    assert rows == ["a", "d"] and tab.said == []
