@@ -17,7 +17,8 @@ export function startHistory({ mark, take, hold }) {
     if (!button) return;
     opened = { ...button.dataset };
     document.getElementById("experiment-title").textContent = opened.label;
-    for (const field of ["name", "note", "pinned"]) elements[field].value = opened[field];
+    for (const field of ["name", "note"]) elements[field].value = opened[field];
+    for (const choice of elements.pinned) choice.checked = choice.value === opened.pinned;
     dialog.returnValue = "";
     dialog.showModal();
   });
