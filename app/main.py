@@ -43,7 +43,13 @@ def serve() -> None:
     def receive(attr, old, new) -> None:
         message = json.loads(new)
         if "held" in message:
-            store.hold(message["held"])
+            store.hold(message["held"], message.get("pin", ""))
+        elif "link" in message:
+            key = link.decode(message["link"])[0].compression
+            if "mark" in message:
+                store.mark(key, message["mark"])
+            else:
+                store.change(key.to_json())
         else:
             store.change(message["change"])
 
@@ -79,7 +85,7 @@ def _template() -> str:
     """The layout as a template of Panel's: style and scripts inside, each root in its place."""
     body = PLACE.sub(lambda place: f"{place[1]}{{{{ embed(roots['{place[2]}']) }}}}", layout())
     style = (STATIC / "style.css").read_text(encoding="utf-8")
-    names = ("theme.js", "spoken.js", "page.js", "native.js")
+    names = ("theme.js", "spoken.js", "page.js", "history.js", "native.js")
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in names)
     scripts = "\n".join(line.removeprefix("export ") for line in scripts.splitlines() if not line.startswith("import "))
     return (

@@ -20,8 +20,10 @@ from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
 from app.results.curve import Curve, Point
+from app.results.experiment import Experiment
+from app.results.history import History
 from app.results.result import Result
-from app.results.scene import Baseline, Experiment, Other, Scene
+from app.results.scene import Baseline, Other, Scene
 from app.state.compression import Compression
 from app.state.slider import Slider, first, in_hand
 from app.state.state import State
@@ -30,7 +32,7 @@ LONG = 0.3  # seconds after which work reports its progress
 SOON = 0.3  # seconds in which nobody misses a plot
 REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it would slow it down, and be wrong
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
-REMEMBERED = 400  # experiments of one model that the trade-off plot shows
+BASELINE = "baseline"  # what is held, where it is not an experiment that is pinned
 CURVED = "tradeoff"  # the view that shows the curve of the slider in hand
 SECONDS = 5  # that a curve may take
 SOMETIMES = 0.2  # seconds between two pictures of a curve that comes
@@ -69,10 +71,9 @@ class Store:
     ):  # fmt: skip
         self.state = result.state
         self.scene = Scene(result)
-        self._describe = describe
         self._baselines = {**baselines, result.state.model: Baseline.of(result.model, result.baseline)}
         self._pipeline: Computes | None = None
-        self._histories: dict[str, dict[Compression, Experiment]] = {}
+        self.history = History(describe, self._tell_experiment)
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
         self._behind = Behind()
@@ -83,18 +84,19 @@ class Store:
         self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
         self._settled.set()
-        self._held = False
+        self._held = ""  # BASELINE, or the letter of a pin
         self._pressed = False
         self._cancelled = 0  # times
         self._failed: tuple[State, str] | None = None  # the State that was chosen last, and why it cannot be drawn
         self._on_state: list[Callable[[State, bool], None]] = []
         self._on_scene: list[Callable[[Scene], None]] = []
+        self._on_experiment: list[Callable[[Experiment, bool], None]] = []
         self._on_error: list[Callable[[str], None]] = []
         self._on_progress: list[Callable[[float | None, str], None]] = []
-        self._remember(result)
+        self.history.add(result)
         if points:
             self._curves.add(self._slider, Compression.of(result.state), points)
-        self.scene = replace(self.scene, history=self._history(result), curve=self._curve(result))
+        self.scene = replace(self.scene, history=self.history.of(result.state.model), curve=self._curve(result))
 
     def on_state(self, tell: Callable[[State, bool], None]) -> None:
         """Call ``tell(state, transient)`` after each change; transient = a drag goes on."""
@@ -103,6 +105,12 @@ class Store:
     def on_scene(self, tell: Callable[[Scene], None]) -> None:
         """Call ``tell(scene)`` when there is something new to draw."""
         self._on_scene.append(tell)
+
+    def on_experiment(self, tell: Callable[[Experiment, bool], None]) -> None:
+        """Call ``tell(experiment, there)`` of all that have been tried so far, and of each change in them."""
+        self._on_experiment.append(tell)
+        for each in self.scene.history:
+            tell(each, True)
 
     def on_error(self, tell: Callable[[str], None]) -> None:
         """Call ``tell(sentence)`` when a State cannot be computed; the picture then stays as it was."""
@@ -221,16 +229,35 @@ class Store:
         """Give up all that is computed behind the person's back."""
         self._behind.give_up(all=True)
 
-    def hold(self, held: bool) -> None:
-        """Show the uncompressed model while `held`; the State stays as it is."""
-        if held != self._held:
-            self._held = held
+    def hold(self, held: bool, pin: str = "") -> None:
+        """Show the uncompressed model, or the experiment of that pin, while `held`; the State stays as it is."""
+        what = pin or BASELINE
+        now = what if held else "" if what == self._held else self._held  # another key may be held by now
+        if now != self._held and (not held or not pin or pin in self.history.pinned(self.state.model)):
+            self._held = now
             self._want(self.state, True)
 
     def press(self, pressed: bool) -> None:
         """Compute nothing behind the person's back while they press something: a move may come at once."""
         self._pressed = pressed
         self._begin_work()
+
+    def mark(self, key: Compression, change: Mapping[str, Any]) -> Experiment:
+        """Give what was tried another name, note or pin.
+
+        Raises
+        ------
+        ValueError
+            If it has not been tried, or the change is not one of these.
+        """
+        marked = self.history.mark(key, change)
+        self._show_history()
+        return marked
+
+    def recall(self, rows: Any) -> None:
+        """Take back what a storage has kept of an earlier visit; what cannot be read is left out."""
+        self.history.recall(rows)
+        self._show_history()
 
     async def settled(self) -> None:
         """Return when the newest State is drawn."""
@@ -280,7 +307,7 @@ class Store:
                     self._settled.set()
         self._task = None
 
-    async def _draw(self, state: State, *, held: bool, dragging: bool) -> bool:
+    async def _draw(self, state: State, *, held: str, dragging: bool) -> bool:
         """Draw a State; False if its model cannot be had, or it need no longer be drawn."""
         began = monotonic()
 
@@ -288,7 +315,7 @@ class Store:
             return self._waiting is not None and monotonic() - began > PATIENCE
 
         try:
-            wanted = replace(state, recipe=(), threshold=None) if held else state
+            wanted = self._instead(state, held)
             with self._reporting() as progress:
                 watch = Watch(progress, stop, dragging)
                 result = await self._pipeline.result(wanted, watch)
@@ -303,12 +330,20 @@ class Store:
             return False
         self._baselines[state.model] = Baseline.of(result.model, result.baseline)
         if not held and not dragging:  # what a drag passes through is no experiment
-            self._remember(result)
+            self.history.add(result)
         coming = self._coming(result)
         waited = coming is not None and self.scene.waited
         curve = self.scene.curve if held else self._curve(result)
-        self._show(Scene(result, self._history(result), held, coming, rival, waited, curve))
+        history, pin = self.history.of(result.state.model), "" if held == BASELINE else held
+        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin))
         return True
+
+    def _instead(self, state: State, held: str) -> State:
+        """What is shown of a State while that is held."""
+        if held == BASELINE:
+            return replace(state, recipe=(), threshold=None)
+        pinned = self.history.pinned(state.model).get(held)
+        return replace(state, **vars(Compression.of(pinned.state))) if pinned else state
 
     def _curve(self, result: Result) -> Curve | None:
         """What is known of the slider in hand around a Result."""
@@ -344,7 +379,7 @@ class Store:
         return self._other(id) if id else None
 
     def _other(self, id: str) -> Other:
-        return Other(self._baselines[id], tuple(self._histories.get(id, {}).values()))
+        return Other(self._baselines[id], self.history.of(id))
 
     async def _draw_times(self) -> None:
         """Steady times, only once the picture is there: it never waits for its own stopwatch."""
@@ -378,6 +413,17 @@ class Store:
         for tell in self._on_scene:
             tell(scene)
 
+    def _show_history(self) -> None:
+        """Show the same with what is known of all experiments now."""
+        scene = self.scene
+        history = self.history.of(scene.result.state.model)
+        coming, rival = (each and self._other(each.baseline.id) for each in (scene.coming, scene.rival))
+        self._show(replace(scene, history=history, coming=coming, rival=rival))
+
+    def _tell_experiment(self, experiment: Experiment, there: bool) -> None:
+        for tell in self._on_experiment:
+            tell(experiment, there)
+
     def _report(self, share: float | None, words: str) -> None:
         for tell in self._on_progress:
             tell(share, words)
@@ -385,17 +431,3 @@ class Store:
     def _say(self, sentence: str) -> None:
         for tell in self._on_error:
             tell(sentence)
-
-    def _remember(self, result: Result) -> None:
-        state = result.state
-        tried = self._histories.setdefault(state.model, {})
-        tried.pop(state.compression, None)
-        new = result.compressed
-        tried[state.compression] = Experiment(
-            state, new.score, new.size_bytes, result.changed.count, self._describe(state)
-        )
-        if len(tried) > REMEMBERED:
-            del tried[next(iter(tried))]
-
-    def _history(self, result: Result) -> tuple[Experiment, ...]:
-        return tuple(self._histories.get(result.state.model, {}).values())

@@ -8,14 +8,14 @@ export const VERSION = "1.0";
 export const TO_WORKER = {
   start: "start", // {query}                  start Python; restore the State of this link
   patch: "patch", // {patch}                  a Bokeh patch as JSON text: what the person did to widgets
-  call: "call",   // {number, verb, args, files}   set, restore, hold, press, load, bytes, cancel, curve: answered by a reply
+  call: "call",   // {number, verb, args, files}   set, restore, hold, mark, take and so on: answered by a reply
 };
 
 /** Worker to page. `spans` lists [id, length] of the buffers that lie end to end in the array sent along. */
 export const FROM_WORKER = {
   progress: "progress", // {step, done, total}   start-up goes on; in bytes where they are known
   document: "document", // {roots, models}       Python has built its document: takes over the painted one if equal
-  frame: "frame",       // {patch, spans, state, query, transient, step, result, notes, error}   all that changed, at once
+  frame: "frame",       // {patch, spans, state, query, transient, step, result, history, pins, notes, error}   all that changed, at once
   drawn: "drawn",       // {}                    the last patch has been answered; the next may come
   working: "working",   // {share, words}        a long computation goes on; share null: it has ended
   reply: "reply",       // {number, value | error, spans}

@@ -1,4 +1,5 @@
 // What shell.js does for the site, as far as a native server needs it: see app/main.py.
+import { startHistory } from "./history.js";
 import { finishWidgets, startPage, wireHold } from "./page.js";
 import { startTheme } from "./theme.js";
 
@@ -13,6 +14,11 @@ const wait = setInterval(() => {
   startTheme(doc);
   finishWidgets();
   const show = startPage({ set: (change) => send({ change }), state: mailbox.tags[0] });
+  startHistory({
+    mark: (link, mark) => send({ link, mark }),
+    take: (link) => send({ link }),
+    hold: (held, pin) => send({ held, pin }),
+  });
   const error = document.getElementById("error");
   document.getElementById("error-close").onclick = () => (error.hidden = true);
   const hear = () => {

@@ -47,8 +47,8 @@ export function onFollowed(link, act) {
   });
 }
 
-/** The baseline everywhere while the button, or the key B, is held down: `tell(held)` at each change. */
-export function wireHold(button, tell) {
+/** Something else everywhere while the button, or one of its keys, is held down: `tell(held)` at each change. */
+export function wireHold(button, tell, keys = ["b", "B"]) {
   const hold = (held) => {
     if ((button.getAttribute("aria-pressed") === "true") === held) return;
     button.setAttribute("aria-pressed", held);
@@ -59,7 +59,7 @@ export function wireHold(button, tell) {
     hold(true);
   };
   button.onpointerup = button.onpointercancel = button.onlostpointercapture = () => hold(false);
-  const isKey = (event) => event.key === "b" || event.key === "B" || (event.target === button && event.key === " ");
+  const isKey = ({ key, code, target }) => keys.includes(key) || keys.includes(code) || (target === button && key === " ");
   addEventListener("keydown", (event) => {
     if (isKey(event) && !typing(event) && !event.repeat && !event.ctrlKey && !event.metaKey) hold(true);
   });

@@ -9,12 +9,14 @@ export class Playground extends EventTarget {
   #ready = deferred();
 
   #lessons;
+  #experiments;
 
-  constructor(bridge, state, lessons) {
+  constructor(bridge, state, lessons, experiments) {
     super();
     this.#bridge = bridge;
     this.#state = state;
     this.#lessons = lessons;
+    this.#experiments = experiments;
     this.#ready.promise.catch(() => {}); // nobody has to wait for it
   }
 
@@ -63,6 +65,26 @@ export class Playground extends EventTarget {
     return (await this.#bridge.call("curve", technique, parameter)).value;
   }
 
+  /** What has been tried with this model, oldest first: `[{link, state, score, bytes, changed, label, name, note, pinned}]`. */
+  get history() {
+    return this.#experiments.of(this.#state.model);
+  }
+
+  /** Give an experiment `{name, note}` or one of these; promise of it. `link` says which, null what is on screen. */
+  async annotate(link, change) {
+    return (await this.#bridge.call("mark", link, asJSON(change))).value;
+  }
+
+  /** Pin an experiment as "A" or "B", or with "" no longer; promise of it. Without a link: what is on screen. */
+  async pin(letter, link = null) {
+    return (await this.#bridge.call("mark", link, { pinned: letter })).value;
+  }
+
+  /** Promise of what B has that A has not: `{a, b, settings, bytes, score, changed, said}`; null unless both are pinned. */
+  async differs() {
+    return (await this.#bridge.call("differs")).value;
+  }
+
   /** What lessons there are: `[{id, title, minutes, stops}]`, stops by their titles. */
   get lessons() {
     return structuredClone(this.#lessons);
@@ -79,7 +101,8 @@ export class Playground extends EventTarget {
   }
 
   /** Take over what a frame from Python brought. */
-  accept({ state, result, error }) {
+  accept({ state, result, history, error }) {
+    if (history) this.#experiments.accept(history);
     if (state) this.#announce("statechange", (this.#state = state));
     if (result) this.#announce("result", (this.#result = result));
     if (error) this.#announce("error", error);

@@ -72,6 +72,11 @@ def visit():
     yield "guess", 0
     yield "check",
     yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
+    for pin, query in zip("AB", ("?recipe=prune,sparsity:0.5", "?v=1")):
+        yield "restore", query
+        yield "mark", query, {"name": "a name", "pinned": pin}
+    yield "differs",
+    yield "recall", [{}]
     yield "hold", True
     yield "hold", False
     yield "bytes",

@@ -4,6 +4,8 @@ import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { showEarly } from "./early.js";
+import { Experiments } from "./experiments.js";
+import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
@@ -14,7 +16,8 @@ import { recolour, startTheme } from "./theme.js";
 const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
-const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons));
+const experiments = new Experiments();
+const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments));
 const address = new Address(
   (query) => {
     bridge.forget();
@@ -27,6 +30,11 @@ const address = new Address(
 );
 
 const showLesson = startLessons(ask);
+const showPins = startHistory({
+  mark: (link, change) => ask("mark", link, change),
+  take: (link) => ask("take", link),
+  hold: (held, pin) => ask("hold", held, pin),
+});
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -77,6 +85,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     showLesson(frame.state, frame.look);
     address.show(frame.query, frame);
   }
+  if (frame.pins) showPins(frame.pins);
   if (frame.error !== undefined || frame.notes) {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
   }
@@ -88,6 +97,7 @@ bridge.on(FROM_WORKER.live, async () => {
   settleEarly();
   if (!bridge.open()) live();
   showWork({ share: null });
+  await experiments.recall((rows) => ask("recall", rows));
   playground.live();
   performance.mark("playground-live");
 });

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.results.curve import Curve
+from app.results.experiment import Experiment
 from app.results.result import Measured, Result
-from app.state.state import State
 from models.model import Model
 
 
@@ -30,17 +30,6 @@ class Baseline:
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """One State that was tried, as a point of the trade-off plot."""
-
-    state: State
-    score: float
-    size_bytes: int
-    changed: int
-    label: str
-
-
-@dataclass(frozen=True)
 class Other:
     """A model other than that of the Result: its baseline, and all that was tried with it, oldest first."""
 
@@ -57,6 +46,7 @@ class Scene:
     rival : the model to compare with
     waited : whether `coming` takes so long that the plots show what is known of it, too
     curve : what is known of the slider in hand
+    pin : the person holds the key of a pinned experiment, "A" or "B", so `result` is that of it
     """
 
     result: Result
@@ -66,3 +56,4 @@ class Scene:
     rival: Other | None = None
     waited: bool = False
     curve: Curve | None = None
+    pin: str = ""

@@ -9,7 +9,7 @@ from numbers import Number
 
 from app.lessons.glossary import GLOSSARY
 from app.results.scene import Scene
-from app.screen.views.view import Table, View
+from app.screen.views.view import Opened, Table, View
 
 EXPLAINED = re.compile(r"\b(SQNR|interval|chance|sparsity|entropy|payload|jitter|perplexity|agreement)\b([,.;:)]*)")
 "The words in the answers of views that a beginner need not know."
@@ -22,7 +22,7 @@ def question_html(view: View) -> str:
 
 def answer_html(view: View, scene: Scene) -> str:
     """The answer in words."""
-    held = "Baseline held. " if scene.held else ""
+    held = "Baseline held. " if scene.held else f"{scene.pin} held. " if scene.pin else ""
     on_its_way = scene.coming and not view.early
     said = f"{scene.coming.baseline.label} is on its way." if on_its_way else view.text(scene)
     words, meanings = explained(escape(held + said))
@@ -54,7 +54,8 @@ def table_html(table: Table) -> str:
     """A view's data as a table; numbers stand to the right."""
     head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in table.columns)
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    offer = f"<p>{escape(table.offer)}</p>" if table.offer else ""
+    return f"{offer}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def notes_html(sentences: Iterable[str]) -> str:
@@ -66,5 +67,15 @@ def notes_html(sentences: Iterable[str]) -> str:
 def _cell(value) -> str:
     if value is None:
         return "<td>none</td>"
+    if isinstance(value, Opened):
+        return f"<td>{_opening(value)}</td>"
     kind = ' class="number"' if isinstance(value, Number) and not isinstance(value, bool) else ""
     return f"<td{kind}>{escape(str(value))}</td>"
+
+
+def _opening(cell: Opened) -> str:
+    """A button with all that is asked when an experiment is opened."""
+    it = cell.experiment
+    said = {"link": it.link, "label": it.label, "name": it.name, "note": it.note, "pinned": it.pinned}
+    data = " ".join(f'data-{name}="{escape(text)}"' for name, text in said.items())
+    return f'<button type="button" {data}>{escape(cell.text)}</button>'

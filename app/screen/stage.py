@@ -18,8 +18,11 @@ FADED, CLEAR = {"opacity": "0.3"}, {"opacity": "1"}
 
 
 def pane(sheet: InlineStyleSheet, *classes: str) -> Div:
-    """A place for HTML, whose text is escaped: Bokeh's own, because Panel takes four times as long to change one."""
-    return Div(stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0)
+    """A place for HTML, whose text is escaped: Bokeh's own, because Panel takes four times as long to change one.
+
+    A name between dollars is no formula: BokehJS would fetch from elsewhere what draws one.
+    """
+    return Div(stylesheets=[sheet], css_classes=list(classes), sizing_mode="stretch_width", margin=0, disable_math=True)
 
 
 class Stage:
@@ -57,7 +60,17 @@ class Stage:
         view, result = self._views[active], scene.result
         layer = result.state.layer if view.layered else ""
         state = replace(result.state, view=active, layer=layer, lesson="", stop=1, guess=None)
-        wanted = active, scene.held, scene.coming, scene.waited, scene.curve, state, result.flow
+        wanted = (
+            active,
+            scene.held,
+            scene.pin,
+            scene.coming,
+            scene.waited,
+            scene.curve,
+            state,
+            result.flow,
+            scene.history,
+        )
         if wanted == self._drawn:
             return
         self._drawn = wanted

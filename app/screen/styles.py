@@ -371,13 +371,20 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   width: max-content; border-collapse: collapse; font-size: var(--s2);
 }
 :host(.table) th, :host(.table) td {
-  max-width: 340px; padding: 5px 24px 5px 0;
+  max-width: min(340px, 45vw); padding: 5px 24px 5px 0;
   text-align: left; border-bottom: 1px solid var(--line); vertical-align: top;
 }
 :host(.table) th {
   position: sticky; top: 0; font-size: var(--s1); font-weight: 600; color: var(--muted); background: var(--surface);
 }
 :host(.table) td.number { text-align: right; }
+:host(.table) p { margin: 0 0 4px; color: var(--muted); }
+:host(.table) td button {
+  min-height: 24px; padding: 0; font: inherit; color: inherit; text-align: left; background: none; border: 0;
+  text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 4px; cursor: pointer;
+}
+:host(.table) td button:hover { text-decoration-color: currentColor; }
+@media (pointer: coarse) { :host(.table) td button { min-height: 44px; } }
 """
 )
 

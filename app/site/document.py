@@ -14,9 +14,11 @@ from panel.viewable import Viewable
 
 from app.lessons import looked_at
 from app.results.curve import Point
+from app.results.experiment import Experiment
 from app.results.result import Result
 from app.results.scene import Baseline
 from app.screen.compose import compose
+from app.screen.pinned import pinned
 from app.state import link
 from app.state.fields import STEPS
 from app.state.state import State
@@ -44,6 +46,8 @@ class Page:
         self._post = post
         self._events: list[DocumentPatchedEvent] = []
         self._news: dict[str, Any] = {}
+        self._tried: list[dict[str, Any]] = []  # changes in the experiments
+        self._pins_of = ""  # the model whose pins the page shows
         self._posted: Result | None = None  # the one that the page has been sent last
         self._known: dict[int, Ref] = {}  # by the identity of a model: how to speak of it to the page
         with set_curdoc(self.document), self.document.models.freeze():  # else each root walks all models anew
@@ -54,6 +58,7 @@ class Page:
         self.document.on_change(self._collect)
         self.store.on_state(self._tell_state)
         self.store.on_scene(self._tell_scene)
+        self.store.on_experiment(self._tell_experiment)
         self.store.on_error(self._tell_error)
         self.store.on_progress(lambda share, words: post({"type": "working", "share": share, "words": words}, []))
 
@@ -78,6 +83,7 @@ class Page:
 
     def flush(self) -> None:
         """Send everything that has changed since the last time, as one frame."""
+        self._tell_history()
         events, self._events = self._events, []
         news, self._news = self._news, {}
         buffers = []
@@ -121,10 +127,20 @@ class Page:
         self.flush()
 
     def _tell_scene(self, scene) -> None:
-        if not scene.held and not scene.coming and not self._is_posted(scene.result):
+        if not scene.held and not scene.pin and not scene.coming and not self._is_posted(scene.result):
             self._posted = scene.result
             self.tell(result=scene.result.to_json())
         self.flush()
+
+    def _tell_experiment(self, experiment: Experiment, there: bool) -> None:
+        self._tried.append(experiment.to_json() if there else {"link": experiment.link, "gone": True})
+
+    def _tell_history(self) -> None:
+        """Put what has changed in the experiments, and in the pins of the chosen model, into the next frame."""
+        model = self.store.state.model
+        if self._tried or model != self._pins_of:
+            self.tell(history=self._tried, pins=pinned(self.store.history.pinned(model)))
+            self._tried, self._pins_of = [], model
 
 
 class FrameSerializer(Serializer):

@@ -10,8 +10,11 @@ from app.lessons import lesson_of, stop_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
+from app.results.experiment import PINS
+from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
+from app.state.compression import Compression
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
 from app.state.wording import described
@@ -120,13 +123,30 @@ class Session:
             return {"done": None, "said": "There is no task here."}, []
         return {"done": judged.done, "said": judged.said}, []
 
-    async def _hold(self, held):
-        self.store.hold(bool(held))
+    async def _hold(self, held, pin=""):
+        self.store.hold(bool(held), pin)
         return None, []
 
     async def _press(self, pressed):
         self.store.press(bool(pressed))
         return None, []
+
+    async def _mark(self, query, change):
+        await self.store.settled()
+        key = self.store.state.compression if query is None else _tried(query)
+        return self.store.mark(key, change).to_json(), []
+
+    async def _recall(self, rows):
+        self.store.recall(rows)
+        return None, []
+
+    async def _take(self, query):
+        return (await self.store.set(_tried(query).to_json())).to_json(), []
+
+    async def _differs(self):
+        await self.store.settled()
+        both = self.store.history.pinned(self.store.state.model)
+        return (differs(*(both[pin] for pin in PINS)) if len(both) == len(PINS) else None), []
 
     async def _cancel(self):
         self.store.cancel()
@@ -174,11 +194,24 @@ class Session:
         self._post({"type": type, **fields}, [])
 
 
+def _tried(query) -> Compression:
+    """What decides the bytes of an experiment, by its link. Raises ValueError."""
+    if not isinstance(query, str):
+        raise ValueError(
+            f"an experiment is named by its link, not by {query!r:.40}; playground.history has those of all"
+        )
+    return link.decode(query)[0].compression
+
+
 _VERBS = {
     "set": Session._set,
     "restore": Session._restore,
     "hold": Session._hold,
     "press": Session._press,
+    "mark": Session._mark,
+    "recall": Session._recall,
+    "take": Session._take,
+    "differs": Session._differs,
     "load": Session._load,
     "bytes": Session._bytes,
     "cancel": Session._cancel,

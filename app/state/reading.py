@@ -100,11 +100,11 @@ def layer(value: Any, model: str) -> str:
 
 
 def sample(value: Any, model: str) -> int:
-    return _whole("sample", value)
+    return whole("sample", value)
 
 
 def seed(value: Any, model: str) -> int:
-    return _whole("seed", value)
+    return whole("seed", value)
 
 
 def compare(value: Any, model: str) -> str:
@@ -123,7 +123,7 @@ def lesson(value: Any, model: str) -> str:
 
 def stop(value: Any, model: str) -> int:
     """The number of a stop; whether the lesson has so many is for `app.lessons` to say."""
-    return _whole("stop", value, low=1)
+    return whole("stop", value, low=1)
 
 
 def guess(value: Any, model: str) -> float | None:
@@ -150,13 +150,14 @@ def number(name: str, value: Any, low: float, high: float) -> float:
     return value
 
 
+def whole(name: str, value: Any, low: int = 0) -> int:
+    """A whole number that 32 bits hold."""
+    if number(name, value, low, 2**31 - 1) != int(value):
+        raise ValueError(f"{name} is {value:g}; choose a whole number")
+    return int(value)
+
+
 def _one_of(kind: str, value: Any, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ValueError(f"there is no {kind} {value!r:.40}; choose {', '.join(choices)}")
     return value
-
-
-def _whole(name: str, value: Any, low: int = 0) -> int:
-    if number(name, value, low, 2**31 - 1) != int(value):
-        raise ValueError(f"{name} is {value:g}; choose a whole number")
-    return int(value)

@@ -179,6 +179,37 @@ def test_holding_shows_the_baseline_and_keeps_the_state():
     assert len(back.history) == 1, "looking at the baseline is not an experiment"
 
 
+def test_holding_a_pin_shows_its_experiment_and_keeps_the_state():
+    async def hold():
+        store, slow, scenes = connected()
+        slow.leave.release()
+        await store.set(prune(0.2))
+        store.mark(DEFAULT.compression, {"pinned": "B"})
+        scenes.clear()
+        for held, pin in ((True, "A"), (True, "B"), (True, ""), (False, "B"), (False, "")):
+            slow.leave.release()
+            store.hold(held, pin)
+            await store.settled()
+        return store, scenes
+
+    store, (pinned, baseline, back) = asyncio.run(hold())
+    assert pinned.pin == "B" and not pinned.held and pinned.result.state.compression == DEFAULT.compression
+    assert baseline.held and not baseline.pin, "the key that is pressed last; nothing is pinned as A"
+    assert not back.held and back.result.state == store.state == DEFAULT.merged(prune(0.2))
+    assert len(back.history) == 2
+
+
+def test_what_is_said_of_an_experiment_is_shown_at_once():
+    store = Store(result_of(DEFAULT), described)
+    scenes, told = [], []
+    store.on_scene(scenes.append)
+    store.on_experiment(lambda experiment, there: told.append((experiment.name, there)))
+    store.mark(DEFAULT.compression, {"name": "mine"})
+    assert [each.name for each in scenes[-1].history] == ["mine"] and told == [("", True), ("mine", True)]
+    with pytest.raises(ValueError, match="not been tried"):
+        store.mark(DEFAULT.merged(prune(0.2)).compression, {"name": "mine"})
+
+
 def test_long_work_is_given_up_for_a_newer_state_and_short_work_is_not(monkeypatch):
     async def drag():
         store, slow, scenes = connected()

@@ -111,7 +111,10 @@ def rows(curve: Curve | None) -> list[tuple]:
     if curve is None:
         return []
     of, written = f"curve of {_name(curve)}", curve.slider.written
-    return [(f"{of} {written(each.value)}", each.size_bytes, round(each.score, 4)) for each in curve.points]
+    return [
+        (f"{of} {written(each.value)}", each.size_bytes, round(each.score, 4), each.changed, "")
+        for each in curve.points
+    ]
 
 
 class Trace:

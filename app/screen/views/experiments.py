@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from app.results.scene import Baseline, Experiment, Other
+from app.results.experiment import Experiment
+from app.results.scene import Baseline, Other
 from app.screen.format import kilobytes
+from app.screen.views.view import Opened
 from models.metrics.metric import Metric
 
 
@@ -52,7 +54,7 @@ def limits(baseline: float, sizes: np.ndarray) -> tuple[float, float]:
 
 
 def label(each: Experiment, metric: Metric) -> str:
-    return f"{each.label}: {kilobytes(each.size_bytes)}, {metric.written(each.score)}"
+    return f"{each.title}: {kilobytes(each.size_bytes)}, {metric.written(each.score)}"
 
 
 def uncompressed(model: Baseline, metric: Metric) -> str:
@@ -60,7 +62,15 @@ def uncompressed(model: Baseline, metric: Metric) -> str:
 
 
 def rows(of: str, model: Other) -> list[tuple]:
-    """The baseline and the experiments of a model, called after it."""
+    """The baseline and the experiments of a model, called after it, the newest first."""
     old = model.baseline
-    tried = [(f"{of}{each.label}", each.size_bytes, round(each.score, 4)) for each in model.history]
-    return [(f"{of}baseline", old.size_bytes, round(old.score, 4)), *tried]
+    return [
+        (f"{of}baseline", old.size_bytes, round(old.score, 4), 0, ""),
+        *(_row(of, each) for each in model.history[::-1]),
+    ]
+
+
+def _row(of: str, each: Experiment) -> tuple:
+    pin = f"{each.pinned}: " if each.pinned else ""
+    text = f"{pin}{of}{each.title}"
+    return Opened(text, each), each.size_bytes, round(each.score, 4), each.changed, each.note

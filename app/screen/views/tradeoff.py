@@ -14,11 +14,13 @@ import numpy as np
 from bokeh.models import FixedTicker, HoverTool, LabelSet, Range1d, TapTool
 
 from app.results.curve import Curve
-from app.results.scene import Baseline, Experiment, Other, Scene
+from app.results.experiment import Experiment
+from app.results.scene import Baseline, Other, Scene
 from app.screen import theme
 from app.screen.format import kilobytes
 from app.screen.views import curve
 from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
+from app.screen.views.pins import Pins
 from app.screen.views.rival import Rival, beside, is_beside
 from app.screen.views.view import Act, Drawing, Table, View, empty, on_taps
 from app.state.choices import Budget
@@ -30,6 +32,7 @@ SIZES = tuple(digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5)
 BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
 LEFT = 66  # pixels for what is written left of the score axis
 QUARTER = np.pi / 2  # turned to read from below
+OFFER = "Open an experiment to go back to it, to name it, or to pin it as A or B."
 
 
 def data(scene: Scene) -> Mapping[str, Any]:
@@ -86,6 +89,7 @@ class _Picture:
         self._shown: tuple[Experiment, ...] = ()
         self._start: tuple[float, float] = (0, 0)
         self._rival: Rival | None = None
+        self._pins: Pins | None = None
         self.plot = theme.plot(
             x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
         )
@@ -181,6 +185,10 @@ class _Picture:
             labels = [label(each, metric) for each in tried]
             self._tried.data = {"x": it["sizes"], "y": it["heights"], "label": labels}
         self._steps.data = stairs(it, it["limits"][1])
+        if self._pins is None and any(each.pinned for each in tried):
+            self._pins = Pins(self.plot)
+        if self._pins:
+            self._pins.draw(tried, it)
 
     def _draw_rival(self, scene: Scene, it: Mapping[str, Any], metric: Metric) -> None:
         if it["rival"] and self._rival is None:
@@ -261,7 +269,7 @@ def table(scene: Scene) -> Table:
     shown = scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
     listed = rows("", shown) + ([] if scene.coming else curve.rows(scene.curve))
     listed += rows(f"{scene.rival.baseline.label}: ", scene.rival) if is_beside(scene) else []
-    return Table(("experiment", "bytes", _metric(scene).label), tuple(listed))
+    return Table(("experiment", "bytes", _metric(scene).label, "changed", "note"), tuple(listed), OFFER)
 
 
 VIEW = View("tradeoff", "Trade-off", "What does each kilobyte buy?", data, build, text, table, early=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from bokeh.models import ColumnDataSource, UIElement
 
+from app.results.experiment import Experiment
 from app.results.scene import Scene
 
 Act = Callable[[Mapping[str, Any]], None]
@@ -19,11 +20,23 @@ Act = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A cell that opens an experiment, which `static/history.js` then shows: its text, and what opens."""
+
+    text: str
+    experiment: Experiment
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
 class Table:
-    """A view's data as a table: column titles and rows of plain values."""
+    """A view's data as a table: column titles and rows of plain values; above it what may be done there."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple, ...]
+    offer: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Words of the field are explained where they stand."""
 
 import re
+from dataclasses import replace
 
 from app.lessons.glossary import GLOSSARY
-from app.screen.captions import EXPLAINED, answer_html, explained
+from app.screen.captions import EXPLAINED, answer_html, explained, table_html
 from app.screen.views import layers, tradeoff
-from tests.made.results import scene
+from app.screen.views.view import Opened, Table
+from tests.made.results import experiment, scene
 
 
 def test_each_word_opens_its_line_where_it_first_stands():
@@ -30,3 +32,12 @@ def test_an_answer_is_one_sentence_with_its_meanings_behind_it():
     assert 'popovertarget="interval"' in sentence and "popover id=" not in sentence
     assert 'popover id="interval"' in meanings
     assert answer_html(layers.VIEW, scene()).startswith("<p>")
+
+
+def test_a_cell_that_opens_an_experiment_has_all_of_it_and_no_markup():
+    it = replace(experiment(scene().result.state, 0.9, 5000), name='"><b>x</b>', note="a & 'b'", pinned="A")
+    html = table_html(Table(("experiment",), ((Opened(it.title, it),),), "Open one."))
+    assert html.startswith("<p>Open one.</p><table>") and "<b>" not in html and html.count("<button") == 1
+    data = dict(re.findall(r'data-(\w+)="([^"]*)"', html))
+    assert data["name"] == "&quot;&gt;&lt;b&gt;x&lt;/b&gt;" and data["note"] == "a &amp; &#x27;b&#x27;"
+    assert data.keys() == {"link", "label", "name", "note", "pinned"}

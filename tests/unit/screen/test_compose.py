@@ -135,7 +135,7 @@ def test_a_table_is_drawn_only_when_it_is_asked_for():
     table = roots["view-table"]
     assert (table.visible, table.text) == (False, "")
     roots["table-toggle"].value = True
-    assert table.visible and table.text.startswith("<table>")
+    assert table.visible and "<table>" in table.text
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "a & b < c"])

@@ -7,6 +7,7 @@ from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
 from app.state.state import DEFAULT
+from app.state.wording import described
 from tests.made.results import result
 
 
@@ -79,3 +80,14 @@ def test_a_limit_that_is_typed_becomes_the_budget():
         return page.store.state.budget.bytes
 
     assert asyncio.run(type_in()) == 20_000
+
+
+def test_what_has_been_tried_and_what_is_pinned_travel_when_they_change():
+    posted = []
+    page = Page(result(state=DEFAULT), {}, lambda message, buffers: posted.append(message))
+    page.flush()
+    page.store.mark(DEFAULT.compression, {"name": "mine", "pinned": "A"})
+    page.flush()
+    told = [message for message in posted if "history" in message]
+    assert [[row["name"] for row in message["history"]] for message in told] == [[""], ["mine"]]
+    assert [message["pins"]["A"] for message in told] == ["", f"mine ({described(DEFAULT)})"]

@@ -92,6 +92,35 @@ def test_holding_shows_the_baseline():
     assert scene.held and scene.result.state.recipe == ()
 
 
+def test_what_was_tried_is_named_pinned_told_apart_and_taken_again():
+    async def compare():
+        tab = await Tab(Quick()).opened()
+        replies = [await tab.call("mark", "?v=1", {"pinned": "A"}), await tab.call("differs")]
+        await tab.call("set", prune(0.4))
+        replies += [await tab.call("mark", None, {"pinned": "B", "name": "mine"}), await tab.call("differs")]
+        replies += [await tab.call("mark", "?v=1&seed=3", {"name": "x"}), await tab.call("mark", 7, {})]
+        await tab.call("take", "?v=1")
+        return tab, [reply for reply, _ in replies]
+
+    tab, (first, alone, second, both, unknown, odd) = asyncio.run(compare())
+    assert first["value"]["pinned"] == "A" and alone["value"] is None and second["value"]["name"] == "mine"
+    assert both["value"]["settings"] == ["prune 40 % instead of 50 %", "palettize off instead of 3 bit"]
+    assert "not been tried" in unknown["error"] and "named by its link" in odd["error"]
+    assert tab.store.scene.result.state == DEFAULT
+
+
+def test_what_a_storage_kept_comes_back_and_garbage_is_answered_without_a_word():
+    async def recall():
+        tab = await Tab(Quick()).opened()
+        row = tab.store.scene.history[0].to_json()
+        kept = {**row, "link": "?v=1&seed=3", "name": "<b>old</b>"}
+        return tab, [await tab.call("recall", rows) for rows in ("garbage", [kept, {**kept, "link": "?seed=x"}])]
+
+    tab, replies = asyncio.run(recall())
+    assert all("error" not in reply for reply, _ in replies)
+    assert [each.name for each in tab.store.scene.history] == ["<b>old</b>", ""]
+
+
 def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
     """The file alone can be run, else it would not be taken; what cannot is the recipe that is chosen."""
 

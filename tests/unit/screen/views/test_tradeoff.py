@@ -63,9 +63,31 @@ def test_what_is_not_compressed_is_not_compared_with_itself():
 
 def test_the_table_lists_the_baseline_and_all_experiments():
     shown = scene(tried=2)
-    rows = tradeoff.table(shown).rows
-    assert rows[0] == ("baseline", len(shown.result.model.onnx), 0.975)
-    assert [row[0] for row in rows[1:]] == ["seed 0", "seed 1", "seed 0"]
+    *_, last = shown.history
+    named = replace(last, name="mine", note="the best", pinned="B")
+    rows = tradeoff.table(replace(shown, history=(*shown.history[:-1], named))).rows
+    assert rows[0] == ("baseline", len(shown.result.model.onnx), 0.975, 0, "")
+    assert [str(row[0]) for row in rows[1:]] == ["B: mine (seed 0)", "seed 1", "seed 0"], "the newest first"
+    assert rows[1][1:] == (last.size_bytes, round(last.score, 4), last.changed, "the best")
+
+
+def test_what_is_pinned_has_its_letter_where_its_dot_is_and_most_plots_know_of_none():
+    drawing = tradeoff.VIEW.build(lambda change: None)
+    shown = scene(tried=2)
+    drawing.draw(shown)
+    before = len(drawing.root.references())
+    first, second, *rest = shown.history
+    drawing.draw(replace(shown, history=(replace(first, pinned="B"), replace(second, pinned="A"), *rest)))
+    assert len(drawing.root.references()) > before
+    assert letters(drawing) == {"x": [first.size_bytes / 1000, second.size_bytes / 1000], "text": ["B", "A"]}
+    drawing.draw(shown)
+    assert letters(drawing) == {"x": [], "text": []}
+
+
+def letters(drawing):
+    """Where the letters of pins stand, and which they are: they are drawn last."""
+    data = drawing.root.renderers[-1].data_source.data
+    return {"x": data["x"], "text": data["text"]}
 
 
 def test_a_tap_restores_an_experiment_but_not_its_view_nor_its_budget():

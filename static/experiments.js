@@ -1,0 +1,55 @@
+// What has been tried in this tab, as Python tells it, and what of it outlives a reload: the storage of the tab, where
+// there is one. An entry of another build is left alone, for its numbers may not be those that this one would measure.
+// What a storage holds may be anybody's: Python checks each row, and leaves out what it would not have written.
+
+import bundle from "./bundle.js";
+
+const KEY = "playground.history";
+const VERSION = 1; // of an entry
+const MOST = 100; // experiments that are kept, beside those of which something was said
+
+export class Experiments {
+  #tried = new Map(); // link -> experiment, with any model, oldest first
+  #before = read(); // what is to be recalled; until then nothing is written over it
+
+  /** The experiments with a model, oldest first. */
+  of(model) {
+    return structuredClone([...this.#tried.values()].filter(({ state }) => state.model === model));
+  }
+
+  /** Take over what Python says has changed. */
+  accept(changes) {
+    for (const { gone, ...experiment } of changes) {
+      if (gone) this.#tried.delete(experiment.link);
+      else this.#tried.set(experiment.link, experiment);
+    }
+    if (this.#before === null) this.#write();
+  }
+
+  /** Hand Python what was kept, once it computes: `recall(rows)` gives a promise. */
+  async recall(recall) {
+    if (this.#before?.length) await recall(this.#before);
+    this.#before = null;
+    this.#write();
+  }
+
+  #write() {
+    const rows = [...this.#tried.values()];
+    const experiments = rows.filter(({ name, note, pinned }, at) => at >= rows.length - MOST || name || note || pinned);
+    const kept = experiments.map(({ state, label, ...rest }) => rest);
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, build: bundle.build, experiments: kept }));
+    } catch {
+      // Storage is refused, as in a sandboxed frame, or full: all is there until the next reload.
+    }
+  }
+}
+
+function read() {
+  try {
+    const { version, build, experiments } = JSON.parse(sessionStorage.getItem(KEY));
+    return version === VERSION && build === bundle.build && Array.isArray(experiments) ? experiments : [];
+  } catch {
+    return []; // as above, or there is none, or it is not ours
+  }
+}
