@@ -36,12 +36,13 @@ async function begun(files, compiled) {
  * @param bytes Uint8Array, the ONNX file
  * @param batch [Float32Array, shape]
  * @param repeats how often it is run
+ * @param singles how many samples are then run alone: the first of the batch, and over again
  * @param next gives further batches as it is told the first output for each, at first nothing; undefined where it ends
  * @param level of onnxruntime's optimizations
- * @returns promise of {outputs: [{name, type, data, dims}, ...], ms}; ms is of all runs of the batch after the first, or
- *   of the first if it is alone
+ * @returns promise of {outputs: [{name, type, data, dims}, ...], ms, singlesMs}; ms is of all runs of the batch after the
+ *   first, or of the first if it is alone; singlesMs of all single samples, after one that does not count
  */
-export function evaluate(bytes, batch, repeats, next, level = "all") {
+export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, level = "all") {
   return inTurn(async () => {
     const { InferenceSession, Tensor } = await runtime;
     const session = await InferenceSession.create(bytes, {
@@ -67,11 +68,26 @@ export function evaluate(bytes, batch, repeats, next, level = "all") {
         for (let run = 1; run < repeats; run += 1) await session.run(first);
         ms = performance.now() - start;
       }
-      return { outputs: outputs(answer), ms };
+      let singlesMs = 0;
+      if (singles) {
+        const alone = samples(batch, singles).map(feed);
+        await session.run(alone[0]); // makes ready for the new shape
+        start = performance.now();
+        for (let run = 0; run < singles; run += 1) await session.run(alone[run % alone.length]);
+        singlesMs = performance.now() - start;
+      }
+      return { outputs: outputs(answer), ms, singlesMs };
     } finally {
       await session.release(); // onnxruntime never gives a session's memory back by itself
     }
   });
+}
+
+/** The first `count` samples of a batch, or as many as there are, each a batch of its own. */
+function samples([data, [rows, ...sample]], count) {
+  const size = data.length / rows;
+  const one = (_, row) => [data.subarray(row * size, (row + 1) * size), [1, ...sample]];
+  return Array.from({ length: Math.min(count, rows) }, one);
 }
 
 function inTurn(job) {

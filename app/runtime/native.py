@@ -14,7 +14,9 @@ from app.runtime import CannotRun, Probe, Ran
 class NativeRuntime:
     """Runs on one thread, as the page does."""
 
-    async def run(self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, probe: Probe | None = None) -> Ran:
+    async def run(
+        self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, singles: int = 0, probe: Probe | None = None
+    ) -> Ran:
         """See `app.runtime.Runtime.run`."""
         session = _session(onnx)
         start = perf_counter()
@@ -27,11 +29,22 @@ class NativeRuntime:
             seconds = (perf_counter() - start) / (repeats - 1)
         names = [output.name for output in session.get_outputs()[1:]]
         probed = None if probe is None else _probed(session, probe)
-        return Ran(first, 1000 * seconds, 0.0, probed, dict(zip(names, more, strict=True)))
+        single_ms = 1000 * _alone(session, batch, singles) if singles else None
+        return Ran(first, 1000 * seconds, single_ms, probed, dict(zip(names, more, strict=True)))
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
         return tuple(_outputs(_session(onnx), batch))
+
+
+def _alone(session: onnxruntime.InferenceSession, batch: np.ndarray, singles: int) -> float:
+    """Seconds that one sample takes alone; the first run makes ready for the new shape and does not count."""
+    samples = [batch[i : i + 1] for i in range(min(singles, len(batch)))]
+    _outputs(session, samples[0])
+    start = perf_counter()
+    for i in range(singles):
+        _outputs(session, samples[i % len(samples)])
+    return (perf_counter() - start) / singles
 
 
 def _probed(session: onnxruntime.InferenceSession, probe: Probe) -> Any:
