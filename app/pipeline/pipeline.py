@@ -87,6 +87,7 @@ class Pipeline:
             state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             heads=any(group.heads for group in base.network.channel_groups),
+            scored_on_seen=compressed.calibrated and not len(base.model.calibration),
             **self._measurer.compare(base, compressed.onnx, measured, probed),
         )  # fmt: skip
 

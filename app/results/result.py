@@ -182,6 +182,7 @@ class Result:
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     flow : what flows through both files; None but for the view of the network
     heads : whether the network has attention heads
+    scored_on_seen : whether it was calibrated on samples that it is scored on, so that the score may be too good
     """
 
     state: State
@@ -198,6 +199,7 @@ class Result:
     overhead: Mapping[str, int] = field(default_factory=dict)
     flow: Flow | None = None
     heads: bool = False
+    scored_on_seen: bool = False
 
     @property
     def is_chance(self) -> bool:
@@ -230,6 +232,7 @@ class Result:
             "compressed": new.to_json(),
             "latency_steady": self.times is not None,
             "times": self.times and self.times.to_json(),
+            "scored_on_seen": self.scored_on_seen,
             "difference": {"value": new.score - old.score, "interval": list(self.difference)},
             "changed": {
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),

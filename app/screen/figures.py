@@ -50,6 +50,7 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
+    detail += "; calibrated on these samples" if result.scored_on_seen else ""
     return _figure(metric.label, metric.number(new.score), metric.unit, difference(result), bar, detail, mark)
 
 
