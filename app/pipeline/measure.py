@@ -25,9 +25,8 @@ from models.dynamic import WENT_ON
 from models.metrics import METRICS
 
 SLOW_MS = 20  # from here on one run is steady by itself, and nobody should have to wait for more
-STEADY_MS = 4  # spent on runs of one file in each round: short runs are repeated until the clock can tell
-SINGLES_MS = 6  # the same for samples that are run alone
-SINGLES = 8, 256  # of which there are at least and at most so many
+STEADY_MS = 9  # spent on runs of one file, and as much again on single samples: short ones are run many times
+SINGLES = 8, 400  # of which there are at least and at most so many
 PIECE = 200_000  # bytes that DEFLATE takes about as long for
 
 
@@ -103,13 +102,13 @@ class Measurer:
     async def _effort(self, base: Base, result: Result) -> dict[str, int]:
         """How often a file is run in a round, so that the clock can tell; the run that says so warms both up."""
         inputs = base.model.inputs
-        whole_ms = (await self._runtime.run(base.model.onnx, inputs)).run_ms
+        whole_ms = (await self._runtime.run(base.model.onnx, inputs, repeats=3)).run_ms
         repeats = 1 if whole_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / whole_ms, 2, 60))
         try:
-            alone = (await self._runtime.run(base.model.onnx, inputs[:1], singles=1)).single_ms
+            alone = (await self._runtime.run(base.model.onnx, inputs[:1], singles=4)).single_ms
         except CannotRun:  # the file wants its samples in batches of one size
             return {"repeats": repeats, "singles": 0}
-        return {"repeats": repeats, "singles": int(np.clip(SINGLES_MS / alone, *SINGLES))}
+        return {"repeats": repeats, "singles": int(np.clip(STEADY_MS / alone, *SINGLES))}
 
     async def _beside_live(self, result: Result) -> Result:
         """The same Result beside a baseline that has been run here."""

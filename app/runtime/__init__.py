@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+PIECE_MS = 3  # in which a run is timed, or several that are short: what interrupts one piece leaves the next alone
+
 
 class CannotRun(ValueError):
     """The runtime refuses the file; the text is for the person."""
@@ -18,9 +20,9 @@ class Ran:
     """What one file answered.
 
     outputs : float32, what it says of the batch
-    run_ms : milliseconds of one run of the batch: the mean of all but the first, which also reserves memory; of that
-        one if there is no other. No time is below what the clock can tell
-    single_ms : milliseconds of one run of a single sample, the mean of several; None if that was not asked for
+    run_ms : milliseconds of one run of the batch: the least mean of a piece of `PIECE_MS`, without the first run, which
+        also reserves memory; of that one if there is no other. No time is below what the clock can tell
+    single_ms : the same of one run of a single sample; None if that was not asked for
     probed : what the probe returned; None without one
     more : the other outputs for the batch, by name
     """

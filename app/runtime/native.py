@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import onnxruntime
 
-from app.runtime import CannotRun, Probe, Ran
+from app.runtime import PIECE_MS, CannotRun, Probe, Ran
 
 
 class NativeRuntime:
@@ -23,10 +24,7 @@ class NativeRuntime:
         first, *more = _outputs(session, batch)
         seconds = perf_counter() - start
         if repeats > 1:
-            start = perf_counter()
-            for _ in range(repeats - 1):
-                _outputs(session, batch)
-            seconds = (perf_counter() - start) / (repeats - 1)
+            seconds = _least(session, [batch], repeats - 1)
         names = [output.name for output in session.get_outputs()[1:]]
         probed = None if probe is None else _probed(session, probe)
         single_ms = 1000 * _alone(session, batch, singles) if singles else None
@@ -41,10 +39,18 @@ def _alone(session: onnxruntime.InferenceSession, batch: np.ndarray, singles: in
     """Seconds that one sample takes alone; the first run makes ready for the new shape and does not count."""
     samples = [batch[i : i + 1] for i in range(min(singles, len(batch)))]
     _outputs(session, samples[0])
-    start = perf_counter()
-    for i in range(singles):
-        _outputs(session, samples[i % len(samples)])
-    return (perf_counter() - start) / singles
+    return _least(session, samples, singles)
+
+
+def _least(session: onnxruntime.InferenceSession, batches: list[np.ndarray], count: int) -> float:
+    """Seconds of one of so many runs: the least mean of a piece of them."""
+    least, runs, start = inf, 0, perf_counter()
+    for i in range(count):
+        _outputs(session, batches[i % len(batches)])
+        runs, seconds = runs + 1, perf_counter() - start
+        if 1000 * seconds >= PIECE_MS or (least == inf and i == count - 1):
+            least, runs, start = min(least, seconds / runs), 0, perf_counter()
+    return least
 
 
 def _probed(session: onnxruntime.InferenceSession, probe: Probe) -> Any:

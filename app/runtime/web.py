@@ -43,8 +43,8 @@ class WebRuntime:
         answer = await self._evaluate(onnx, batch, repeats, singles, following if probe else None)
         first, *more = map(_array, answer.outputs)
         names = [output.name for output in answer.outputs][1:]
-        run_ms = max(answer.ms, CLOCK_MS) / max(1, repeats - 1)
-        single_ms = max(answer.singlesMs, CLOCK_MS) / singles if singles else None
+        run_ms = max(answer.ms, CLOCK_MS / max(1, repeats - 1))
+        single_ms = max(answer.singleMs, CLOCK_MS / singles) if singles else None
         return Ran(first, run_ms, single_ms, found, dict(zip(names, more, strict=True)))
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -86,20 +86,22 @@ def _changed(result: Result) -> str:
 
 
 def _time(result: Result) -> str:
-    """The time of a sample in the whole set; how it compares there, and where samples come one by one."""
+    """The time of a sample in the whole set; how it compares there, and where samples come alone."""
     ms, times, route = result.compressed.latency_ms, result.times, result.compressed.route
     number, unit = ("…", "") if ms is None else (_three(1000 * ms), "µs") if ms < 0.1 else (_three(ms), "ms")
     detail = _spent(route) if route else "a sample"
     if times is None:  # a first run may take several times as long as the next: nothing to compare
         return _figure("time", number, unit, "measuring", "", detail)
-    if times.single:
-        detail += f"; one by one {_compared(times.single) or 'the same'}"
+    said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'the same'}"
+    if route:  # whose detail takes all the room
+        said = f"{said or 'the same'}, {alone}" if alone else said
+    else:
+        said += f" ({_times(times.whole.low)} to {_times(times.whole.high)})" if said else ""
+        detail += f"; {alone}" if alone else ""
     ratio, whole = times.whole, max(times.whole.high, 1)
     sure = _span("sure", ratio.low / whole, ratio.high / whole)
     bar = sure + _span("new", 0, ratio.value / whole) + _tick(1 / whole)
-    spread = f" ({_times(ratio.low)} to {_times(ratio.high)})"
-    said = _compared(ratio)
-    return _figure("time", number, unit, said + spread if said else "about the same", bar, detail)
+    return _figure("time", number, unit, said or "about the same", bar, detail)
 
 
 def _compared(ratio: Ratio) -> str:

@@ -4,8 +4,10 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import numpy as np
 import pytest
 
+from app.results.result import Route
 from app.results.scene import Scene
 from app.results.times import Ratio, Times
 from app.screen.figures import figures_html
@@ -37,7 +39,7 @@ def test_each_figure_with_its_difference_from_the_baseline():
     assert score.startswith("Accuracy 95.8 % −1.7 points 95 % CI 93.")
     assert size == "Size 16.5 kB ÷ 12.3 from 203 kB 8.2 kB zipped"
     assert changed == "Changed answers 9 of 360 7 broken, 1 fixed 1 other · 2.5 %"
-    assert time == "Time 0.16 ms × 1.4 (1.4 to 1.6) a sample; one by one ÷ 2.0"
+    assert time == "Time 0.16 ms × 1.4 (1.4 to 1.6) a sample; alone ÷ 2.0"
 
 
 def test_a_difference_that_may_be_chance_is_said_as_such():
@@ -72,8 +74,14 @@ def test_times_are_compared_with_their_spread_or_called_the_same(ratio, words):
 
 def test_one_sample_at_a_time_is_a_figure_of_its_own():
     whole = Ratio(0.5, 0.45, 0.55)
-    assert "a sample; one by one × 1.9" in said(timed(whole, Ratio(1.9, 1.8, 2.0)))[3]
-    assert "a sample; one by one the same" in said(timed(whole, Ratio(1.0, 0.9, 1.2)))[3]
+    assert "a sample; alone × 1.9" in said(timed(whole, Ratio(1.9, 1.8, 2.0)))[3]
+    assert "a sample; alone the same" in said(timed(whole, Ratio(1.0, 0.9, 1.2)))[3]
+
+
+def test_a_dynamic_network_has_both_figures_in_one_line():
+    route = Route(np.arange(10) < 4, 25_000)
+    shown = timed(Ratio(0.5, 0.45, 0.55), Ratio(1.0, 0.9, 1.2), compressed=replace(result().compressed, route=route))
+    assert said(shown)[3] == "Time 0.16 ms ÷ 2.0, alone the same 40 % go on · 25 k MACs"
 
 
 def test_until_the_times_have_settled_nothing_is_compared():
