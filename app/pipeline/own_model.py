@@ -14,7 +14,7 @@ import numpy as np
 from app.network.network import Network
 from app.network.opening import compressed_weights
 from app.network.read import network_of
-from app.pipeline.own_samples import LIMIT, samples_of
+from app.pipeline.own_samples import LIMIT, samples_of, set_aside
 from app.runtime import Runtime
 from app.tasks.classification import answers
 from models.model import Model
@@ -54,12 +54,16 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
     except ValueError as error:
         raise ValueError(f"{error}.{_left_alone(integers)}".removesuffix(".")) from error
     inputs, labels = samples_of(evaluation, network.input_shape)
+    given, calibration = len(inputs), inputs[:0]
+    if network.input_shape[0] is None:  # any other takes exactly as many samples as these are
+        inputs, labels, calibration = set_aside(inputs, labels)
     outputs = (await runtime.run(onnx, inputs)).outputs
     _check_answers(outputs, inputs, labels)
     return OwnModel(
         id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
         label="Your model",
         summary=_summary(inputs, labels, evaluation)
+        + (_aside(given - len(inputs)) if evaluation else "")
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers),
         task="classification",
@@ -70,7 +74,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
         onnx=onnx,
         inputs=inputs,
         labels=answers(outputs) if labels is None else labels,
-        calibration=inputs[:0],
+        calibration=calibration,
         card="",
         network=network,
         decoded=len(decoded),
@@ -110,6 +114,13 @@ def _left_alone(layers: int) -> str:
 
 def _layers(count: int) -> str:
     return f"{count} layer{'s' if count > 1 else ''}"
+
+
+def _aside(count: int) -> str:
+    """What there is to say of the samples that it is calibrated on."""
+    if not count:
+        return " They are too few to calibrate on others than these."
+    return f" Your {count} others, drawn by lot, are what it is calibrated on."
 
 
 def _summary(inputs: np.ndarray, labels: np.ndarray | None, evaluation: bytes | None) -> str:

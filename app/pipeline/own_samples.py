@@ -9,8 +9,12 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
+from app.pipeline.base import CALIBRATION
+
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
 NOISE = 64  # samples made up where there is no evaluation set
+ENOUGH = 128  # samples from which on some are set aside to calibrate on
+SET_ASIDE = 4  # of which one in so many is, but no more than anybody calibrates on
 LARGEST = 20_000  # numbers in a sample that is made up: a second's work
 
 
@@ -25,6 +29,25 @@ def samples_of(evaluation: bytes | None, shape: tuple[int | None, ...]) -> tuple
     inputs, labels = _noise(shape) if evaluation is None else _read(evaluation)
     _check_shape(inputs.shape, shape)
     return inputs, labels
+
+
+def set_aside(
+    inputs: np.ndarray, labels: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # fmt: skip
+    """Inputs and labels to score on, and inputs to calibrate on, by lot: none of both where there are too few to share.
+
+    The lot falls the same each time.
+
+    Examples
+    --------
+    >>> [[len(part) for part in set_aside(np.zeros((n, 2)), np.zeros(n))] for n in (100, 360, 5000)]
+    [[100, 100, 0], [270, 270, 90], [4744, 4744, 256]]
+    """
+    count = len(inputs)
+    aside = np.zeros(count, bool)
+    if count >= ENOUGH:
+        aside[Random(0).sample(range(count), min(count // SET_ASIDE, CALIBRATION))] = True
+    return inputs[~aside], None if labels is None else labels[~aside], inputs[aside]
 
 
 def _read(evaluation: bytes) -> tuple[np.ndarray, np.ndarray | None]:

@@ -11,7 +11,9 @@ from app.pipeline import own_model, own_samples
 from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
+from app.screen.figures import figures_html
 from app.screen.views import predictions
+from app.state.choices import Step
 from app.state.state import DEFAULT, State
 from models import model as models
 from tests.made.networks import cnn, mlp
@@ -141,3 +143,28 @@ def test_the_same_file_on_other_samples_has_figures_of_its_own():
         shown.append((len(result.compressed.answers), result.changed.count, result.compressed.score))
         assert result.compressed.score == result.baseline.score
     assert [n for n, _, _ in shown] == [100, 40] and shown[0][2] > 0.9 > 0.5 > shown[1][2]
+
+
+def test_samples_that_calibrate_are_not_those_that_score_unless_they_are_few():
+    inputs = samples(200)
+    labels = np.arange(200) % 5
+    model = load(mlp(), npz(inputs=inputs, labels=labels))
+    assert (len(model.inputs), len(model.labels), len(model.calibration)) == (150, 150, 50)
+    rows = {row.tobytes(): label for row, label in zip(inputs, labels, strict=True)}
+    assert [rows.pop(row.tobytes()) for row in model.inputs] == model.labels.tolist()
+    assert {row.tobytes() for row in model.calibration} == set(rows)
+    assert model.summary.startswith("Your file on your 150 labelled samples. Your 50 others, drawn by lot,")
+    assert load(mlp(), npz(inputs=inputs, labels=labels)).calibration.tobytes() == model.calibration.tobytes()
+    few = load(mlp(), npz(inputs=inputs[:100]))
+    assert len(few.inputs) == 100 and len(few.calibration) == 0 and "too few to calibrate on others" in few.summary
+
+
+@pytest.mark.parametrize("count, steps, seen", [(100, ["quantize", "repair"], True), (100, ["quantize"], False),
+                                                (200, ["quantize", "repair"], False)])  # fmt: skip
+def test_a_score_on_samples_it_was_calibrated_on_is_said_to_be_one(count, steps, seen):
+    model = load(mlp(), npz(inputs=samples(count)))
+    models.add(model)
+    state = State(model.id, tuple(Step.of(step) for step in steps))
+    result = asyncio.run(Pipeline(NativeRuntime()).result(state))
+    assert result.scored_on_seen == result.to_json()["scored_on_seen"] == seen
+    assert ("calibrated on these samples" in figures_html(Scene(result))) == seen
