@@ -13,6 +13,8 @@ import numpy as np
 
 from app.network.network import Network
 from app.network.opening import compressed_weights
+from app.network.opening.outputs import scored_first
+from app.network.opening.untouched import in_words, untouched
 from app.network.read import network_of
 from app.pipeline.own_samples import LIMIT, samples_of, set_aside
 from app.runtime import Runtime
@@ -47,6 +49,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
     for name, data in (("model", onnx), ("evaluation set", evaluation or b"")):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
+    onnx, gone = scored_first(onnx)
     model, decoded = await compressed_weights.decode(runtime, onnx)
     integers = compressed_weights.integer_layers(model)
     try:
@@ -64,9 +67,13 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
         label="Your model",
         summary=_summary(inputs, labels, evaluation)
         + (_aside(given - len(inputs)) if evaluation else "")
+        + (f" Left out, because it is text: the output {', '.join(gone)}." if gone else "")
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
-        + _left_alone(integers),
-        task="classification",
+        + _left_alone(integers)
+        + in_words(
+            untouched(model.graph, {name for each in network.layers for name in (each.weight, each.bias)}), len(onnx)
+        ),
+        task="imitation" if labels is None else "classification",
         metric="agreement" if labels is None else "accuracy",
         classes=tuple(map(str, range(outputs.shape[1]))),
         picture="image",

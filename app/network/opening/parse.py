@@ -30,6 +30,7 @@ def parse(data: bytes) -> ModelProto:
         raise ValueError("this is not an ONNX file, or one without a network in it")
     if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
         raise ValueError("the weights of this network are in a second file; export it with the weights inside")
+    _open_sizes(model.graph)
     if not all(isinstance(name, str) for name in _names(model.graph)):
         raise ValueError("this ONNX file is broken: it holds names that are not text")
     try:
@@ -40,6 +41,14 @@ def parse(data: bytes) -> ModelProto:
     model.ir_version = IR_VERSION
     _set_apart(model)
     return model
+
+
+def _open_sizes(graph: GraphProto) -> None:
+    """A size of -1 means an open one, as in what PaddlePaddle writes."""
+    for entry in (*graph.input, *graph.output, *graph.value_info):
+        for size in entry.type.tensor_type.shape.dim:
+            if size.dim_value < 0:
+                size.ClearField("dim_value")
 
 
 def _names(graph: GraphProto) -> Iterator[str | bytes]:

@@ -16,7 +16,7 @@ from app.screen.views import predictions
 from app.state.choices import Step
 from app.state.state import DEFAULT, State
 from models import model as models
-from tests.made.networks import cnn, mlp
+from tests.made.networks import Net, cnn, mlp
 
 
 def load(onnx: bytes, evaluation: bytes | None = None):
@@ -46,6 +46,23 @@ def test_without_labels_its_own_answers_are_the_truth():
     models.add(model)
     result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": []})))
     assert model.metric == "agreement" and result.baseline.score == 1.0
+
+
+@pytest.mark.parametrize(
+    "labels", [np.arange(20) % 5 * 1.0, (np.arange(20) % 5)[:, None], np.eye(5)[np.arange(20) % 5]]
+)
+def test_labels_may_be_written_in_other_ways(labels):
+    assert load(mlp(), npz(inputs=samples(), labels=labels)).labels.tolist() == (np.arange(20) % 5).tolist()
+
+
+def test_weights_that_nothing_compresses_are_named():
+    net = Net()
+    lstm = ("W", (1, 32, 13)), ("R", (1, 32, 8))
+    y = net.node("LSTM", net.node("Unsqueeze", "x", net.constant("axis", np.array([0]))),
+                 *(net.tensor(name, *shape) for name, shape in lstm), hidden_size=8)  # fmt: skip
+    net.gemm("fc", net.node("Reshape", y, net.constant("rows", np.array([-1, 8]))), 8, 5)
+    said = load(net.bytes(["N", 13], ["N", 5])).summary
+    assert "Not compressed here: the weights of LSTM, 2.7 kB" in said
 
 
 def test_without_samples_it_runs_on_noise_and_compresses():
@@ -86,15 +103,15 @@ def test_an_own_model_is_a_model_of_the_state_once_it_is_added():
 @pytest.mark.parametrize(
     ("evaluation", "said"),
     [
-        (b"not a zip", "cannot be read as an .npz"),
+        (b"not a zip", "is not an .npz file"),
         (npz(pictures=samples()), "no array named inputs"),
         (npz(inputs=samples(shape=(12,))), "inputs have shape"),
         (npz(inputs=samples() * np.nan), "finite"),
         (npz(inputs=samples(0)), "one row for each sample"),
-        (npz(inputs=np.array(["a"])), "cannot be read as an .npz"),
-        (npz(inputs=np.array([{}], dtype=object)), "cannot be read as an .npz"),
-        (npz(inputs=samples(), labels=np.arange(19)), "20 whole numbers"),
-        (npz(inputs=samples(), labels=np.zeros(20)), "whole numbers"),
+        (npz(inputs=np.array(["a"])), "is not an .npz file"),
+        (npz(inputs=np.array([{}], dtype=object)), "is not an .npz file"),
+        (npz(inputs=samples(), labels=np.arange(19)), "20 numbers of classes"),
+        (npz(inputs=samples(), labels=np.full(20, 0.5)), "labels have fractions"),
         (npz(inputs=samples(), labels=np.full(20, 5)), "labels must lie in 0 to 4"),
     ],
 )
