@@ -103,8 +103,8 @@ def _classes(labels: np.ndarray, count: int) -> np.ndarray:
     labels = labels.reshape(count)
     if not (np.isfinite(labels) & (labels == np.floor(labels))).all():
         raise ValueError(
-            "labels have fractions, as if a quantity were to be predicted; the playground scores classes: without labels "
-            "it says how many answers stay"
+            "labels have fractions, as if a quantity were to be predicted; the playground scores classes, and without "
+            "labels it says how many answers stay"
         )
     return labels.astype(np.int64)
 

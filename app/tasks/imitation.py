@@ -1,4 +1,4 @@
-"""Imitation: a person's own classifier without labels. Its own answers stand in for the truth, and are not called so."""
+"""Imitation: a person's classifier without labels. Its own answers stand in for the truth, and are not called so."""
 
 from __future__ import annotations
 
