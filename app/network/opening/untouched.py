@@ -37,4 +37,5 @@ def in_words(found: Counter, whole: int) -> str:
     if not large:
         return ""
     named, taken = ", ".join(op for op, _ in large), sum(size for _, size in large)
-    return f" Not compressed here: the weights of {named}, {taken / 1000:.1f} kB, {100 * taken / whole:.0f} % of the file."
+    share = f"{taken / 1000:.1f} kB, {100 * taken / whole:.0f} % of the file"
+    return f" Not compressed here: the weights of {named}, {share}."
