@@ -10,6 +10,7 @@ from onnx import GraphProto, ModelProto, TensorProto
 
 from app.network.encodings.functions import NAMES, function
 from app.network.onnx_graph import all_nodes
+from app.network.opening import bounds
 from app.network.protobuf import DOMAIN, block
 from models.versions import IR_VERSION, OPSET
 
@@ -30,6 +31,7 @@ def parse(data: bytes) -> ModelProto:
         raise ValueError("this is not an ONNX file, or one without a network in it")
     if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
         raise ValueError("the weights of this network are in a second file; export it with the weights inside")
+    bounds.check(model)
     _open_sizes(model.graph)
     if not all(isinstance(name, str) for name in _names(model.graph)):
         raise ValueError("this ONNX file is broken: it holds names that are not text")
