@@ -13,6 +13,8 @@ export class Bridge {
   #started = false; // Python has taken the document over; nothing is sent before
   #busy = true;
   #failed = null; // why nothing is answered any more
+  #silent = false;
+  #heard = 0; // when Python last said something, or was first asked after that
 
   constructor() {
     this.#worker = worker;
@@ -24,6 +26,16 @@ export class Bridge {
           + "help, a file may be missing on the server or blocked on the way.",
       });
     });
+  }
+
+  /** Call `tell(silent)` when Python, though asked, has said nothing for `ms`, and when it speaks again. */
+  watch(ms, tell) {
+    setInterval(() => {
+      const asked = this.#calls.size > 0 || this.#busy;
+      if (!asked) this.#heard = performance.now();
+      const silent = this.#started && !document.hidden && performance.now() - this.#heard > ms;
+      if (silent !== this.#silent) tell((this.#silent = silent));
+    }, 500);
   }
 
   on(type, listener) {
@@ -95,6 +107,7 @@ export class Bridge {
   }
 
   #receive({ text, data, ...plain }) {
+    this.#heard = performance.now();
     const message = text === undefined ? plain : JSON.parse(text);
     if (message.spans) message.buffers = unpacked(message.spans, data);
     if (message.type === FROM_WORKER.reply) this.#reply(message);

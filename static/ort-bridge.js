@@ -6,6 +6,8 @@ import { compile } from "./ort-machine.js";
 const RELU = // y = relu(x), opset 21: makes the browser compile onnxruntime's machine code before the first real model
   "080a3a340a0c0a0178120179220452656c7512005a100a0178120b0a09080112050a0312014e62100a0179120b0a09080112050a0312014e42040a001015";
 
+const PIECE_MS = 3; // as in app/runtime/__init__.py
+
 let runtime; // promise of the onnxruntime module
 let last = Promise.resolve();
 
@@ -36,12 +38,13 @@ async function begun(files, compiled) {
  * @param bytes Uint8Array, the ONNX file
  * @param batch [Float32Array, shape]
  * @param repeats how often it is run
+ * @param singles how many samples are then run alone: the first of the batch, and over again
  * @param next gives further batches as it is told the first output for each, at first nothing; undefined where it ends
  * @param level of onnxruntime's optimizations
- * @returns promise of {outputs: [{name, type, data, dims}, ...], ms}; ms is of all runs of the batch after the first, or
- *   of the first if it is alone
+ * @returns promise of {outputs: [{name, type, data, dims}, ...], ms, singleMs}; ms is of a run of the batch after the
+ *   first, or of the first if there is no other; singleMs of a single sample, after one that does not count
  */
-export function evaluate(bytes, batch, repeats, next, level = "all") {
+export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, level = "all") {
   return inTurn(async () => {
     const { InferenceSession, Tensor } = await runtime;
     const session = await InferenceSession.create(bytes, {
@@ -57,21 +60,47 @@ export function evaluate(bytes, batch, repeats, next, level = "all") {
           return { name, type, data, dims };
         });
       const first = feed(batch);
-      let start = performance.now();
+      const start = performance.now();
       const answer = await session.run(first);
       let ms = performance.now() - start;
       let following = next?.();
       while (following) following = next(outputs(await session.run(feed(following)))[0]);
       if (repeats > 1) {
-        start = performance.now();
-        for (let run = 1; run < repeats; run += 1) await session.run(first);
-        ms = performance.now() - start;
+        ms = await least(session, [first], repeats - 1);
       }
-      return { outputs: outputs(answer), ms };
+      let singleMs = 0;
+      if (singles) {
+        const alone = samples(batch, singles).map(feed);
+        await session.run(alone[0]); // makes ready for the new shape
+        singleMs = await least(session, alone, singles);
+      }
+      return { outputs: outputs(answer), ms, singleMs };
     } finally {
       await session.release(); // onnxruntime never gives a session's memory back by itself
     }
   });
+}
+
+/** Milliseconds of one of `count` runs: the least mean of a piece of them. */
+async function least(session, feeds, count) {
+  let [best, runs, start] = [Infinity, 0, performance.now()];
+  for (let run = 0; run < count; run += 1) {
+    await session.run(feeds[run % feeds.length]);
+    runs += 1;
+    const ms = performance.now() - start;
+    if (ms >= PIECE_MS || (best === Infinity && run === count - 1)) {
+      best = Math.min(best, ms / runs);
+      [runs, start] = [0, performance.now()];
+    }
+  }
+  return best;
+}
+
+/** The first `count` samples of a batch, or as many as there are, each a batch of its own. */
+function samples([data, [rows, ...sample]], count) {
+  const size = data.length / rows;
+  const one = (_, row) => [data.subarray(row * size, (row + 1) * size), [1, ...sample]];
+  return Array.from({ length: Math.min(count, rows) }, one);
 }
 
 function inTurn(job) {

@@ -13,6 +13,8 @@ import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.j
 import { Playground } from "./playground.js";
 import { recolour, startTheme } from "./theme.js";
 
+const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
+const SILENCE = "What computes has not answered for some seconds. It may still do so; Retry starts it anew with these settings.";
 const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
@@ -171,6 +173,12 @@ function fail(message) {
   playground.failed(message);
 }
 $("retry").onclick = () => location.reload();
+
+bridge.watch(SILENT, (silent) => {
+  if (silent) say(SILENCE);
+  else if ($("error-text").textContent === SILENCE) say("");
+  $("retry").hidden = !silent;
+});
 
 /** What a link shows early makes room for what Python makes of it, and of which it knows. */
 function settleEarly() {

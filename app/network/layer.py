@@ -12,6 +12,7 @@ What a layer multiplies for one sample is said in `work`; layers that multiply i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ from models import counting
 
 LAYER_SUFFIXES = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
 "What the tensors of a written layer are called behind its name and a point, besides those of `SUFFIXES`."
+IN_TWO = re.compile(r"\.(inner|outer)\.")  # stands behind the name of a layer that is factorized
 FOLDED = "The batch normalization behind it has become part of it."
 
 
@@ -124,7 +126,8 @@ def split(
     folded : what has become part of these weights
     sizes : of tensors whose first axis is that of the samples
     """
-    constants, names, biases = _Constants(graph, count), set(), set()
+    constants, biases = _Constants(graph, count), set()
+    names = {tensor[: found.start()] for tensor in count for found in IN_TWO.finditer(tensor)}
     for entry in graph.node:
         if entry.output and entry.output[0] in biases:
             continue
@@ -216,7 +219,7 @@ def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]
 
     Only its bias and its product may have the names that this program gives them: it then has written them itself.
 
-    taken : the names of other layers
+    taken : the names of other layers, and those that tensors have as of a layer in two
     """
     weight = entry.input[1]
     name = weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight
@@ -226,7 +229,6 @@ def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]
             f"{name}.{suffix}" in tensors and (suffix, f"{name}.{suffix}") not in (("b", bias), ("p", entry.output[0]))
             for suffix in (*SUFFIXES, *LAYER_SUFFIXES)
         )
-        or any(tensor.startswith((f"{name}.inner.", f"{name}.outer.")) for tensor in tensors)
     ):
         name += "_"
     return name

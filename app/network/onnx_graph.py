@@ -38,10 +38,14 @@ def all_nodes(model: ModelProto) -> Iterator[NodeProto]:
 def drop_unread(graph: GraphProto) -> None:
     """Remove nodes whose outputs nobody reads."""
     count = readers(graph)
-    for node in reversed(list(graph.node)):  # the last ones first: who only feeds them is not read any more either
-        if not any(count[name] for name in node.output):
+
+    def read(node: NodeProto) -> bool:
+        wanted = any(count[name] for name in node.output)
+        if not wanted:
             count.subtract(node.input)
-            graph.node.remove(node)
+        return wanted
+
+    keep_only(graph.node, read)  # the last ones first: who only feeds them is not read any more either
 
 
 def attribute_of(node: NodeProto, name: str, default):

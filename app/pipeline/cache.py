@@ -62,6 +62,9 @@ class Memory:
     steps : weights after some steps of a recipe, by checkpoint and the Compression of these steps
     compressed : files, by Compression
     measured : what a run told of a file, by model and file: the same file on other samples is another model
+    rounds : the rounds in which a file was timed beside the baseline, by model and file
+    times : what they said once they had settled, as fields of a Result, by the same
+    baselines : each baseline with the best of its times, by its model; never given up
     compared : what changed beside the baseline, by model and file
     inputs : what layers read in the uncompressed network, by model, checkpoint and layer
     flows : what flows through a file, by Compression and sample
@@ -70,6 +73,8 @@ class Memory:
 
     def __init__(self):
         self.bases: dict[str, Any] = {}
+        self.baselines: dict[str, Any] = {}
         self.starts: dict[tuple[str, str], Any] = {}
         self.steps, self.compressed, self.measured, self.compared, self.inputs = (Shelf() for _ in range(5))
+        self.rounds, self.times = Shelf(), Shelf()
         self.flows, self.traces = Shelf(), Shelf(2)

@@ -39,6 +39,7 @@ class Compressed:
     """A recipe applied and written.
 
     weights : by layer, in the order of the network
+    calibrated : whether calibration samples had a part in it
     """
 
     onnx: bytes
@@ -47,6 +48,7 @@ class Compressed:
     notes: tuple[str, ...]
     overhead: dict[str, int]
     macs: tuple[int, int] | None
+    calibrated: bool
 
 
 class Compressor:
@@ -66,9 +68,9 @@ class Compressor:
         """The file of a Compression. Raises ValueError, with the step that failed and why, and Superseded."""
         if compression in self._memory.compressed:
             return self._memory.compressed.get(compression)
-        weights, notes = await self._applied(base, compression, len(compression.recipe), watch)
+        applied = await self._applied(base, compression, len(compression.recipe), watch)
         await watch.between_stages()
-        return self._memory.compressed.put(compression, _write(base, compression, weights, notes))
+        return self._memory.compressed.put(compression, _write(base, compression, *applied))
 
     def keep(self, compression: Compression) -> None:
         """Count the file of a State, and the weights after each of its steps, as just used."""
@@ -78,10 +80,10 @@ class Compressor:
 
     async def _applied(
         self, base: Base, compression: Compression, count: int, watch: Watch
-    ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]]]:
-        """The weights, and what was skipped in each layer, after the first `count` steps."""
+    ) -> tuple[dict[str, Weight], dict[str, tuple[str, ...]], bool]:
+        """The weights, what was skipped in each layer, and whether it was calibrated, after the first `count` steps."""
         if count == 0:
-            return base.start, {}
+            return base.start, {}, False
         key = base.checkpoint, compression.first(count)  # of the whole recipe, and only its first steps
         if key in self._memory.steps:
             return self._memory.steps.get(key)
@@ -89,7 +91,9 @@ class Compressor:
         await watch.between_stages()
         return self._memory.steps.put(key, await self._step(base, compression, count, *before, watch))
 
-    async def _step(self, base: Base, compression: Compression, number: int, weights, notes, watch: Watch):
+    async def _step(
+        self, base: Base, compression: Compression, number: int, weights, notes, calibrated: bool, watch: Watch
+    ):
         """One step of the recipe on all layers that take part."""
         step = compression.recipe[number - 1]
         params = {name: compression.params(step, name) for name in weights}
@@ -97,7 +101,7 @@ class Compressor:
         setting = Setting(base.network.channel_groups, base.start, compression.seed)
         try:
             work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
-            results = await self._driven(work, base, weights, watch)
+            results, asked = await self._driven(work, base, weights, watch)
         except ValueError as error:
             raise ValueError(f"Step {number} ({step.technique}): {error}") from error
         after, notes = dict(weights), dict(notes)
@@ -107,18 +111,20 @@ class Compressor:
                 notes[weight.name] = (*notes.get(weight.name, ()), reason)
             else:
                 after[weight.name] = new
-        return after, notes
+        return after, notes, calibrated or asked
 
     async def _driven(
         self, work: Generator[Any, Any, Outcome], base: Base, weights: dict[str, Weight], watch: Watch
-    ) -> Outcome:
-        """What a step that asks for inputs and reports progress returns in the end."""
-        answer, breath = None, perf_counter()
+    ) -> tuple[Outcome, bool]:
+        """What a step that asks for inputs and reports progress returns in the end, and whether it asked for any."""
+        answer, calibrated, breath = None, False, perf_counter()
         try:
             while True:
                 asked = work.send(answer)
-                answer = await self._calibrator.answer(base, weights, asked) if isinstance(asked, Inputs) else None
-                if isinstance(asked, Progress):
+                answer = None
+                if isinstance(asked, Inputs):
+                    answer, calibrated = await self._calibrator.answer(base, weights, asked), True
+                elif isinstance(asked, Progress):
                     watch.progress(asked.share, asked.words)
                 await watch.between_stages()
                 if perf_counter() - breath > BREATH:
@@ -127,12 +133,14 @@ class Compressor:
                 if watch.stop():
                     raise Superseded
         except StopIteration as end:
-            return end.value
+            return end.value, calibrated
         finally:
             work.close()
 
 
-def _write(base: Base, compression: Compression, weights: dict[str, Weight], notes: dict) -> Compressed:
+def _write(
+    base: Base, compression: Compression, weights: dict[str, Weight], notes: dict, calibrated: bool
+) -> Compressed:
     """The network with these weights as a file, and what became of each layer."""
     metadata = {} if not compression.recipe and compression.threshold is None else {"recipe": _spelled(compression)}
     written = base.network.write(tuple(weights.values()), metadata, threshold=compression.threshold)
@@ -145,7 +153,7 @@ def _write(base: Base, compression: Compression, weights: dict[str, Weight], not
             remarks = () if any(each.note for each in stored.weights) else ("Kept in float.",)
         layers.append(_report(layer, before, weight, stored, remarks))
     macs = macs_of(base.network, weights.values())
-    return Compressed(written.onnx, weights, tuple(layers), _said_once(notes), written.overhead, macs)
+    return Compressed(written.onnx, weights, tuple(layers), _said_once(notes), written.overhead, macs, calibrated)
 
 
 def _left_out(compression: Compression, layer: str) -> list[str]:

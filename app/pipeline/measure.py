@@ -6,6 +6,7 @@ import asyncio
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -13,19 +14,19 @@ import numpy as np
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressed, macs_of
+from app.pipeline.stopwatch import Lap, less, middle, order, settled
 from app.pipeline.watch import Watch
 from app.results.result import Measured, Result, Route
-from app.runtime import Ran, Runtime
+from app.runtime import CannotRun, Ran, Runtime
 from app.state.compression import Compression
 from app.tasks import Task
 from models import model as models
 from models.dynamic import WENT_ON
 from models.metrics import METRICS
 
-ROUNDS = 8  # times each file is loaded anew for its steady time
-LONG_ROUNDS = 3  # the same where a run is long
 SLOW_MS = 20  # from here on one run is steady by itself, and nobody should have to wait for more
-STEADY_MS = 4  # spent on runs of one file in each round: short runs are repeated until the clock can tell
+STEADY_MS = 9  # spent on runs of one file, and as much again on single samples: short ones are run many times
+SINGLES = 8, 400  # of which there are at least and at most so many
 PIECE = 200_000  # bytes that DEFLATE takes about as long for
 
 
@@ -63,38 +64,51 @@ class Measurer:
             key = compression.model, self._memory.compressed.get(compression).onnx
             self._memory.measured.touch(key)
             self._memory.compared.touch(key)
+            self._memory.times.touch(key)
 
     def compare(self, base: Base, onnx: bytes, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
         """What was measured of a file beside the same of the baseline, as fields of a Result; kept as well."""
-        key = base.model.id, onnx
-        kept, fields = self._memory.compared, {"baseline": base.measured, "compressed": measured}
-        return fields | (kept.get(key) if key in kept else kept.put(key, _compared(base, measured, probed)))
+        key, kept = (base.model.id, onnx), self._memory.compared
+        fields = kept.get(key) if key in kept else kept.put(key, _compared(base, measured, probed))
+        if key in self._memory.times:
+            return fields | self._memory.times.get(key)
+        return fields | {"baseline": self._memory.baselines.get(base.model.id, base.measured), "compressed": measured}
 
-    async def steady(self, result: Result, stop: Callable[[], bool]) -> Result:
-        """The same Result with steady times, see `Pipeline.timed`."""
-        if result.baseline.latency_ms is None and not stop():
+    async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
+        """The same Result with times that have settled, see `Pipeline.timed`."""
+        if result.times is not None or result.compressed.zipped_bytes is None or stop():
+            return result  # it has all there is, or a drag goes on
+        if result.baseline.latency_ms is None:
             result = await self._beside_live(result)
-        base = self._memory.bases[result.state.model]
-        n = len(base.model.labels)
-        run_ms = n * result.compressed.latency_ms
-        repeats = 1 if run_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / max(run_ms, 0.05), 2, 60))
-        times: tuple[list[float], list[float]] = ([], [])
-        for _ in range(LONG_ROUNDS if repeats == 1 else ROUNDS):
-            for onnx, into in zip((base.model.onnx, result.onnx), times, strict=True):
+        base, key = self._memory.bases[result.state.model], (result.state.model, result.onnx)
+        files, kept = (base.model.onnx, result.onnx), self._memory.rounds
+        rounds = kept.get(key) if key in kept else ()
+        effort, began = await self._effort(base, result), monotonic()
+        while not (times := settled(rounds, monotonic() - began)):
+            laps: tuple[list[Lap], list[Lap]] = ([], [])
+            for file in order():
                 if stop():
                     return result
-                ran = await self._runtime.run(onnx, base.model.inputs, repeats=repeats)
-                into.append(ran.run_ms)
-        old, new = (
-            replace(each, latency_ms=min(taken) / n, latency_step_ms=ran.step_ms / n, steady=True)
-            for each, taken in zip((result.baseline, result.compressed), times, strict=True)
-        )
-        # So that a drag compares with steady times.
-        self._memory.bases[result.state.model] = replace(base, measured=old)
-        key = base.model.id, result.onnx
-        if key in self._memory.measured:
-            self._memory.measured.put(key, (new, self._memory.measured.get(key)[1]))
-        return replace(result, baseline=old, compressed=new)
+                ran = await self._runtime.run(files[file], base.model.inputs, **effort)
+                laps[file].append(Lap(ran.run_ms, ran.single_ms))
+            rounds = kept.put(key, (*rounds, (less(*laps[0]), less(*laps[1]))))
+        old, new = map(_with, (result.baseline, result.compressed), map(middle, zip(*rounds, strict=True)))
+        best = self._memory.baselines.setdefault(base.model.id, old)
+        if old.latency_ms < best.latency_ms:  # the machine was less busy
+            self._memory.baselines[base.model.id] = old
+        fields = self._memory.times.put(key, {"baseline": old, "compressed": new, "times": times})
+        return replace(result, **fields)
+
+    async def _effort(self, base: Base, result: Result) -> dict[str, int]:
+        """How often a file is run in a round, so that the clock can tell; the run that says so warms both up."""
+        inputs = base.model.inputs
+        whole_ms = (await self._runtime.run(base.model.onnx, inputs, repeats=3)).run_ms
+        repeats = 1 if whole_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / whole_ms, 2, 60))
+        try:
+            alone = (await self._runtime.run(base.model.onnx, inputs[:1], singles=4)).single_ms
+        except CannotRun:  # the file wants its samples in batches of one size
+            return {"repeats": repeats, "singles": 0}
+        return {"repeats": repeats, "singles": int(np.clip(STEADY_MS / alone, *SINGLES))}
 
     async def _beside_live(self, result: Result) -> Result:
         """The same Result beside a baseline that has been run here."""
@@ -106,6 +120,11 @@ class Measurer:
         self._memory.compared.clear()  # which was with the baseline that came with the site
         probed = None if result.probed is None else result.probed[1]
         return replace(result, **self.compare(base, result.onnx, result.compressed, probed))
+
+
+def _with(measured: Measured, lap: Lap) -> Measured:
+    """A file with the times of a lap."""
+    return replace(measured, latency_ms=lap.whole / len(measured.outputs), single_ms=lap.single)
 
 
 def _compared(base: Base, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
@@ -124,8 +143,8 @@ def measured_of(model: models.Model, task: Task, onnx: bytes, ran: Ran, macs: tu
     n, values = len(labels), metric.values(outputs, labels, model.row)
     others = {id: METRICS[id].of(METRICS[id].values(outputs, labels, model.row)) for id in task.also}
     return Measured(
-        metric.of(values), metric.interval(values), len(onnx), None, ran.run_ms / n, ran.step_ms / n, outputs,
-        task.answers(outputs), values, others, route=macs and _route(ran.more[WENT_ON], *macs),
+        metric.of(values), metric.interval(values), len(onnx), None, ran.run_ms / n, outputs, task.answers(outputs),
+        values, others, route=macs and _route(ran.more[WENT_ON], *macs),
     )  # fmt: skip
 
 

@@ -13,8 +13,10 @@ import numpy as np
 
 from app.network.network import Network
 from app.network.opening import compressed_weights
+from app.network.opening.outputs import scored_first
+from app.network.opening.untouched import in_words, untouched
 from app.network.read import network_of
-from app.pipeline.own_samples import LIMIT, samples_of
+from app.pipeline.own_samples import LIMIT, samples_of, set_aside
 from app.runtime import Runtime
 from app.tasks.classification import answers
 from models.model import Model
@@ -47,6 +49,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
     for name, data in (("model", onnx), ("evaluation set", evaluation or b"")):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
+    onnx, gone = scored_first(onnx)
     model, decoded = await compressed_weights.decode(runtime, onnx)
     integers = compressed_weights.integer_layers(model)
     try:
@@ -54,15 +57,23 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
     except ValueError as error:
         raise ValueError(f"{error}.{_left_alone(integers)}".removesuffix(".")) from error
     inputs, labels = samples_of(evaluation, network.input_shape)
+    given, calibration = len(inputs), inputs[:0]
+    if network.input_shape[0] is None:  # any other takes exactly as many samples as these are
+        inputs, labels, calibration = set_aside(inputs, labels)
     outputs = (await runtime.run(onnx, inputs)).outputs
     _check_answers(outputs, inputs, labels)
     return OwnModel(
         id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
         label="Your model",
         summary=_summary(inputs, labels, evaluation)
+        + (_aside(given - len(inputs)) if evaluation else "")
+        + (f" Left out, because it is text: the output {', '.join(gone)}." if gone else "")
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
-        + _left_alone(integers),
-        task="classification",
+        + _left_alone(integers)
+        + in_words(
+            untouched(model.graph, {name for each in network.layers for name in (each.weight, each.bias)}), len(onnx)
+        ),
+        task="imitation" if labels is None else "classification",
         metric="agreement" if labels is None else "accuracy",
         classes=tuple(map(str, range(outputs.shape[1]))),
         picture="image",
@@ -70,7 +81,7 @@ async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnMo
         onnx=onnx,
         inputs=inputs,
         labels=answers(outputs) if labels is None else labels,
-        calibration=inputs[:0],
+        calibration=calibration,
         card="",
         network=network,
         decoded=len(decoded),
@@ -110,6 +121,13 @@ def _left_alone(layers: int) -> str:
 
 def _layers(count: int) -> str:
     return f"{count} layer{'s' if count > 1 else ''}"
+
+
+def _aside(count: int) -> str:
+    """What there is to say of the samples that it is calibrated on."""
+    if not count:
+        return " They are too few to calibrate on others than these."
+    return f" Your {count} others, drawn by lot, are what it is calibrated on."
 
 
 def _summary(inputs: np.ndarray, labels: np.ndarray | None, evaluation: bytes | None) -> str:

@@ -9,9 +9,17 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
+from app.pipeline.base import CALIBRATION
+
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
 NOISE = 64  # samples made up where there is no evaluation set
+ENOUGH = 128  # samples from which on some are set aside to calibrate on
+SET_ASIDE = 4  # of which one in so many is, but no more than anybody calibrates on
 LARGEST = 20_000  # numbers in a sample that is made up: a second's work
+
+
+class TooLarge(ValueError):
+    """An evaluation set that a tab has no room for."""
 
 
 def samples_of(evaluation: bytes | None, shape: tuple[int | None, ...]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -27,28 +35,78 @@ def samples_of(evaluation: bytes | None, shape: tuple[int | None, ...]) -> tuple
     return inputs, labels
 
 
+def set_aside(
+    inputs: np.ndarray, labels: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # fmt: skip
+    """Inputs and labels to score on, and inputs to calibrate on, by lot: none of both where there are too few to share.
+
+    The lot falls the same each time.
+
+    Examples
+    --------
+    >>> [[len(part) for part in set_aside(np.zeros((n, 2)), np.zeros(n))] for n in (100, 360, 5000)]
+    [[100, 100, 0], [270, 270, 90], [4744, 4744, 256]]
+    """
+    count = len(inputs)
+    aside = np.zeros(count, bool)
+    if count >= ENOUGH:
+        aside[Random(0).sample(range(count), min(count // SET_ASIDE, CALIBRATION))] = True
+    return inputs[~aside], None if labels is None else labels[~aside], inputs[aside]
+
+
 def _read(evaluation: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     """Inputs and labels of an ``.npz`` file."""
     try:
         with ZipFile(BytesIO(evaluation)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         if size > LIMIT:
-            raise ValueError(f"it unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do")
+            raise TooLarge(f"the evaluation set unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do")
         arrays = dict(np.load(BytesIO(evaluation)))  # without pickles: these bytes may come from anywhere
         inputs = np.ascontiguousarray(arrays["inputs"], dtype=np.float32)
         labels = np.asarray(arrays["labels"]) if "labels" in arrays else None
     except KeyError:
         raise ValueError("the evaluation set has no array named inputs; np.savez(file, inputs=...) makes one") from None
-    except (ValueError, TypeError, EOFError, BadZipFile, OverflowError) as error:
-        raise ValueError(f"the evaluation set cannot be read as an .npz file of numbers: {error}") from error
+    except TooLarge:
+        raise
+    except (ValueError, TypeError, EOFError, BadZipFile, OverflowError, NotImplementedError, OSError) as error:
+        raise ValueError(
+            "the evaluation set is not an .npz file of numbers, or only a part of one; "
+            "np.savez(file, inputs=..., labels=...) makes one"
+        ) from error
     if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
         raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
     if labels is None:
         return inputs, None
-    if labels.shape != inputs.shape[:1] or labels.dtype.kind not in "iu":
-        raise ValueError(f"labels must be {len(inputs)} whole numbers, one for each sample; they are {labels.dtype} "
-                         f"of shape {labels.shape}")  # fmt: skip
-    return inputs, labels.astype(np.int64)
+    return inputs, _classes(labels, len(inputs))
+
+
+def _classes(labels: np.ndarray, count: int) -> np.ndarray:
+    """The class of each sample, however it is written: its number, also as a float, in a column, as true or false, or
+    as a row with a single 1 in its place.
+
+    >>> [_classes(np.array(labels), 3).tolist() for labels in ([2, 0, 1], [[2.0], [0.0], [1.0]], [True, False, True])]
+    [[2, 0, 1], [2, 0, 1], [1, 0, 1]]
+    >>> _classes(np.eye(4)[[3, 0, 1]], 3).tolist()
+    [3, 0, 1]
+    """
+    if labels.dtype.kind not in "iufb" or labels.shape[:1] != (count,) or labels.ndim > 2:
+        raise ValueError(
+            f"labels must be {count} numbers of classes, one for each sample; they are {labels.dtype} of shape "
+            f"{labels.shape}"
+        )
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        if not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()):
+            raise ValueError(
+                "labels have several numbers for each sample; of those one must be 1, its class, the rest 0"
+            )
+        return labels.argmax(axis=1).astype(np.int64)
+    labels = labels.reshape(count)
+    if not (np.isfinite(labels) & (labels == np.floor(labels))).all():
+        raise ValueError(
+            "labels have fractions, as if a quantity were to be predicted; the playground scores classes, and without "
+            "labels it says how many answers stay"
+        )
+    return labels.astype(np.int64)
 
 
 def _noise(shape: tuple[int | None, ...]) -> tuple[np.ndarray, None]:

@@ -87,6 +87,7 @@ class Pipeline:
             state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             heads=any(group.heads for group in base.network.channel_groups),
+            scored_on_seen=compressed.calibrated and not len(base.model.calibration),
             **self._measurer.compare(base, compressed.onnx, measured, probed),
         )  # fmt: skip
 
@@ -96,13 +97,12 @@ class Pipeline:
         self._measurer.keep(state.compression)
 
     async def timed(self, result: Result, stop: Callable[[], bool]) -> Result:
-        """The same Result with steady times: the least of several rounds of both files in turn, for all that a machine
-        does besides, and code that it has not compiled yet, can only add to them.
+        """The same Result with times that have settled: see `app.pipeline.stopwatch`.
 
         A baseline that the build stored is first measured here. Gives up, and returns `result` as it was, as soon as
-        `stop` says so.
+        `stop` says so; the rounds that were run by then count when it comes to that file again.
         """
-        return await self._measurer.steady(result, stop)
+        return await self._measurer.timed(result, stop)
 
     async def _base(self, id: str, watch: Watch) -> Base:
         if id not in self.memory.bases:

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.network.stored import StoredWeight, label_of
 from app.results.flow import Flow
+from app.results.times import Times
 from app.state.state import State
 from models.model import Model
 
@@ -48,9 +49,9 @@ class Measured:
     score : float, in the unit of the task's metric (accuracy: 0 to 1)
     interval : (low, high) of the score, 95 %
     size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
-    latency_ms : milliseconds per sample over the evaluation set; None until it has been run here
-    latency_step_ms : how finely that is known; a browser's clock is coarse
-    steady : whether the time is the least of many runs; that of a first one may be several times as long
+    latency_ms : milliseconds per sample over the evaluation set; None until it has been run here. Of a single run,
+        which may take several times as long as the next, or the median of many: see `Result.times`
+    single_ms : milliseconds of a sample that is run alone, the median of many; None until then
     outputs : float32, shape (n, ...): what the model gave (logits, places, pictures)
     answers : shape (n, ...): what that answers, by the task: the class of the largest output, int64, or the output
     values : float64, shape (n,): what the score was averaged from
@@ -63,18 +64,18 @@ class Measured:
     size_bytes: int
     zipped_bytes: int | None
     latency_ms: float | None
-    latency_step_ms: float
     outputs: np.ndarray
     answers: np.ndarray
     values: np.ndarray
     others: Mapping[str, float] = field(default_factory=dict)
-    steady: bool = False
+    single_ms: float | None = None
     route: Route | None = None
 
     def to_json(self) -> dict[str, Any]:
         measured = {
             "score": self.score, "score_interval": list(self.interval), "bytes": self.size_bytes,
-            "bytes_zipped": self.zipped_bytes, "latency_ms": self.latency_ms, "others": dict(self.others),
+            "bytes_zipped": self.zipped_bytes, "latency_ms": self.latency_ms, "latency_single_ms": self.single_ms,
+            "others": dict(self.others),
         }  # fmt: skip
         return measured if self.route is None else {**measured, "dynamic": self.route.to_json()}
 
@@ -175,10 +176,13 @@ class Result:
     difference : (low, high), 95 % interval of the score less the baseline's, from the same samples
     probed : what the task ran besides the evaluation set, first axis baseline and compressed: for points in the plane
         the answers on a grid, int64 of shape (2, g, g), rows from y = -1 to 1, columns from x = -1 to 1; else None
+    times : how the time of both files compares, and those of `baseline` and `compressed` are then of the same moments;
+        None until that has settled
     overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     flow : what flows through both files; None but for the view of the network
     heads : whether the network has attention heads
+    scored_on_seen : whether it was calibrated on samples that it is scored on, so that the score may be too good
     """
 
     state: State
@@ -191,9 +195,11 @@ class Result:
     layers: tuple[LayerReport, ...]
     notes: tuple[str, ...] = ()
     probed: np.ndarray | None = None
+    times: Times | None = None
     overhead: Mapping[str, int] = field(default_factory=dict)
     flow: Flow | None = None
     heads: bool = False
+    scored_on_seen: bool = False
 
     @property
     def is_chance(self) -> bool:
@@ -224,7 +230,9 @@ class Result:
             "n": len(self.model.labels),
             "baseline": old.to_json(),
             "compressed": new.to_json(),
-            "latency_steady": old.steady and new.steady,
+            "latency_steady": self.times is not None,
+            "times": self.times and self.times.to_json(),
+            "scored_on_seen": self.scored_on_seen,
             "difference": {"value": new.score - old.score, "interval": list(self.difference)},
             "changed": {
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+PIECE_MS = 3  # in which a run is timed, or several that are short: what interrupts one piece leaves the next alone
+
 
 class CannotRun(ValueError):
     """The runtime refuses the file; the text is for the person."""
@@ -18,16 +20,16 @@ class Ran:
     """What one file answered.
 
     outputs : float32, what it says of the batch
-    run_ms : milliseconds of one run of the batch: the mean of all but the first, which also reserves memory; of that
-        one if there is no other
-    step_ms : how finely `run_ms` is known: the step of the clock, shared among the runs
+    run_ms : milliseconds of one run of the batch: the least mean of a piece of `PIECE_MS`, without the first run, which
+        also reserves memory; of that one if there is no other. No time is below what the clock can tell
+    single_ms : the same of one run of a single sample; None if that was not asked for
     probed : what the probe returned; None without one
     more : the other outputs for the batch, by name
     """
 
     outputs: np.ndarray
     run_ms: float
-    step_ms: float
+    single_ms: float | None = None
     probed: Any = None
     more: Mapping[str, np.ndarray] = field(default_factory=dict)
 
@@ -39,8 +41,20 @@ Probe = Generator[np.ndarray, np.ndarray, Any]
 class Runtime(Protocol):
     """One session per call: made from the real bytes, run, released."""
 
-    async def run(self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, probe: Probe | None = None) -> Ran:
-        """Answers to a batch (float32, first axis is the sample), which is run `repeats` times, and to a probe."""
+    async def run(
+        self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, singles: int = 0, probe: Probe | None = None
+    ) -> Ran:
+        """Answers to a batch (float32, first axis is the sample) and to a probe.
+
+        Parameters
+        ----------
+        repeats : how often the batch is run
+        singles : how many samples are then run alone, one after the other: the first of the batch, and over again
+
+        Raises
+        ------
+        CannotRun
+        """
         ...
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:

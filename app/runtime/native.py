@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+from math import inf
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import onnxruntime
 
-from app.runtime import CannotRun, Probe, Ran
+from app.runtime import PIECE_MS, CannotRun, Probe, Ran
 
 
 class NativeRuntime:
     """Runs on one thread, as the page does."""
 
-    async def run(self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, probe: Probe | None = None) -> Ran:
+    async def run(
+        self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, singles: int = 0, probe: Probe | None = None
+    ) -> Ran:
         """See `app.runtime.Runtime.run`."""
         session = _session(onnx)
         start = perf_counter()
         first, *more = _outputs(session, batch)
         seconds = perf_counter() - start
         if repeats > 1:
-            start = perf_counter()
-            for _ in range(repeats - 1):
-                _outputs(session, batch)
-            seconds = (perf_counter() - start) / (repeats - 1)
+            seconds = _least(session, [batch], repeats - 1)
         names = [output.name for output in session.get_outputs()[1:]]
         probed = None if probe is None else _probed(session, probe)
-        return Ran(first, 1000 * seconds, 0.0, probed, dict(zip(names, more, strict=True)))
+        single_ms = 1000 * _alone(session, batch, singles) if singles else None
+        return Ran(first, 1000 * seconds, single_ms, probed, dict(zip(names, more, strict=True)))
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
         return tuple(_outputs(_session(onnx), batch))
+
+
+def _alone(session: onnxruntime.InferenceSession, batch: np.ndarray, singles: int) -> float:
+    """Seconds that one sample takes alone; the first run makes ready for the new shape and does not count."""
+    samples = [batch[i : i + 1] for i in range(min(singles, len(batch)))]
+    _outputs(session, samples[0])
+    return _least(session, samples, singles)
+
+
+def _least(session: onnxruntime.InferenceSession, batches: list[np.ndarray], count: int) -> float:
+    """Seconds of one of so many runs: the least mean of a piece of them."""
+    least, runs, start = inf, 0, perf_counter()
+    for i in range(count):
+        _outputs(session, batches[i % len(batches)])
+        runs, seconds = runs + 1, perf_counter() - start
+        if 1000 * seconds >= PIECE_MS or (least == inf and i == count - 1):
+            least, runs, start = min(least, seconds / runs), 0, perf_counter()
+    return least
 
 
 def _probed(session: onnxruntime.InferenceSession, probe: Probe) -> Any:

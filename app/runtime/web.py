@@ -20,13 +20,15 @@ class WebRuntime:
 
     Parameters
     ----------
-    bridge : JsProxy with ``evaluate(bytes, batch, repeats, next, level)``
+    bridge : JsProxy with ``evaluate(bytes, batch, repeats, singles, next, level)``
     """
 
     def __init__(self, bridge):
         self._bridge = bridge
 
-    async def run(self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, probe: Probe | None = None) -> Ran:
+    async def run(
+        self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, singles: int = 0, probe: Probe | None = None
+    ) -> Ran:
         """See `app.runtime.Runtime.run`."""
         found = None
 
@@ -38,25 +40,26 @@ class WebRuntime:
             except StopIteration as end:
                 found = end.value
 
-        answer = await self._evaluate(onnx, batch, repeats, following if probe else None)
+        answer = await self._evaluate(onnx, batch, repeats, singles, following if probe else None)
         first, *more = map(_array, answer.outputs)
         names = [output.name for output in answer.outputs][1:]
-        timed = max(1, repeats - 1)
-        return Ran(first, answer.ms / timed, CLOCK_MS / timed, found, dict(zip(names, more, strict=True)))
+        run_ms = max(answer.ms, CLOCK_MS / max(1, repeats - 1))
+        single_ms = max(answer.singleMs, CLOCK_MS / singles) if singles else None
+        return Ran(first, run_ms, single_ms, found, dict(zip(names, more, strict=True)))
 
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
         # With more, onnxruntime 1.30 fuses Conv, Add and Relu even where what stands between them is asked for.
-        answer = await self._evaluate(onnx, batch, 1, None, "basic")
+        answer = await self._evaluate(onnx, batch, 1, 0, None, "basic")
         return tuple(map(_array, answer.outputs))
 
     async def _evaluate(
-        self, onnx: bytes, batch: np.ndarray, repeats: int, following: Callable | None, level: str = "all"
+        self, onnx: bytes, batch: np.ndarray, repeats: int, singles: int, following: Callable | None, level: str = "all"
     ):
         """One call: each wait for JavaScript costs a turn of the event loop."""
         proxy = following and create_proxy(following)
         try:
-            return await self._bridge.evaluate(to_js(onnx), _tensor(batch), repeats, proxy, level)
+            return await self._bridge.evaluate(to_js(onnx), _tensor(batch), repeats, singles, proxy, level)
         except JsException as error:
             raise CannotRun(f"onnxruntime cannot run this model: {error.message[:200]}") from error
         finally:

@@ -9,11 +9,10 @@ from html import escape
 
 from app.results.result import Result, Route
 from app.results.scene import Baseline, Scene
+from app.results.times import Ratio
 from app.screen.format import kilobytes, percent
 from app.tasks import TASKS
 from models.metrics import METRICS
-
-SAME = 0.15  # times that differ by less than this share are called the same: a machine is never that quiet
 
 
 def figures_html(scene: Scene) -> str:
@@ -51,6 +50,7 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
+    detail += "; calibrated on these samples" if result.scored_on_seen else ""
     return _figure(metric.label, metric.number(new.score), metric.unit, difference(result), bar, detail, mark)
 
 
@@ -86,23 +86,32 @@ def _changed(result: Result) -> str:
 
 
 def _time(result: Result) -> str:
-    times = [each.latency_ms for each in (result.baseline, result.compressed) if each.latency_ms is not None]
-    old, new = times[0], times[-1]  # the baseline may not have been run here yet
-    if min(old, new) <= 0:  # a browser may round its clock to more than a run takes
-        return _figure("time", "0", "ms", "too short to tell", "", "a sample")
-    scale, unit = (1000, "µs") if min(old, new) < 0.1 else (1, "ms")
-    steady = result.baseline.steady and result.compressed.steady
-    if not steady:  # a first run may take several times as long as the next: nothing to compare
-        ratio = "…"
-    elif abs(new / old - 1) < SAME:
-        ratio = "about the same"
-    elif abs(new - old) <= 2 * max(result.baseline.latency_step_ms, result.compressed.latency_step_ms):
-        ratio = "too short to tell apart"
+    """The time of a sample in the whole set; how it compares there, and where samples come alone."""
+    ms, times, route = result.compressed.latency_ms, result.times, result.compressed.route
+    number, unit = ("…", "") if ms is None else (_three(1000 * ms), "µs") if ms < 0.1 else (_three(ms), "ms")
+    detail = _spent(route) if route else "a sample"
+    if times is None:  # a first run may take several times as long as the next: nothing to compare
+        return _figure("time", number, unit, "measuring", "", detail)
+    said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'the same'}"
+    if route:  # whose detail takes all the room
+        said = f"{said or 'the same'}, {alone}" if alone else said
     else:
-        ratio = f"about {factor(new, old)}"
-    detail = f"a sample; was {_three(old * scale)}" if steady else "a sample, in a single run"
-    detail = detail if result.compressed.route is None else _spent(result.compressed.route)
-    return _figure("time", _three(new * scale), unit, ratio, _beside(new, old) if steady else "", detail)
+        said += f" ({_times(times.whole.low)} to {_times(times.whole.high)})" if said else ""
+        detail += f"; {alone}" if alone else ""
+    ratio, whole = times.whole, max(times.whole.high, 1)
+    sure = _span("sure", ratio.low / whole, ratio.high / whole)
+    bar = sure + _span("new", 0, ratio.value / whole) + _tick(1 / whole)
+    return _figure("time", number, unit, said or "about the same", bar, detail)
+
+
+def _compared(ratio: Ratio) -> str:
+    """How many times faster or slower; nothing where that may be chance, or does not matter."""
+    return factor(ratio.value, 1) if ratio.differs else ""
+
+
+def _times(ratio: float) -> str:
+    """The number of `factor` alone."""
+    return factor(ratio, 1).split()[1]
 
 
 def _spent(route: Route) -> str:

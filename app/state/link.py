@@ -15,6 +15,7 @@ from app.state.fields import LINKED
 from app.state.state import DEFAULT, State
 
 VERSION = "1"
+SAID = 5  # notes on a link; nobody reads thousands
 _USUAL = {key: spelled.text(DEFAULT) for key, (_, spelled) in LINKED.items()}
 
 
@@ -42,6 +43,8 @@ def decode(query: str) -> tuple[State, tuple[str, ...]]:
             state = _with(state, key, parts[key], notes)
         except ValueError as error:
             notes.append(f"Left out of the link: {error}.")
+    if len(notes) > SAID:
+        notes[SAID:] = [f"Left out of the link besides: {len(notes) - SAID} more."]
     return state, tuple(notes)
 
 

@@ -1,10 +1,12 @@
 """What models are for: one file a task, each ending in its `TASK`; see `app.tasks.task`."""
 
-from app.tasks import classification, image, regression, sequence
+from app.tasks import classification, image, imitation, regression, sequence
 from app.tasks.task import Task
 from models.model import Model
 
-TASKS: dict[str, Task] = {module.TASK.id: module.TASK for module in (classification, regression, image, sequence)}
+TASKS: dict[str, Task] = {
+    module.TASK.id: module.TASK for module in (classification, imitation, regression, image, sequence)
+}
 
 
 def check(model: Model) -> None:

@@ -55,7 +55,7 @@ def verdict(model: Model, index: int, answer: np.ndarray) -> tuple[bool, str]:
 
 TASK = Task(
     id="classification",
-    metrics=("accuracy", "agreement"),
+    metrics=("accuracy",),
     needs=needs,
     answers=answers,
     changed=different,

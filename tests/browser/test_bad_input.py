@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from .conftest import served
+from .conftest import LIVE_MS, served
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,15 @@ def test_a_missing_file_is_named_or_explained(dist, new_tab, tmp_path, missing):
         sentence = tab.page.locator("#error-text").inner_text()
     assert len(sentence) > 20 and "Traceback" not in sentence and "undefined" not in sentence
     assert tab.page.locator("[data-root=figures]").is_visible()
+
+
+def test_a_worker_that_is_stuck_is_told_and_forgotten_once_it_answers(new_tab):
+    tab = new_tab().open()
+    stuck = "setTimeout(() => { const end = performance.now() + 8000; while (performance.now() < end); })"
+    tab.page.workers[0].evaluate(stuck)
+    asked = tab.page.evaluate_handle("() => ({ answer: playground.set({ view: 'layers' }) })")
+    tab.page.wait_for_selector("#error-text:text('has not answered')", timeout=LIVE_MS)
+    assert tab.page.locator("#retry").is_visible()
+    asked.evaluate("asked => asked.answer")
+    tab.page.wait_for_selector("#error", state="hidden", timeout=LIVE_MS)
+    assert tab.page.locator("#retry").is_hidden() and tab.state["view"] == "layers"

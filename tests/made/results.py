@@ -10,6 +10,7 @@ from app.network.vertex import Vertex
 from app.results.flow import Flow, Said
 from app.results.result import Changed, LayerReport, Measured, Result
 from app.results.scene import Experiment, Scene
+from app.results.times import Ratio, Times
 from app.state.state import State
 from kernels.weight import Weight
 from models.metrics import METRICS
@@ -58,6 +59,7 @@ def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=
         layers,
         flow=_flow(loaded, layers, rng),
         probed=None if loaded.picture == "image" else np.stack([_arms(0.0), _arms(0.5)]),
+        times=Times(Ratio(1.45, 1.4, 1.6), Ratio(0.5, 0.4, 0.55)),
     )
 
 
@@ -82,8 +84,8 @@ def _measured(labels, answers, k, size, latency) -> Measured:
     accuracy, outputs = METRICS["accuracy"], np.eye(k, dtype=np.float32)[answers]
     values = accuracy.each(outputs, labels)
     return Measured(
-        accuracy.of(values), accuracy.interval(values), size, size // 2, latency, 0.0, outputs, answers, values,
-        steady=True,
+        accuracy.of(values), accuracy.interval(values), size, size // 2, latency, outputs, answers, values,
+        single_ms=2 * latency,
     )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def normalize(model: ModelProto) -> tuple[dict[str, Folded], Sizes]:
 def _constants_to_initializers(graph: GraphProto) -> None:
     """Constant nodes that hold numbers become initializers, as weights are in some exports."""
     kinds = {"value_float": np.float32, "value_floats": np.float32, "value_int": np.int64, "value_ints": np.int64}
+    gone = set()
     for node in [n for n in graph.node if n.op_type == "Constant" and n.attribute]:
         attribute = node.attribute[0]
         if attribute.name == "value":
@@ -56,7 +57,8 @@ def _constants_to_initializers(graph: GraphProto) -> None:
             continue
         graph.initializer.append(tensor)
         graph.initializer[-1].name = node.output[0]
-        graph.node.remove(node)
+        gone.add(node.output[0])
+    keep_only(graph.node, lambda node: node.op_type != "Constant" or node.output[0] not in gone)
 
 
 def _transposed_constants(graph: GraphProto) -> None:

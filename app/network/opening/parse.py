@@ -10,6 +10,7 @@ from onnx import GraphProto, ModelProto, TensorProto
 
 from app.network.encodings.functions import NAMES, function
 from app.network.onnx_graph import all_nodes
+from app.network.opening import bounds
 from app.network.protobuf import DOMAIN, block
 from models.versions import IR_VERSION, OPSET
 
@@ -30,6 +31,8 @@ def parse(data: bytes) -> ModelProto:
         raise ValueError("this is not an ONNX file, or one without a network in it")
     if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
         raise ValueError("the weights of this network are in a second file; export it with the weights inside")
+    bounds.check(model)
+    _open_sizes(model.graph)
     if not all(isinstance(name, str) for name in _names(model.graph)):
         raise ValueError("this ONNX file is broken: it holds names that are not text")
     try:
@@ -40,6 +43,14 @@ def parse(data: bytes) -> ModelProto:
     model.ir_version = IR_VERSION
     _set_apart(model)
     return model
+
+
+def _open_sizes(graph: GraphProto) -> None:
+    """A size of -1 means an open one, as in what PaddlePaddle writes."""
+    for entry in (*graph.input, *graph.output, *graph.value_info):
+        for size in entry.type.tensor_type.shape.dim:
+            if size.dim_value < 0:
+                size.ClearField("dim_value")
 
 
 def _names(graph: GraphProto) -> Iterator[str | bytes]:

@@ -83,7 +83,12 @@ def _write_pads(node: NodeProto, sizes: Sizes, kernel: list[int]) -> None:
 def free_reshapes(graph: GraphProto, sizes: Sizes) -> None:
     """Let targets of Reshape be constants where they can be, with 0 for first sizes that stay and -1 for the last."""
     tensors, wanted = {t.name: t for t in graph.initializer}, {}
-    for node in [n for n in graph.node if n.op_type == "Reshape" and not attribute_of(n, "allowzero", 0)]:
+    for node in [n for n in graph.node if n.op_type == "Reshape"]:
+        if attribute_of(node, "allowzero", 0):
+            target = tensors.get(node.input[1])
+            if target is None or not numpy_helper.to_array(target).all():
+                continue
+            keep_only(node.attribute, lambda a: a.name != "allowzero")  # without a zero it says nothing
         given = sizes.get(node.input[0], ())
         if node.input[1] in tensors:
             target = numpy_helper.to_array(tensors[node.input[1]]).ravel().tolist()
@@ -122,12 +127,12 @@ def free_splits(graph: GraphProto) -> None:
 def _freed(target: list[int], given: tuple[int | str | None, ...]) -> list[int]:
     """The same target, for a tensor with the sizes `given`, with as few numbers as will do.
 
-    >>> _freed([-1, 17, 4, 8], ("N", 17, 32)), _freed([2, 144], (2, 16, 3, 3))
-    ([0, 0, 4, -1], [0, -1])
+    >>> _freed([-1, 17, 4, 8], ("N", 17, 32)), _freed([2, 144], (2, 16, 3, 3)), _freed([-1], ())
+    ([0, 0, 4, -1], [0, -1], [-1])
     """
     sizes = [given[i] if size == 0 and i < len(given) else size for i, size in enumerate(target)]
     rest = (*sizes[1:], *given[1:])
-    if sizes[:1] == [-1] and all(isinstance(size, int) and size > 0 for size in rest):
+    if given and sizes[:1] == [-1] and all(isinstance(size, int) and size > 0 for size in rest):
         sizes[0] = given[0] if prod(sizes[1:]) == prod(given[1:]) else -1
     lead = 0
     while lead < min(len(sizes), len(given)) and (target[lead] == 0 or sizes[lead] == given[lead] not in (None, -1)):

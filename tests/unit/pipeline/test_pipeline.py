@@ -334,18 +334,6 @@ def test_what_did_not_change_is_not_done_again(register, tiny):
     assert calls == [0, 1, 0, 0]
 
 
-def test_steady_times_are_kept_and_a_first_run_is_not_called_steady(tiny):
-    async def twice():
-        pipeline = Pipeline(NativeRuntime())
-        first = await pipeline.result(State(tiny.id))
-        timed = await pipeline.timed(first, lambda: False)
-        again = await pipeline.result(State(tiny.id))
-        other = await pipeline.result(State(tiny.id, (Step.of("prune"),)))
-        return [(each.baseline.steady, each.compressed.steady) for each in (first, timed, again, other)]
-
-    assert asyncio.run(twice()) == [(False, False), (True, True), (True, True), (True, False)]
-
-
 def test_a_length_under_deflate_is_found_in_pieces_and_given_up(tiny, monkeypatch):
     monkeypatch.setattr("app.pipeline.measure.PIECE", 100)
     pruned = ("prune", {"sparsity": 0.3})

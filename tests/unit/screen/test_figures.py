@@ -4,10 +4,14 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import numpy as np
 import pytest
 
+from app.results.result import Route
 from app.results.scene import Scene
+from app.results.times import Ratio, Times
 from app.screen.figures import figures_html
+from app.site.prerender import untimed
 from app.state.choices import Budget
 from app.state.state import State
 from tests.made.results import result, scene
@@ -35,7 +39,7 @@ def test_each_figure_with_its_difference_from_the_baseline():
     assert score.startswith("Accuracy 95.8 % −1.7 points 95 % CI 93.")
     assert size == "Size 16.5 kB ÷ 12.3 from 203 kB 8.2 kB zipped"
     assert changed == "Changed answers 9 of 360 7 broken, 1 fixed 1 other · 2.5 %"
-    assert time == "Time 0.16 ms about × 1.5 a sample; was 0.11"
+    assert time == "Time 0.16 ms × 1.4 (1.4 to 1.6) a sample; alone ÷ 2.0"
 
 
 def test_a_difference_that_may_be_chance_is_said_as_such():
@@ -49,25 +53,49 @@ def test_no_change_is_said_as_such():
     assert said(shown)[2] == "Changed answers 0 of 360 0 broken, 0 fixed 0.0 % of the answers"
 
 
+def timed(whole, single=None, **changes):
+    return Scene(replace(result(), times=Times(whole, single), **changes))
+
+
 @pytest.mark.parametrize(
-    "latency, words",
-    [(0.11, "about the same"), (0.12, "about the same"), (0.22, "about × 2.0"), (0.055, "about ÷ 2.0")],
+    "ratio, words",
+    [
+        (Ratio(1.45, 1.4, 1.6), "× 1.4 (1.4 to 1.6) a sample"),
+        (Ratio(0.5, 0.4, 0.625), "÷ 2.0 (2.5 to 1.6) a sample"),
+        (Ratio(2.0, 0.9, 3.0), "about the same a sample"),  # which may be chance
+        (Ratio(1.1, 1.09, 1.11), "about the same a sample"),  # which is nobody's reason
+    ],
 )
-def test_times_are_compared_no_finer_than_a_machine_is_quiet(latency, words):
-    assert words in said(with_("compressed", latency_ms=latency))[3]
+def test_times_are_compared_with_their_spread_or_called_the_same(ratio, words):
+    assert said(timed(ratio))[3].endswith(words)
+    low, high = 100 * ratio.low / max(ratio.high, 1), 100 * ratio.high / max(ratio.high, 1)
+    assert spans(timed(ratio), "sure")[1] == pytest.approx((low, high - low), abs=0.01)
 
 
-def test_a_single_run_is_compared_with_nothing():
-    first = said(with_("compressed", latency_ms=0.3, steady=False))[3]
-    assert "300 µs" in first.replace("0.30 ms", "300 µs") and "…" in first and "×" not in first and "÷" not in first
+def test_one_sample_at_a_time_is_a_figure_of_its_own():
+    whole = Ratio(0.5, 0.45, 0.55)
+    assert "a sample; alone × 1.9" in said(timed(whole, Ratio(1.9, 1.8, 2.0)))[3]
+    assert "a sample; alone the same" in said(timed(whole, Ratio(1.0, 0.9, 1.2)))[3]
 
 
-def test_a_clock_too_coarse_is_said_as_such():
-    assert "too short to tell" in said(with_("baseline", latency_ms=0.0))[3]
+def test_a_dynamic_network_has_both_figures_in_one_line():
+    route = Route(np.arange(10) < 4, 25_000)
+    shown = timed(Ratio(0.5, 0.45, 0.55), Ratio(1.0, 0.9, 1.2), compressed=replace(result().compressed, route=route))
+    assert said(shown)[3] == "Time 0.16 ms ÷ 2.0, alone the same 40 % go on · 25 k MACs"
+
+
+def test_until_the_times_have_settled_nothing_is_compared():
+    first = said(Scene(replace(result(), times=None)))[3]
+    assert first == "Time 0.16 ms measuring a sample"
+
+
+def test_a_time_of_another_machine_is_not_shown():
+    painted = untimed(replace(result(), times=None))
+    assert said(Scene(painted))[3] == "Time … measuring a sample"
 
 
 def test_short_times_are_told_in_microseconds():
-    assert "160 µs" in said(with_("baseline", latency_ms=0.05))[3]
+    assert "50 µs" in said(with_("compressed", latency_ms=0.05))[3]
 
 
 def test_a_budget_is_passed_or_failed_in_words():
@@ -99,12 +127,3 @@ def test_a_file_larger_than_the_baseline_fits_its_bar():
 
 def test_the_held_baseline_is_marked():
     assert 'class="figures held"' in figures_html(scene(held=True))
-
-
-def test_a_difference_below_the_step_of_the_clock_is_no_difference():
-    made = result()
-    old = replace(made.baseline, latency_ms=0.1, latency_step_ms=0.05)
-    new = replace(made.compressed, latency_ms=0.2, latency_step_ms=0.05)
-    assert "too short to tell apart" in figures_html(Scene(replace(made, baseline=old, compressed=new)))
-    fine = replace(made, baseline=replace(old, latency_step_ms=0.001), compressed=replace(new, latency_step_ms=0.001))
-    assert "about × 2.0" in figures_html(Scene(fine))

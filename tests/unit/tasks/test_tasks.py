@@ -37,6 +37,14 @@ def test_a_picture_has_changed_when_a_decibel_is_lost_or_won():
     assert changes("image", old, new, labels) == [[1, 2, 3], [1], [2, 3]]
 
 
+def test_who_has_no_labels_is_told_of_other_answers_and_not_of_wrong_ones():
+    task, model = TASKS["imitation"], load("digits-mlp")
+    same, other = (task.verdict(model, 0, np.int64(answer)) for answer in (model.labels[0], model.labels[0] + 1))
+    assert (same, other) == ((True, "the same"), (False, "another"))
+    words = (*task.kinds, task.caption, task.truth)
+    assert not {"broken", "wrong", "right", "labelled", "true class"}.intersection(words)
+
+
 def test_a_letter_has_changed_as_a_class_has():
     assert changes("sequence", [1, 1, 2, 3], [1, 2, 1, 4], [1, 1, 1, 1]) == [[1, 2, 3], [1], [2]]
 

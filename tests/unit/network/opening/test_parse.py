@@ -38,6 +38,12 @@ def test_a_file_that_will_not_do_is_refused_in_words(data, words):
         read(data)
 
 
+def test_a_size_of_minus_one_is_an_open_one():
+    file = onnx.load_model_from_string(networks.mlp())
+    file.graph.input[0].type.tensor_type.shape.dim[0].dim_value = -1
+    assert read(file.SerializeToString()).input_shape == (None, 13)
+
+
 def test_weights_elsewhere_and_weights_that_are_no_numbers_are_refused():
     file = onnx.load_model_from_string(networks.mlp())
     weight = file.graph.initializer[0]

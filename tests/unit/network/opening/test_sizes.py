@@ -30,6 +30,21 @@ def test_a_convolution_whose_padding_depends_on_its_input_is_left_alone():
     networks.same_answers(network.write(network.weights).onnx, data, networks.PICTURES)
 
 
+def test_a_reshape_of_what_has_no_known_shape_is_left_alone():
+    net = networks.Net()
+    y = net.gemm("fc", "x", 13, 5)
+    kept = net.node("Compress", y, net.constant("kept", np.array([True, True])))  # of a length that nobody knows
+    net.node("Reshape", kept, net.constant("flat", np.array([-1])))
+    read(net.bytes(["N", 13], ["M"]))
+
+
+def test_a_reshape_that_takes_zeros_literally_but_has_none_lets_channels_go():
+    net, x = networks.start()
+    net.gemm("fc", net.node("Reshape", x, net.constant("flat", np.array([-1, 180])), allowzero=1), 180, 3)
+    data = net.bytes(["N", 3, 6, 6], ["N", 3])
+    assert read(data).channel_groups == (ChannelGroup(5, (Member("a"),), (Member("fc", 36),)),)
+
+
 def test_a_reshape_that_asks_for_the_number_of_samples_is_understood():
     net, x = networks.start()
     samples = net.node("Gather", net.node("Shape", x), net.constant("first", np.array([0])))
