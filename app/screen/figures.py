@@ -51,13 +51,25 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
-    return _figure(metric.label, metric.number(new.score), metric.unit, difference(result), bar, detail, mark)
+    return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
 
 
-def difference(result: Result) -> str:
+def difference_html(result: Result) -> str:
     """What the score gained or lost; ``(chance)`` if other samples might have shown the opposite."""
-    words = METRICS[result.model.metric].difference_written(result.compressed.score - result.baseline.score)
-    return f"{words} (chance)" if result.is_chance and not words.startswith("±") else words
+    metric, change = METRICS[result.model.metric], result.compressed.score - result.baseline.score
+    words, gain = metric.difference_written(change), metric.goodness(change)
+    if words.startswith("±"):
+        return escape(words)
+    if result.is_chance:
+        return escape(f"{words} (chance)")
+    if not metric.higher_is_better:  # the sign alone would not say so
+        words += ", better" if gain > 0 else ", worse"
+    return _judged(words, gain)
+
+
+def _judged(words: str, gain: float) -> str:
+    """Words in the colour of better or worse, which they say by themselves too, for the colour is not seen by all."""
+    return f'<span class="{"better" if gain > 0 else "worse"}">{escape(words)}</span>' if gain else escape(words)
 
 
 def _size(result: Result) -> str:
@@ -68,6 +80,7 @@ def _size(result: Result) -> str:
     bar = _beside(new.size_bytes, old.size_bytes)
     detail = f"{'…' if new.zipped_bytes is None else kilobytes(new.zipped_bytes)} zipped"
     ratio = f"{factor(new.size_bytes, old.size_bytes)} from {kilobytes(old.size_bytes)}"
+    ratio = _judged(ratio, old.size_bytes - new.size_bytes)
     return _figure("size", number, unit, ratio, bar, detail, mark)
 
 
@@ -79,7 +92,7 @@ def _changed(result: Result) -> str:
     kinds = zip(("broken", "fixed", "other"), ends, ends[1:], strict=False)
     bar = "".join(_span(kind, start, end) for kind, start, end in kinds)
     worse, better, _ = TASKS[result.model.task].kinds
-    said = f"{broken} {worse}, {fixed} {better}"
+    said = f"{_judged(f'{broken} {worse},', -broken)} {_judged(f'{fixed} {better}', fixed)}"
     share = percent(changed.count / n)
     detail = f"{other} other · {share}" if other else f"{share} of the answers"
     return _figure("changed answers", str(changed.count), f"of {n}", said, bar, detail)
@@ -99,7 +112,7 @@ def _time(result: Result) -> str:
     elif abs(new - old) <= 2 * max(result.baseline.latency_step_ms, result.compressed.latency_step_ms):
         ratio = "too short to tell apart"
     else:
-        ratio = f"about {factor(new, old)}"
+        ratio = _judged(f"about {factor(new, old)}", old - new)
     detail = f"a sample; was {_three(old * scale)}" if steady else "a sample, in a single run"
     detail = detail if result.compressed.route is None else _spent(result.compressed.route)
     return _figure("time", _three(new * scale), unit, ratio, _beside(new, old) if steady else "", detail)
@@ -112,10 +125,11 @@ def _spent(route: Route) -> str:
 
 
 def _figure(label, number, unit, difference, bar, detail, mark="") -> str:
+    """One figure; its difference, its bar and its mark are HTML already."""
     return (
         f"<div><dt>{escape(label[:1].upper() + label[1:])}{mark}</dt>"
         f'<dd class="number"><b>{escape(number)}</b> {escape(unit)}</dd><dd class="bar" aria-hidden="true">{bar}</dd>'
-        f'<dd class="difference">{escape(difference)}</dd><dd class="detail">{escape(detail)}</dd></div>'
+        f'<dd class="difference">{difference}</dd><dd class="detail">{escape(detail)}</dd></div>'
     )
 
 

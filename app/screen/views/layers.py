@@ -108,15 +108,15 @@ def build(act: Act) -> Drawing:
     plot.hbar(right="after", fill_color=theme.COMPRESSED, fill_alpha=0.85, line_color=None, **bar)
     plot.hbar(right="before", fill_color=None, line_color=theme.BASELINE, line_width=1.5, **bar)
     plot.segment(TRACK[0], "y", TRACK[1], "y", source=source, line_color=theme.LINE, line_width=2)
-    plot.segment(TRACK[0], "y", "track", "y", source=source, line_color=theme.COMPRESSED, line_width=2)
-    plot.scatter("track", "y", source=source, size=10, fill_color=theme.COMPRESSED, line_color=theme.SURFACE)
+    plot.segment(TRACK[0], "y", "track", "y", source=source, line_color=theme.INK, line_width=2)
+    plot.scatter("track", "y", source=source, size=10, fill_color=theme.INK, line_color=theme.SURFACE)
     texts = {}
     for x, column, align, style in (
         (0, "name", "left", theme.text_style(theme.INK, theme.LARGE, text_font_style="bold")),
         (BITS, "bits", "right", theme.text_style(theme.INK, theme.NORMAL)),
         (ZEROS, "zeros", "right", theme.text_style(theme.INK, theme.NORMAL)),
         (DB, "noise", "right", theme.text_style(theme.INK, theme.NORMAL)),
-        (DB, "most", "right", theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
+        (DB, "most", "right", theme.text_style(theme.BAD, theme.NORMAL, text_font_style="bold")),
         (0, "detail", "left", theme.text_style(theme.MUTED, y_offset=17)),
     ):
         texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
