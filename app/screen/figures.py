@@ -48,7 +48,7 @@ def _score(result: Result) -> str:
     whole = metric.whole or max(old.score, high, new.score) or 1
     bar = _span("sure", low / whole, high / whole) + _span("new", 0, new.score / whole) + _tick(old.score / whole)
     limit = result.state.budget.score
-    missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
+    missed = "" if limit is None else f"{'<' if metric.higher_is_better else '>'} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
     return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
@@ -76,11 +76,12 @@ def _size(result: Result) -> str:
     old, new, limit = result.baseline, result.compressed, result.state.budget.bytes
     number, unit = kilobytes(new.size_bytes).split()
     said = "" if limit is None else f"{limit / 1000:g} kB"
-    mark = "" if limit is None else _mark(new.size_bytes <= limit, f"≤ {said}", f"over {said}")
+    mark = "" if limit is None else _mark(new.size_bytes <= limit, f"≤ {said}", f"> {said}")
     bar = _beside(new.size_bytes, old.size_bytes)
     detail = f"{'…' if new.zipped_bytes is None else kilobytes(new.zipped_bytes)} zipped"
-    ratio = f"{factor(new.size_bytes, old.size_bytes)} from {kilobytes(old.size_bytes)}"
-    ratio = _judged(ratio, old.size_bytes - new.size_bytes)
+    times = factor(new.size_bytes, old.size_bytes)
+    gain = 0 if times.endswith(" 1.0") else old.size_bytes - new.size_bytes
+    ratio = _judged(f"{times} from {kilobytes(old.size_bytes)}", gain)
     return _figure("size", number, unit, ratio, bar, detail, mark)
 
 
@@ -134,7 +135,7 @@ def _figure(label, number, unit, difference, bar, detail, mark="") -> str:
 
 
 def _mark(passed: bool, yes: str, no: str) -> str:
-    """Pass or fail in a sign and words, for the colour is not seen by all."""
+    """Pass or fail in a sign and words, for the colour is not seen by all; they are to fit beside the name."""
     kind, sign, said = ("pass", "✓", yes) if passed else ("fail", "✕", no)
     return f'<span class="{kind}">{sign} {escape(said)}</span>'
 

@@ -25,11 +25,11 @@ HEADS = ((0, "layer", "left"), (BYTES[0], "bytes", "left"), (BITS, "bits", "righ
          (1, "SQNR, dB", "right"))  # fmt: skip
 FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 
-# Rows of 16 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes,
-# very low ones no details and their line in the middle.
+# Rows of 16 to 92 pixels, more in a high window, under a head of 34. y counts rows downwards from 0, the head is above.
+# Low rows have no notes, very low ones no details and their line in the middle.
 ROWS = """
     const n = Math.max(source.data.y.length, 1)
-    const row = Math.min(Math.max((h - 34) / n, 16), 92), low = row < 40
+    const row = Math.min(Math.max((h - 34) / n, 16), Math.max(92, h / 5)), low = row < 40
     notes.visible = row >= 80
     details.visible = !low
     const left = w >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names

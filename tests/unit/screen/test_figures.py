@@ -51,6 +51,7 @@ def test_better_and_worse_have_their_colours_and_say_so_themselves():
         ("worse", "−1.7 points"), ("better", "÷ 12.3 from 203 kB"), ("worse", "7 broken,"), ("better", "1 fixed"),
         ("worse", "about × 1.5"),
     ]  # fmt: skip
+    assert judged(scene(broken=0, fixed=0, other=0, ratio=1.01)) == [("worse", "about × 1.5")], "as good as the same"
     assert judged(scene(broken=1, fixed=0, other=0, ratio=0.5))[0] == ("worse", "× 2.0 from 203 kB"), (
         "chance is neither"
     )
@@ -93,7 +94,7 @@ def test_a_budget_is_passed_or_failed_in_words():
 
     assert marks(Budget()) == []
     assert marks(Budget(20000, 0.9)) == [("pass", "✓ ≥ 90 %"), ("pass", "✓ ≤ 20 kB")]
-    assert marks(Budget(16000, 0.975)) == [("fail", "✕ below 97.5 %"), ("fail", "✕ over 16 kB")]
+    assert marks(Budget(16000, 0.975)) == [("fail", "✕ &lt; 97.5 %"), ("fail", "✕ &gt; 16 kB")]
 
 
 def test_exactly_the_budget_passes():
