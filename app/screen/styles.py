@@ -367,13 +367,16 @@ WORDS = (
 ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(--muted); }
 .takeover {
   display: flex; flex-wrap: wrap; align-items: center; gap: 4px 16px; margin: 0; padding: 6px 8px 6px 14px;
-  font-size: var(--s2); border: 1px solid var(--line); border-radius: 6px;
+  font-size: var(--s2); background: var(--surface); border: 1px solid var(--line); border-radius: 6px;
 }
 .takeover button {
   min-height: 32px; padding: 0 12px; font: inherit; font-weight: 600; color: inherit; background: none;
   border: 1px solid var(--muted); border-radius: 6px; cursor: pointer;
 }
 .takeover button:hover { background: var(--raised); }
+@media (max-width: 760px) and (min-height: 560px), (max-width: 559px) { /* a phone, which may be scrolled elsewhere */
+  .takeover { position: fixed; inset: auto var(--edge) calc(var(--bar) + 12px); }
+}
 @media (pointer: coarse) { .takeover button { min-height: 44px; } }
 :host(.table) {
   position: absolute; inset: 0; overflow: auto; pointer-events: auto; background: var(--surface);
