@@ -238,7 +238,8 @@ def test_forced_colours_leave_every_switch_its_state(shared_tab):
 
 
 def test_names_of_scores_leave_each_other_room(shared_tab):
-    named = """() => [...Bokeh.documents[0].all_models].find(({ type, data }) => type === "ColumnDataSource" && data.shown)
+    named = """() => [...Bokeh.documents[0].all_models]
+        .find(({ type, data }) => type === "ColumnDataSource" && data.shown)
         .data.shown.filter((name) => name !== "").length"""
     page = resized(shared_tab, "1280x800")
     every = page.evaluate(named)
