@@ -374,7 +374,7 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
   border: 1px solid var(--muted); border-radius: 6px; cursor: pointer;
 }
 .takeover button:hover { background: var(--raised); }
-@media (max-width: 760px) and (min-height: 560px), (max-width: 559px) { /* a phone, which may be scrolled elsewhere */
+@media (max-width: 760px) and (min-height: 700px) { /* a phone may be scrolled elsewhere; a low one needs its plot */
   .takeover { position: fixed; inset: auto var(--edge) calc(var(--bar) + 12px); }
 }
 @media (pointer: coarse) { .takeover button { min-height: 44px; } }

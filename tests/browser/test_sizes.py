@@ -254,6 +254,7 @@ def test_names_of_scores_leave_each_other_room(shared_tab):
 
 def test_the_first_line_goes_and_a_model_that_breaks_offers_a_way_back(shared_tab):
     page, before = resized(shared_tab, "1280x800"), shared_tab.state
+    shared_tab.set(recipe=[{"technique": "prune", "sparsity": 0.5}, {"technique": "palettize", "bits": 3}])
     shared_tab.set(model="digits-mobile")
     try:
         assert page.locator("#hint").is_hidden()

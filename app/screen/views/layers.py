@@ -30,6 +30,8 @@ FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 ROWS = """
     const n = Math.max(source.data.y.length, 1)
     const row = Math.min(Math.max((h - 34) / n, 16), Math.max(92, h / 5)), low = row < 40
+    // A bar of a high row is no thicker: its details stand under it.
+    for (const {glyph} of plot.renderers) if (glyph.type === "HBar") glyph.height = {value: Math.min(0.2, 18 / row)}
     notes.visible = row >= 80
     details.visible = !low
     const left = w >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names
