@@ -22,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import time
@@ -123,9 +124,7 @@ def fetch(shown: Step) -> dict[str, Path]:
     pinned = [*LOCK["npm"], *LOCK["pypi"], {"package": "numpy", **numpy}]
     total = sum(row["size"] for row in pinned)
     shown.share = lambda: bytes_under(folder) / total
-    for row in LOCK["npm"]:
-        if not has(folder / row["file"], row["sha256"]):
-            download(folder, [row], "npm", "pack", "--silent", f"{row['package']}@{row['version']}")
+    npm_pack(folder, LOCK["npm"])
     for target in TARGETS:
         rows = [row for row in LOCK["pypi"] if row["target"] == target and not has(folder / row["file"], row["sha256"])]
         if rows:
@@ -134,6 +133,22 @@ def fetch(shown: Step) -> dict[str, Path]:
         shown.share = lambda: bytes_under(folder) / (total + numpy["inside"]["size"])
         download_numpy(folder, numpy)
     return {row["package"]: folder / row["file"] for row in pinned}
+
+
+def npm_pack(folder: Path, rows: Iterable[Mapping]) -> None:
+    """Have npm's packages in a folder, each as the archive that npm publishes."""
+    for row in rows:
+        if not has(folder / row["file"], row["sha256"]):
+            download(folder, [row], "npm", "pack", "--silent", f"{row['package']}@{row['version']}")
+
+
+def axe() -> str:
+    """The script that judges a page by the rules of accessibility; tests run it, the site does not have it."""
+    (row,), folder = LOCK["npm_test"], CACHE / "downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    npm_pack(folder, [row])
+    with tarfile.open(folder / row["file"]) as archive:
+        return archive.extractfile("package/axe.min.js").read().decode()
 
 
 def pip_download(target: str) -> list[str]:

@@ -39,6 +39,8 @@ export function startLessons(ask) {
     slider.parentNode.querySelector("output").textContent = `${slider.value} ${slider.dataset.unit}`.trim();
   });
   offer.hidden = location.search !== "" || stored("localStorage", OFFERED).done === true;
+  const hint = document.getElementById("hint");
+  hint.hidden = offer.hidden;
   const offered = () => {
     offer.hidden = true;
     store("localStorage", OFFERED, { done: true });
@@ -47,7 +49,11 @@ export function startLessons(ask) {
 
   const root = document.documentElement;
   let place = "";
-  return ({ lesson, stop }, look = []) => {
+  let first = "";
+  return ({ lesson, stop, recipe, model }, look = []) => {
+    const shown = JSON.stringify([model, recipe]);
+    first ||= shown;
+    if (shown !== first) hint.hidden = true; // it has been found
     const now = lesson && `${lesson} ${stop}`;
     if (now === place) return;
     place = now;

@@ -115,6 +115,10 @@ addEventListener("resize", closeMenu); // on a wide window it is no menu
 for (const link of document.querySelectorAll("a[data-set]")) {
   onFollowed(link, () => ask("set", JSON.parse(link.dataset.set)));
 }
+document.querySelector(".notes").onclick = (event) => {
+  const change = event.composedPath()[0].dataset.set; // of a button in a shadow tree
+  if (change) ask("set", JSON.parse(change));
+};
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();

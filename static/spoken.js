@@ -4,9 +4,9 @@ const REST = 900; // ms without news: a drag brings some many times a second
 
 /** Call once, when BokehJS has painted. */
 export function startSpeaking() {
-  const [figures, answer] = ["figures", "view-text"].map(contentOf);
+  const [figures, answer, notes] = ["figures", "view-text", "notes"].map(contentOf);
   const spoken = document.getElementById("spoken");
-  let said = inWords(figures, answer);
+  let said = inWords(figures, answer, notes);
   let timer;
   let dragging = false;
 
@@ -17,7 +17,7 @@ export function startSpeaking() {
 
   function say() {
     namePicture(sentence(answer));
-    const words = inWords(figures, answer);
+    const words = inWords(figures, answer, notes);
     if (words !== said) spoken.textContent = said = words;
   }
 
@@ -41,15 +41,16 @@ function sentence(answer) {
   return answer.querySelector("p")?.textContent ?? "";
 }
 
-/** The score and the size, unless the sentence of the view has them, and that sentence. */
-function inWords(figures, answer) {
+/** What stands in the way, the score and the size, unless the sentence of the view has them, and that sentence. */
+function inWords(figures, answer, notes) {
   const [score, size] = [...figures.querySelectorAll("dl > div")].map((figure) => {
     const [label, mark] = figure.querySelector("dt").childNodes;
     const number = figure.querySelector(".number").textContent;
     return { number, words: [label.textContent, number, mark?.textContent].filter(Boolean).join(" ") };
   });
   const more = [score, size].filter(({ number }) => !sentence(answer).includes(number)).map(({ words }) => `${words}. `);
-  return more.join("") + sentence(answer);
+  const warned = notes.querySelector(".takeover span")?.textContent;
+  return [warned, more.join("") + sentence(answer)].filter(Boolean).join(" ");
 }
 
 /** The picture of the view in sight is a figure that its sentence describes; BokehJS draws on a canvas without a name. */

@@ -26,7 +26,7 @@ def answer_html(view: View, scene: Scene) -> str:
     on_its_way = scene.coming and not view.early
     said = f"{scene.coming.baseline.label} is on its way." if on_its_way else view.text(scene)
     words, meanings = explained(escape(held + said))
-    return f"<p>{words}</p>{meanings}"
+    return f'<p tabindex="0">{words}</p>{meanings}'  # it may have to be scrolled
 
 
 def explained(html: str) -> tuple[str, str]:

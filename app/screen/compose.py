@@ -20,6 +20,7 @@ from app.screen.figures import figures_html
 from app.screen.lesson import LessonPanel
 from app.screen.sample import answers_html, picture_html
 from app.screen.stage import Stage, pane
+from app.screen.takeover import Takeover
 from app.state.state import State
 from app.store import Store
 
@@ -40,7 +41,7 @@ def compose(
     figures, of_sample = pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
     picture, answers, notes = pane(of_sample), pane(of_sample), pane(words)
     turns, changed = _turns(store)
-    lesson = LessonPanel()
+    lesson, takeover = LessonPanel(), Takeover()
 
     def draw_view() -> None:
         put(controls.roots["compare"], visible=stage.is_early(store.state.view))
@@ -52,7 +53,7 @@ def compose(
         put(picture, text=picture_html(scene))
         put(answers, text=answers_html(scene))
         if scene.coming is None:
-            put(notes, text=notes_html(scene.result.notes))
+            put(notes, text=takeover.html(scene) + notes_html(scene.result.notes))
             put(changed, disabled=next_changed(scene.result) is None)
         lesson.draw(store.state, scene)
         draw_view()

@@ -47,27 +47,41 @@ def _score(result: Result) -> str:
     whole = metric.whole or max(old.score, high, new.score) or 1
     bar = _span("sure", low / whole, high / whole) + _span("new", 0, new.score / whole) + _tick(old.score / whole)
     limit = result.state.budget.score
-    missed = "" if limit is None else f"{metric.beyond} {metric.short(limit)}"
+    missed = "" if limit is None else f"{'<' if metric.higher_is_better else '>'} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
     detail += "; calibrated on these samples" if result.scored_on_seen else ""
-    return _figure(metric.label, metric.number(new.score), metric.unit, difference(result), bar, detail, mark)
+    return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
 
 
-def difference(result: Result) -> str:
+def difference_html(result: Result) -> str:
     """What the score gained or lost; ``(chance)`` if other samples might have shown the opposite."""
-    words = METRICS[result.model.metric].difference_written(result.compressed.score - result.baseline.score)
-    return f"{words} (chance)" if result.is_chance and not words.startswith("±") else words
+    metric, change = METRICS[result.model.metric], result.compressed.score - result.baseline.score
+    words, gain = metric.difference_written(change), metric.goodness(change)
+    if words.startswith("±"):
+        return escape(words)
+    if result.is_chance:
+        return escape(f"{words} (chance)")
+    if not metric.higher_is_better:  # the sign alone would not say so
+        words += ", better" if gain > 0 else ", worse"
+    return _judged(words, gain)
+
+
+def _judged(words: str, gain: float) -> str:
+    """Words in the colour of better or worse, which they say by themselves too, for the colour is not seen by all."""
+    return f'<span class="{"better" if gain > 0 else "worse"}">{escape(words)}</span>' if gain else escape(words)
 
 
 def _size(result: Result) -> str:
     old, new, limit = result.baseline, result.compressed, result.state.budget.bytes
     number, unit = kilobytes(new.size_bytes).split()
     said = "" if limit is None else f"{limit / 1000:g} kB"
-    mark = "" if limit is None else _mark(new.size_bytes <= limit, f"≤ {said}", f"over {said}")
+    mark = "" if limit is None else _mark(new.size_bytes <= limit, f"≤ {said}", f"> {said}")
     bar = _beside(new.size_bytes, old.size_bytes)
     detail = f"{'…' if new.zipped_bytes is None else kilobytes(new.zipped_bytes)} zipped"
-    ratio = f"{factor(new.size_bytes, old.size_bytes)} from {kilobytes(old.size_bytes)}"
+    times = factor(new.size_bytes, old.size_bytes)
+    gain = 0 if times.endswith(" 1.0") else old.size_bytes - new.size_bytes
+    ratio = _judged(f"{times} from {kilobytes(old.size_bytes)}", gain)
     return _figure("size", number, unit, ratio, bar, detail, mark)
 
 
@@ -79,7 +93,7 @@ def _changed(result: Result) -> str:
     kinds = zip(("broken", "fixed", "other"), ends, ends[1:], strict=False)
     bar = "".join(_span(kind, start, end) for kind, start, end in kinds)
     worse, better, _ = TASKS[result.model.task].kinds
-    said = f"{broken} {worse}, {fixed} {better}"
+    said = f"{_judged(f'{broken} {worse},', -broken)} {_judged(f'{fixed} {better}', fixed)}"
     share = percent(changed.count / n)
     detail = f"{other} other · {share}" if other else f"{share} of the answers"
     return _figure("changed answers", str(changed.count), f"of {n}", said, bar, detail)
@@ -101,7 +115,8 @@ def _time(result: Result) -> str:
     ratio, whole = times.whole, max(times.whole.high, 1)
     sure = _span("sure", ratio.low / whole, ratio.high / whole)
     bar = sure + _span("new", 0, ratio.value / whole) + _tick(1 / whole)
-    return _figure("time", number, unit, said or "about the same", bar, detail)
+    words = _judged(said, 1 - ratio.value) if ratio.differs else escape(said or "about the same")
+    return _figure("time", number, unit, words, bar, detail)
 
 
 def _compared(ratio: Ratio) -> str:
@@ -121,15 +136,16 @@ def _spent(route: Route) -> str:
 
 
 def _figure(label, number, unit, difference, bar, detail, mark="") -> str:
+    """One figure; its difference, its bar and its mark are HTML already."""
     return (
         f"<div><dt>{escape(label[:1].upper() + label[1:])}{mark}</dt>"
         f'<dd class="number"><b>{escape(number)}</b> {escape(unit)}</dd><dd class="bar" aria-hidden="true">{bar}</dd>'
-        f'<dd class="difference">{escape(difference)}</dd><dd class="detail">{escape(detail)}</dd></div>'
+        f'<dd class="difference">{difference}</dd><dd class="detail">{escape(detail)}</dd></div>'
     )
 
 
 def _mark(passed: bool, yes: str, no: str) -> str:
-    """Pass or fail in a sign and words, for the colour is not seen by all."""
+    """Pass or fail in a sign and words, for the colour is not seen by all; they are to fit beside the name."""
     kind, sign, said = ("pass", "✓", yes) if passed else ("fail", "✕", no)
     return f'<span class="{kind}">{sign} {escape(said)}</span>'
 

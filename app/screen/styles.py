@@ -1,8 +1,9 @@
 """Styles of what BokehJS draws: it lives in shadow trees, which `static/style.css` does not reach, its variables do.
 
 Colours are variables only, so light and dark need nothing here. So are sizes, and what depends on the size of the
-window: see `static/style.css`. Where the system forces its own colours (`FORCED`), controls are drawn with those; only
-what shows data keeps the colours that the plots have too.
+window: see `static/style.css`. What is on, chosen or moved is in ink: the accents of the page say "baseline" and
+"compressed", two more say better and worse. Where the system forces its own colours (`FORCED`), controls are drawn with
+those; only what shows data keeps the colours that the plots have too.
 """
 
 from kernels import TECHNIQUES
@@ -18,8 +19,7 @@ BASE = """
 FORCED = """
 @media (forced-colors: active) {
   :host {
-    --surface: Canvas; --ink: CanvasText; --muted: CanvasText; --line: ButtonBorder; --compressed: Highlight;
-    --raised: Canvas;
+    --surface: Canvas; --ink: CanvasText; --muted: CanvasText; --line: ButtonBorder; --raised: Canvas;
   }
   :is(:host(.switch), :host(.keep)) .bk-label::before, :host(.special) i, .noUi-target, .noUi-target * {
     forced-color-adjust: none;
@@ -79,7 +79,7 @@ CONTROLS = (
   box-shadow: inset 0 0 0 1.5px var(--muted);
 }
 :host(.switch) input:checked + .bk-label::before {
-  background: radial-gradient(circle at 18px 8px, var(--surface) 0 5px, transparent 5.5px), var(--compressed);
+  background: radial-gradient(circle at 18px 8px, var(--surface) 0 5px, transparent 5.5px), var(--ink);
   box-shadow: none;
 }
 :host(.keep) { width: 100%; padding: 10px 0; font-size: var(--s2); }
@@ -106,7 +106,7 @@ CONTROLS = (
 /* Sliders: a hairline, filled up to a round handle; the target for a finger is larger than the handle. */
 .bk-input-group { width: 100%; }
 .bk-slider-title { font-size: 0; text-align: right; height: 24px; line-height: 24px; width: 100%; }
-.bk-slider-value { font-size: var(--s3); font-weight: 600; color: var(--compressed); }
+.bk-slider-value { font-size: var(--s3); font-weight: 600; color: var(--ink); }
 .noUi-tooltip { display: none !important; } /* it says what stands above it already */
 .noUi-target, .noUi-horizontal {
   width: calc(100% - 14px); height: 26px; margin: 0 7px !important; background: none; border: 0; box-shadow: none;
@@ -119,16 +119,16 @@ CONTROLS = (
 .noUi-connects { overflow: visible; }
 .noUi-connects::before {
   content: ""; position: absolute; left: -7px; width: 8px; top: 12px; height: 3px; border-radius: 2px;
-  background: var(--compressed);
+  background: var(--ink);
 }
-.noUi-connect { top: 12px; height: 3px; background: var(--compressed) !important; border-radius: 2px; }
+.noUi-connect { top: 12px; height: 3px; background: var(--ink) !important; border-radius: 2px; }
 .noUi-base { padding: 0; }
 .noUi-horizontal .noUi-handle {
-  width: 14px; height: 14px; right: -7px; top: 6.5px; border: 0; border-radius: 50%; background: var(--compressed);
+  width: 14px; height: 14px; right: -7px; top: 6.5px; border: 0; border-radius: 50%; background: var(--ink);
   box-shadow: 0 0 0 3px var(--surface);
 }
 .noUi-handle .noUi-touch-area { position: absolute; inset: -15px; width: auto; height: auto; }
-.noUi-handle:hover, .noUi-handle.noUi-active { box-shadow: 0 0 0 3px var(--surface), 0 0 0 5px var(--compressed); }
+.noUi-handle:hover, .noUi-handle.noUi-active { box-shadow: 0 0 0 3px var(--surface), 0 0 0 5px var(--muted); }
 .noUi-handle:focus-visible { outline-offset: 4px; border-radius: 50%; }
 
 /* Quiet buttons that open something. */
@@ -163,7 +163,7 @@ CONTROLS = (
 }
 :host(.choice) .bk-input-group { grid-template-columns: minmax(0, 1fr); }
 :host(.choice) label { position: absolute; clip-path: inset(50%); }
-:host(.choice) .bk-input { font-weight: 600; color: var(--compressed); }
+:host(.choice) .bk-input { font-weight: 600; color: var(--ink); }
 /* What an option means, under it while it has the focus; a mouse finds the same words by pointing. */
 :host(.option:focus-within)::after, :host(.choice:focus-within)::after {
   content: attr(title); display: block; padding: 2px 0 8px; font-size: var(--s1); line-height: 1.4; color: var(--muted);
@@ -242,7 +242,9 @@ dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room:
 .fail { color: var(--bad); }
 .number { flex: none; font-size: var(--s2); line-height: 1.2; white-space: nowrap; }
 .number b { margin-right: 2px; font-size: var(--s6); font-weight: 600; letter-spacing: -0.02em; color: var(--ink); }
-.difference { display: var(--difference); font-size: var(--s2); font-weight: 600; color: var(--compressed); }
+.difference { display: var(--difference); font-size: var(--s2); font-weight: 600; color: var(--muted); }
+.better { color: var(--good); }
+.worse { color: var(--bad); }
 .bar { display: var(--detail); position: relative; height: 10px; margin: 8px 0 6px; }
 .bar::before { content: ""; position: absolute; inset: 3px 0; border-radius: 2px; background: var(--line); }
 .bar i { position: absolute; top: 3px; height: 4px; border-radius: 2px; }
@@ -363,6 +365,19 @@ WORDS = (
   max-width: 112ch; text-wrap: pretty;
 }
 ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(--muted); }
+.takeover {
+  display: flex; flex-wrap: wrap; align-items: center; gap: 4px 16px; margin: 0; padding: 6px 8px 6px 14px;
+  font-size: var(--s2); background: var(--surface); border: 1px solid var(--line); border-radius: 6px;
+}
+.takeover button {
+  min-height: 32px; padding: 0 12px; font: inherit; font-weight: 600; color: inherit; background: none;
+  border: 1px solid var(--muted); border-radius: 6px; cursor: pointer;
+}
+.takeover button:hover { background: var(--raised); }
+@media (max-width: 760px) and (min-height: 700px) { /* a phone may be scrolled elsewhere; a low one needs its plot */
+  .takeover { position: fixed; inset: auto var(--edge) calc(var(--bar) + 12px); }
+}
+@media (pointer: coarse) { .takeover button { min-height: 44px; } }
 :host(.table) {
   position: absolute; inset: 0; overflow: auto; pointer-events: auto; background: var(--surface);
   scrollbar-width: thin;

@@ -5,7 +5,9 @@ colour for its dark partner (`SWAP`), so two rules hold for whoever draws: a col
 names, never a value of its own and never a column of a data source; and each light value belongs to one name only.
 Transparency is a property apart.
 
-"baseline" and "compressed" have one colour each, used for nothing else. Every text colour has a contrast of at least
+"baseline" and "compressed" have one colour each, used for nothing else, and so have better and worse; numbers with a
+sign, and differences among them, go from plum to lime; what is chosen, on, or about both models is in ink. Every text
+colour has a contrast of at least
 4.5 : 1 on SURFACE and RAISED, in both themes; no meaning rests on hue alone.
 """
 
@@ -40,7 +42,7 @@ TOKENS: dict[str, tuple[str, str]] = {
     "class_b": ("#2f8f83", "#56b5a8"),
     "class_c": ("#a9861a", "#d0ae48"),
 } | {f"ink_{i}": (_mix("#f1f1ed", "#181b21", i / 16), _mix("#252a33", "#f4f5f7", i / 16)) for i in range(17)}
-SIGNS = {"minus": ("#4338ca", "#a29cff"), "plus": ("#4c7a00", "#a9d93f")}  # blue and yellow: told apart by all eyes
+SIGNS = {"minus": ("#98208b", "#f08fe4"), "plus": ("#4c7a00", "#a9d93f")}  # bluish and yellowish to all eyes
 PAPER = TOKENS["ink_0"]
 TOKENS |= {
     f"{name}_{i}": (_mix(PAPER[0], light, 0.1 + 0.9 * i / 8), _mix(PAPER[1], dark, 0.1 + 0.9 * i / 8))

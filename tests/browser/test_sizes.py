@@ -237,6 +237,34 @@ def test_forced_colours_leave_every_switch_its_state(shared_tab):
     assert len(on) == len(off) == 1 and on != off and "gradient" in on[0] and "gradient" in off[0]
 
 
+def test_names_of_scores_leave_each_other_room(shared_tab):
+    named = """() => [...Bokeh.documents[0].all_models]
+        .find(({ type, data }) => type === "ColumnDataSource" && data.shown)
+        .data.shown.filter((name) => name !== "").length"""
+    page = resized(shared_tab, "1280x800")
+    every = page.evaluate(named)
+    page = resized(shared_tab, "320x568")
+    page.click(".bar [data-drawer=recipe-panel]")
+    page.evaluate(SETTLED)
+    try:
+        assert 3 <= page.evaluate(named) < every
+    finally:
+        page.keyboard.press("Escape")
+
+
+def test_the_first_line_goes_and_a_model_that_breaks_offers_a_way_back(shared_tab):
+    page, before = resized(shared_tab, "1280x800"), shared_tab.state
+    shared_tab.set(recipe=[{"technique": "prune", "sparsity": 0.5}, {"technique": "palettize", "bits": 3}])
+    shared_tab.set(model="digits-mobile")
+    try:
+        assert page.locator("#hint").is_hidden()
+        page.click("text=Start from no compression")
+        page.wait_for_function("playground.state.recipe.length === 0 && playground.result.compressed.score > 0.9")
+        page.wait_for_function("!document.querySelector('.notes > *').shadowRoot.textContent.includes('too much')")
+    finally:
+        shared_tab.set(model=before["model"], recipe=before["recipe"])
+
+
 def test_the_typeface_is_there_before_the_first_picture(new_tab):
     tab = new_tab()
     tab.page.goto(tab.site)

@@ -25,11 +25,13 @@ HEADS = ((0, "layer", "left"), (BYTES[0], "bytes", "left"), (BITS, "bits", "righ
          (1, "SQNR, dB", "right"))  # fmt: skip
 FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 
-# Rows of 16 to 92 pixels under a head of 34. y counts rows downwards from 0, the head is above. Low rows have no notes,
-# very low ones no details and their line in the middle.
+# Rows of 16 to 92 pixels, more in a high window, under a head of 34. y counts rows downwards from 0, the head is above.
+# Low rows have no notes, very low ones no details and their line in the middle.
 ROWS = """
     const n = Math.max(source.data.y.length, 1)
-    const row = Math.min(Math.max((h - 34) / n, 16), 92), low = row < 40
+    const row = Math.min(Math.max((h - 34) / n, 16), Math.max(92, h / 5)), low = row < 40
+    // A bar of a high row is no thicker: its details stand under it.
+    for (const {glyph} of plot.renderers) if (glyph.type === "HBar") glyph.height = {value: Math.min(0.2, 18 / row)}
     notes.visible = row >= 80
     details.visible = !low
     const left = w >= 560 ? 0 : -0.18  // a phone keeps as many pixels for the names
@@ -108,15 +110,15 @@ def build(act: Act) -> Drawing:
     plot.hbar(right="after", fill_color=theme.COMPRESSED, fill_alpha=0.85, line_color=None, **bar)
     plot.hbar(right="before", fill_color=None, line_color=theme.BASELINE, line_width=1.5, **bar)
     plot.segment(TRACK[0], "y", TRACK[1], "y", source=source, line_color=theme.LINE, line_width=2)
-    plot.segment(TRACK[0], "y", "track", "y", source=source, line_color=theme.COMPRESSED, line_width=2)
-    plot.scatter("track", "y", source=source, size=10, fill_color=theme.COMPRESSED, line_color=theme.SURFACE)
+    plot.segment(TRACK[0], "y", "track", "y", source=source, line_color=theme.INK, line_width=2)
+    plot.scatter("track", "y", source=source, size=10, fill_color=theme.INK, line_color=theme.SURFACE)
     texts = {}
     for x, column, align, style in (
         (0, "name", "left", theme.text_style(theme.INK, theme.LARGE, text_font_style="bold")),
         (BITS, "bits", "right", theme.text_style(theme.INK, theme.NORMAL)),
         (ZEROS, "zeros", "right", theme.text_style(theme.INK, theme.NORMAL)),
         (DB, "noise", "right", theme.text_style(theme.INK, theme.NORMAL)),
-        (DB, "most", "right", theme.text_style(theme.COMPRESSED, theme.NORMAL, text_font_style="bold")),
+        (DB, "most", "right", theme.text_style(theme.BAD, theme.NORMAL, text_font_style="bold")),
         (0, "detail", "left", theme.text_style(theme.MUTED, y_offset=17)),
     ):
         texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)

@@ -19,6 +19,7 @@ from app.results.scene import Baseline, Other, Scene
 from app.screen import theme
 from app.screen.format import kilobytes
 from app.screen.views import curve
+from app.screen.views.arranged import arrange
 from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
 from app.screen.views.pins import Pins
 from app.screen.views.rival import Rival, beside, is_beside
@@ -33,6 +34,18 @@ BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it nam
 LEFT = 66  # pixels for what is written left of the score axis
 QUARTER = np.pi / 2  # turned to read from below
 OFFER = "Open an experiment to go back to it, to name it, or to pin it as A or B."
+
+# Marks of the score too close to read leave out some of their names; what the axis measures, the last one, stays.
+NAMED = """
+    const {y, text, shown} = source.data, {start, end} = plot.y_range
+    let last = -Infinity
+    for (let k = 0; k < y.length - 1; k++) {
+        const at = (y[k] - start) / (end - start) * h
+        shown[k] = at - last < 13 ? "" : text[k]
+        if (shown[k]) last = at
+    }
+    source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
+"""
 
 
 def data(scene: Scene) -> Mapping[str, Any]:
@@ -108,11 +121,12 @@ class _Picture:
         plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), self._heights
         plot.ygrid.grid_line_color = theme.GRID
         # An axis that Bokeh names is as wide as its names: with each new one it would lay out the whole plot anew.
-        self._names = empty("x y text dx angle align")
+        self._names = empty("x y text shown dx angle align")
         plot.text(
-            "x", "y", "text", x_offset="dx", angle="angle", text_align="align", text_baseline="middle",
+            "x", "y", "shown", x_offset="dx", angle="angle", text_align="align", text_baseline="middle",
             source=self._names, level="annotation", **theme.text_style(theme.MUTED),
         )  # fmt: skip
+        arrange(plot, NAMED, self._names, source=self._names)
 
     def _make_marks(self) -> None:
         """From the back to the front: budget, curve, frontier, experiments, baseline, the file as it is now."""
@@ -215,7 +229,8 @@ def _names(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
     rows = [(at, metric.short(mark), -8, 0, "right") for at, mark in zip(it["marks"], metric.marks, strict=True)]
     rows = [row for row in rows if bottom <= row[0] <= top]
     rows.append(((bottom + top) / 2, metric.label, 10 - LEFT, QUARTER, "center"))
-    return {"x": [low] * len(rows), **_columns("y text dx angle align", rows)}
+    named = _columns("y text dx angle align", rows)
+    return {"x": [low] * len(rows), **named, "shown": list(named["text"])}  # until NAMED knows how high the plot is
 
 
 def _budget(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:

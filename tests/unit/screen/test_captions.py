@@ -31,7 +31,7 @@ def test_an_answer_is_one_sentence_with_its_meanings_behind_it():
     sentence, meanings = html.split("</p>")
     assert 'popovertarget="interval"' in sentence and "popover id=" not in sentence
     assert 'popover id="interval"' in meanings
-    assert answer_html(layers.VIEW, scene()).startswith("<p>")
+    assert answer_html(layers.VIEW, scene()).startswith("<p tabindex=")
 
 
 def test_a_cell_that_opens_an_experiment_has_all_of_it_and_no_markup():

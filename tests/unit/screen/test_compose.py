@@ -162,4 +162,4 @@ def test_no_notes_are_no_list():
 def test_the_question_says_when_the_baseline_is_held():
     view = View("x", "X", "What?", lambda s: {}, None, lambda s: "That.", None)
     assert question_html(view) == "<h2>What?</h2>"
-    assert answer_html(view, Scene(result(), (), True)) == "<p>Baseline held. That.</p>"
+    assert answer_html(view, Scene(result(), (), True)) == '<p tabindex="0">Baseline held. That.</p>'

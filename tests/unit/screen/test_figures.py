@@ -47,6 +47,24 @@ def test_a_difference_that_may_be_chance_is_said_as_such():
     assert "chance" not in said(scene(broken=7, fixed=1, other=0))[0]
 
 
+def test_better_and_worse_have_their_colours_and_say_so_themselves():
+    def judged(shown):
+        return re.findall(r'<span class="(better|worse)">(.*?)</span>', figures_html(shown))
+
+    assert judged(scene(broken=7, fixed=1, other=1)) == [
+        ("worse", "−1.7 points"), ("better", "÷ 12.3 from 203 kB"), ("worse", "7 broken,"), ("better", "1 fixed"),
+        ("worse", "about × 1.5"),
+    ]  # fmt: skip
+    assert judged(scene(broken=0, fixed=0, other=0, ratio=1.01)) == [("worse", "about × 1.5")], "as good as the same"
+    assert judged(scene(broken=1, fixed=0, other=0, ratio=0.5))[0] == ("worse", "× 2.0 from 203 kB"), (
+        "chance is neither"
+    )
+    made = result()
+    worse = replace(made, model=replace(made.model, metric="perplexity"), difference=(0.1, 0.3))
+    worse = replace(worse, baseline=replace(made.baseline, score=6.2), compressed=replace(made.compressed, score=6.4))
+    assert judged(Scene(worse))[0] == ("worse", "+0.20, worse"), "lower is better"
+
+
 def test_no_change_is_said_as_such():
     shown = scene(broken=0, fixed=0, other=0)
     assert "±0 points" in said(shown)[0]
@@ -104,7 +122,7 @@ def test_a_budget_is_passed_or_failed_in_words():
 
     assert marks(Budget()) == []
     assert marks(Budget(20000, 0.9)) == [("pass", "✓ ≥ 90 %"), ("pass", "✓ ≤ 20 kB")]
-    assert marks(Budget(16000, 0.975)) == [("fail", "✕ below 97.5 %"), ("fail", "✕ over 16 kB")]
+    assert marks(Budget(16000, 0.975)) == [("fail", "✕ &lt; 97.5 %"), ("fail", "✕ &gt; 16 kB")]
 
 
 def test_exactly_the_budget_passes():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import HoverTool, Range1d, TapTool
+from bokeh.models import FixedTicker, HoverTool, Range1d, TapTool
 from bokeh.plotting import figure
 
 from app.results.samples import chosen
@@ -79,6 +79,7 @@ class _Picture:
         frames = self._frames
         plot = theme.plot(x_range=Range1d(0, 60), y_range=Range1d(0, 1), min_border_left=44, min_border_top=8)
         plot.styles = HALF
+        plot.xaxis.ticker = FixedTicker(ticks=[0, 20, 40, 60])  # as many as a phone has room for
         plot.xaxis.axis_label, plot.yaxis.axis_label = "frame of the clip", "position error, px"
         plot.ygrid.grid_line_color = theme.GRID
         for error, color in (("oe", theme.BASELINE), ("ne", theme.COMPRESSED)):

@@ -52,7 +52,7 @@ def build(act: Act) -> Drawing:
     greys = LinearColorMapper(theme.GREYS, low=0, high=255)
     for plot, source in zip(plots, (old, new), strict=True):
         plot.image("image", 0, 0, 1, 1, source=source, color_mapper=greys)
-        tiles = plot.rect("x", "y", "size", "size", source=patches, fill_color=None, line_color=theme.COMPRESSED,
+        tiles = plot.rect("x", "y", "size", "size", source=patches, fill_color=None, line_color=theme.INK,
                           line_width=2, line_alpha="chosen")  # fmt: skip
         plot.select_one(TapTool).renderers = [tiles]
         plot.add_tools(HoverTool(renderers=[tiles], tooltips="patch @number"))

@@ -1,4 +1,4 @@
-"""Square pictures from 0 to 1, y downwards: side by side where there is room, else one above the other."""
+"""Square pictures from 0 to 1, y downwards: side by side, or one above the other where it is narrow and high."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from bokeh.plotting import figure
 from app.screen import styles, theme
 from app.screen.views.arranged import arrange
 
-HALF = {"flex": "1 1 260px", "min-width": "0", "min-height": "42%"}
-"How a figure shares a row that breaks: half of the width, or less than half of the height."
+HALF = {"flex": "1 1 clamp(120px, (100vh - 860px) * 9, 260px)", "min-width": "0", "min-height": "42%"}
+"""How a figure shares a row that breaks: half of the width, or less than half of the height. A low window, such as a
+phone's, has no room for two above each other."""
 
 # A square keeps its shape and stands in the middle.
 FIT = """
@@ -31,7 +32,7 @@ def square() -> figure:
 
 
 def beside(legend: str, *plots: figure) -> LayoutColumn:
-    """Figures under a legend, which is markup; they stand in a row that breaks where it is narrow."""
+    """Figures under a legend, which is markup; they stand in a row that breaks where it is narrow and high."""
     row = Row(children=[*plots], sizing_mode="stretch_both", spacing=16, styles={"flex-wrap": "wrap"})
     head = Div(text=legend, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)])
     return LayoutColumn(children=[head, row], sizing_mode="stretch_both", spacing=4)

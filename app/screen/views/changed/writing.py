@@ -53,7 +53,7 @@ def build(act: Act) -> Drawing:
     for words, x, lower, color in (
         ("old", "left", 0, theme.BASELINE),
         ("new", "right", 0, theme.COMPRESSED),
-        ("underlines", "right", 2, theme.COMPRESSED),
+        ("underlines", "right", 2, theme.INK),
     ):
         look = theme.text_style(color, "16px", text_font=MONOSPACE, y_offset=lower)
         plot.text(x, "y", words, source=source, **look)

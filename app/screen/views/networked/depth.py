@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.results.flow import Range
 from app.screen.views.networked.parts import EXACT, Part
-from app.screen.views.networked.sheet import BAD, BASELINE, COMPRESSED, LINE, MUTED, Sheet
+from app.screen.views.networked.sheet import BAD, BASELINE, COMPRESSED, INK, LINE, MUTED, Sheet
 
 HEIGHT = 104  # pixels of all of it
 CHART = 46
@@ -26,9 +26,9 @@ def draw(sheet: Sheet, shown: Sequence[Part], at: Sequence[float], pitch: float,
         if part.db is not None:
             y = base - 2 - (CHART - 16) * max(part.db, 0) / full
             points.append((x, y))
-            sheet.dot(x, y, BAD if part is fallen else COMPRESSED, 9 if part is fallen else 7)
+            sheet.dot(x, y, BAD if part is fallen else INK, 9 if part is fallen else 7)
             words = "exact" if part.db >= EXACT else f"{part.db:z.0f}" if pitch < 44 else f"{part.db:z.1f}"
-            sheet.words(x, y - 11, words, BAD if part is fallen else COMPRESSED, bold=True, align="center")
+            sheet.words(x, y - 11, words, BAD if part is fallen else INK, bold=True, align="center")
     sheet.path(points)
     wide = min(BAR, 0.8 * pitch)
     for k, name in enumerate(("weights", "outputs")):

@@ -107,7 +107,7 @@ class Sheet:
         self._rows["dots"].append((x, y, color, size))
 
     def path(self, points: list[tuple[float, float]]) -> None:
-        """A line through these points, in the colour of what is compressed."""
+        """A line through these points."""
         self._rows["path"] += [*points, (float("nan"), float("nan"))]
 
     def columns(self) -> dict[str, dict[str, Any]]:
@@ -149,7 +149,7 @@ def glyphs(plot: Plot) -> dict[str, ColumnDataSource]:
     edges = {"left": "left", "top": "top", "right": "right", "bottom": "bottom"}
     plot.quad(**edges, source=sources["frames"], fill_color=None, line_color=flat("color"), line_width="line")
     plot.quad(**edges, source=sources["bars"], fill_color=flat("color"), line_color=None)
-    plot.line("x", "y", source=sources["path"], line_color=theme.COMPRESSED, line_width=1.5)
+    plot.line("x", "y", source=sources["path"], line_color=theme.MUTED, line_width=1.5)
     plot.scatter("x", "y", source=sources["dots"], size="size", fill_color=flat("color"), line_color=theme.SURFACE)
     style = theme.text_style(text_baseline="middle") | {"text_color": flat("color"), "text_font_size": "size"}
     plot.text("x", "y", "text", source=sources["words"], text_font_style="style", text_align="align", **style)
