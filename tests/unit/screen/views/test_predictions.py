@@ -83,5 +83,5 @@ def test_only_the_picture_of_the_model_is_visible():
     seen = []
     for model in ("spirals", "digits-mlp", "spirals"):
         drawing.draw(Scene(result(model)))
-        seen.append([child.visible for child in drawing.root.children])
+        seen.append([child.visible for child in drawing.root.children[-1].children])
     assert seen == [[True], [False, True], [True, False]]  # each is built when it is first needed
