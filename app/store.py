@@ -18,10 +18,12 @@ from app.pipeline.behind import Behind
 from app.pipeline.curves import Curves
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
+from app.pipeline.sensitivity import Sensitivities
 from app.pipeline.watch import Superseded, Watch
 from app.results.curve import Curve, Point
 from app.results.result import Result
 from app.results.scene import Baseline, Experiment, Other, Scene
+from app.results.sensitivity import Sensitivity
 from app.state.compression import Compression
 from app.state.slider import Slider, first, in_hand
 from app.state.state import State
@@ -32,6 +34,7 @@ REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it 
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 REMEMBERED = 400  # experiments of one model that the trade-off plot shows
 CURVED = "tradeoff"  # the view that shows the curve of the slider in hand
+LAYERED = "layers", "sensitivity"  # the view, and how it is looked at, that shows each layer alone
 SECONDS = 5  # that a curve may take
 SOMETIMES = 0.2  # seconds between two pictures of a curve that comes
 
@@ -77,7 +80,7 @@ class Store:
         self._waiting: tuple[State, bool] | None = None
         self._behind = Behind()
         self._slider = first(result.state)  # in hand
-        self._curves = Curves()
+        self._curves, self._sensitivities = Curves(), Sensitivities()
         self._tracing: asyncio.Task | None = None
         self._rests = True  # no drag goes on
         self._news = asyncio.Event()  # something waits
@@ -216,6 +219,19 @@ class Store:
             pass
         return self._curves.known(slider, around)
 
+    async def sensitivity(self) -> Sensitivity:
+        """Each layer alone under each technique of the State of now, whatever the person does meanwhile.
+
+        Raises
+        ------
+        Superseded
+            If all that is computed behind the person's back is given up.
+        """
+        around, layers = Compression.of(self.state), _layers(self.scene.result)
+        async for _ in self._sensitivities.measure(around, layers, partial(self.ask, again=True)):
+            pass
+        return self._sensitivities.known(around, layers)
+
     def give_up(self) -> None:
         """Give up all that is computed behind the person's back."""
         self._behind.give_up(all=True)
@@ -297,7 +313,8 @@ class Store:
         coming = self._coming(result)
         waited = coming is not None and self.scene.waited
         curve = self.scene.curve if held else self._curve(result)
-        self._show(Scene(result, self._history(result), held, coming, rival, waited, curve))
+        alone = self.scene.sensitivity if held else self._sensitivity(result)
+        self._show(Scene(result, self._history(result), held, coming, rival, waited, curve, alone))
         return True
 
     def _curve(self, result: Result) -> Curve | None:
@@ -306,8 +323,11 @@ class Store:
         return None if slider is None or slider.value(result.state) is None else self._curves.curve(slider, result)
 
     async def _trace(self) -> None:
-        """Have the curve of the slider in hand computed, once the person rests, and show it as it comes."""
+        """Have what the view shows besides computed, once the person rests, and show it as it comes."""
         await asyncio.sleep(REST)
+        if (self.state.view, self.state.by) == LAYERED:
+            await self._trace_layers()
+            return
         curve, drawn = self.scene.curve, monotonic()
         if curve is None or self.state.view != CURVED:
             return
@@ -317,6 +337,22 @@ class Store:
                     self._show_curve()
                     drawn = monotonic()
         self._show_curve()
+
+    def _sensitivity(self, result: Result) -> Sensitivity | None:
+        """What is known of each layer alone under the recipe of a Result, where that is looked at."""
+        if (self.state.view, self.state.by) != LAYERED:
+            return None
+        return self._sensitivities.known(Compression.of(result.state), _layers(result))
+
+    async def _trace_layers(self) -> None:
+        """Have each layer compressed alone, and show what that gives as it comes."""
+        result, drawn = self.scene.result, monotonic()
+        with suppress(Superseded):
+            async for _ in self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask):
+                if monotonic() - drawn > SOMETIMES:
+                    self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
+                    drawn = monotonic()
+        self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
 
     def _show_curve(self) -> None:
         if (curve := self._curve(self.scene.result)) != self.scene.curve:
@@ -389,3 +425,8 @@ class Store:
 
     def _history(self, result: Result) -> tuple[Experiment, ...]:
         return tuple(self._histories.get(result.state.model, {}).values())
+
+
+def _layers(result: Result) -> tuple[str, ...]:
+    """The names of the layers of a network, in its order."""
+    return tuple(layer.name for layer in result.layers)

@@ -97,7 +97,7 @@ def judged(grouping: Grouping, metric: Metric, old: np.ndarray, new: np.ndarray)
     before, after = np.full((2, len(n)), np.nan)
     for i in np.flatnonzero(n):
         before[i], after[i] = (metric.of(values[members[i]]) for values in (old, new))
-    right = (members @ (old > 0), members @ (new > 0)) if _counts(metric) else (None, None)
+    right = (_count(members, old > 0), _count(members, new > 0)) if _is_share(metric) else (None, None)
     return Groups(grouping, n, before, after, *right, (before - after) * (1 if metric.higher_is_better else -1))
 
 
@@ -107,9 +107,9 @@ def chance(grouping: Grouping, metric: Metric, old: np.ndarray, new: np.ndarray)
     low, high = np.full((2, len(members)), np.nan)
     for i in np.flatnonzero(members.any(axis=1)):
         low[i], high[i] = metric.difference(old[members[i]], new[members[i]])
-    if not _counts(metric):
+    if not _is_share(metric):
         return Chance(low, high, None)
-    lost, gained = (members @ changed for changed in (old > new, old < new))
+    lost, gained = (_count(members, changed) for changed in (old > new, old < new))
     return Chance(low, high, np.array([mcnemar(*pair) for pair in zip(lost, gained, strict=True)]))
 
 
@@ -124,7 +124,12 @@ def to_json(groups: Groups, sure: Chance) -> list[dict[str, Any]]:
     ]
 
 
-def _counts(metric: Metric) -> bool:
+def _count(members: np.ndarray, those: np.ndarray) -> np.ndarray:
+    """How many of those are in each group: int64, shape (groups,)."""
+    return (members & those).sum(axis=1)
+
+
+def _is_share(metric: Metric) -> bool:
     """Whether a sample is simply right or wrong."""
     return metric.uncertainty is shares.UNCERTAINTY
 

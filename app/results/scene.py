@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.results.curve import Curve
 from app.results.result import Measured, Result
+from app.results.sensitivity import Sensitivity
 from app.state.state import State
 from models.model import Model
 
@@ -57,6 +58,7 @@ class Scene:
     rival : the model to compare with
     waited : whether `coming` takes so long that the plots show what is known of it, too
     curve : what is known of the slider in hand
+    sensitivity : what is known of each layer alone; None unless that is looked at
     """
 
     result: Result
@@ -66,3 +68,4 @@ class Scene:
     rival: Other | None = None
     waited: bool = False
     curve: Curve | None = None
+    sensitivity: Sensitivity | None = None

@@ -57,7 +57,7 @@ class Stage:
         view, result = self._views[active], scene.result
         layer = result.state.layer if view.layered else ""
         state = replace(result.state, view=active, layer=layer, lesson="", stop=1, guess=None)
-        wanted = active, scene.held, scene.coming, scene.waited, scene.curve, state, result.flow
+        wanted = active, scene.held, scene.coming, scene.waited, scene.curve, scene.sensitivity, state, result.flow
         if wanted == self._drawn:
             return
         self._drawn = wanted
