@@ -19,7 +19,12 @@ CSS = (
   border: 1px solid transparent; border-radius: 14px; box-shadow: none; cursor: pointer; white-space: nowrap;
 }
 .bk-btn:hover { color: var(--ink); border-color: var(--line); }
-.bk-btn.bk-active { color: var(--ink); background: var(--raised); border-color: var(--line); font-weight: 600; }
+.bk-btn.bk-active {
+  color: var(--ink); background: var(--raised); border-color: var(--line); font-weight: 600; box-shadow: none;
+}
+/* What does something, and is no way to look: it has an edge, and a mark when it is done. */
+:host(.act) .bk-btn { color: var(--ink); border-color: var(--line); }
+:host(.act) .bk-btn.bk-active::before { content: "✓ "; }
 .bk-btn[disabled] { opacity: 0.6; cursor: default; }
 @media (pointer: coarse) { .bk-btn { min-height: 44px; border-radius: 22px; } }
 @media (forced-colors: active) { .bk-btn.bk-active { text-decoration: underline; } }

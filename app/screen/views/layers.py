@@ -132,7 +132,9 @@ class _Picture:
         self._scene: Scene | None = None
         self._quiet = False  # while it is Python that moves the buttons
         css = InlineStyleSheet(css=CSS)
-        self._worst, self._output = (Toggle(stylesheets=[css], margin=0, visible=False) for _ in range(2))
+        self._worst, self._output = (
+            Toggle(stylesheets=[css], css_classes=["act"], margin=0, visible=False) for _ in range(2)
+        )
         self._worst.on_change("active", lambda attr, old, on: self._leave(self._most_sensitive(), on))
         self._output.on_change("active", lambda attr, old, on: self._leave(self._scene.result.layers[-1].name, on))
         self._few = Few(lambda by: act({"by": by}), "how to look at the layers", css, self._worst, self._output)

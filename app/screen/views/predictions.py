@@ -98,7 +98,7 @@ class _Picture:
         self._sieve: Any = None
         self._drawings: dict[str, Any] = {}
         css = InlineStyleSheet(css=CSS)
-        self._filter = Toggle(label="filter", stylesheets=[css], css_classes=["filter"], margin=0)
+        self._filter = Toggle(label="filter", stylesheets=[css], css_classes=["act", "filter"], margin=0)
         self._filter.on_change("active", lambda attr, old, new: self._again())
         self._few = Few(lambda by: act({"by": by}), "how to look at the answers", css, self._filter)
         self._head = Column(sizing_mode="stretch_width", spacing=0)
