@@ -27,7 +27,9 @@ CSS = (
     + """
 :host(.sieve) { padding: 0 0 6px; border-bottom: 1px solid var(--line); }
 :host(.sieve-menus) { gap: 4px 16px; flex-wrap: wrap; align-items: center; }
-.bk-input-group { grid-template-columns: auto minmax(0, 1fr); display: grid; column-gap: 8px; align-items: center; }
+:host(.filter) .bk-input-group {
+  display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: 8px; align-items: center;
+}
 label { font-size: var(--s1); color: var(--muted); }
 .bk-slider-title { display: none; }
 p { margin: 0; font-size: var(--s1); color: var(--muted); white-space: nowrap; }
@@ -77,7 +79,7 @@ class Sieve:
         self._groups: dict[str, tuple[Grouping, int]] = {}
         self._quiet = False  # while it is Python that moves the widgets
         css = InlineStyleSheet(css=CSS)
-        self._kind = Select(title="show", stylesheets=[css], css_classes=["filter"], margin=0, width=150)
+        self._kind = Select(title="show", stylesheets=[css], css_classes=["filter"], margin=0, width=180)
         self._group = Select(title="of", stylesheets=[css], css_classes=["filter"], margin=0, width=190)
         self._span = RangeSlider(start=-1, end=1, step=0.01, value=(-1, 1), stylesheets=[css], margin=0,
                                  show_value=False, sizing_mode="stretch_width")  # fmt: skip
@@ -88,7 +90,15 @@ class Sieve:
         plot.sizing_mode, plot.height, plot.margin = "stretch_width", 62, (0, 7, 0, 7)
         plot.quad("left", "right", "top", 0, source=self._bars, fill_color=theme.COMPRESSED, line_color=None,
                   fill_alpha="chosen")  # fmt: skip
-        plot.text("x", -0.42, "text", source=self._ends, text_align="align", **theme.text_style(theme.MUTED))
+        plot.text(
+            "x",
+            -0.42,
+            "text",
+            source=self._ends,
+            text_align="align",
+            text_baseline="alphabetic",
+            **theme.text_style(theme.MUTED),
+        )
         self._plot = plot
         menus = Row(children=[self._kind, self._group, self._said], stylesheets=[css], css_classes=["sieve-menus"],
                     sizing_mode="stretch_width")  # fmt: skip
@@ -122,7 +132,7 @@ class Sieve:
         reach = task.reach
         self._span.update(start=-reach, end=reach, step=reach / BARS * 2, value=(-reach, reach))
         self._plot.x_range.update(start=-reach, end=reach)
-        words = [f"{-reach:g} or less".replace("-", "−"), task.gain, f"+{reach:g}"]
+        words = [f"−{reach:g}", task.gain, f"+{reach:g}"]
         self._ends.data = {"x": [-reach, 0, reach], "text": words, "align": ["left", "center", "right"]}
         self._quiet = False
 

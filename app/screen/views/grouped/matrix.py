@@ -12,6 +12,7 @@ from app.results.groups import confusion
 from app.results.result import Result
 from app.results.scene import Scene
 from app.screen import theme
+from app.screen.views.arranged import arrange
 from app.screen.views.changed.square import beside, square
 from app.screen.views.view import Table, empty
 
@@ -19,10 +20,16 @@ SHOWN = 30  # classes at most: those whose row or column changed most
 NUMBERED = 12  # classes up to which there is room for the numbers
 EDGE = 0.09  # of a square, for the names of the classes
 INKS, SIGNS = 6, 3  # the deepest shades that numbers can be read on
-LEGEND = """<ul><li>rows: the right class, columns: the answer</li>
-<li><i style="color: var(--compressed); --opacity: 100%"></i>compressed, first</li>
-<li>after it, how many more <i style="color: var(--plus-3); --opacity: 100%"></i>or fewer
-<i style="color: var(--minus-3); --opacity: 100%"></i>than the baseline</li></ul>"""
+LEGEND = """<ul><li>rows: right class</li><li>columns: answer</li><li>left: compressed</li>
+<li>right: <i style="color: var(--plus-3); --opacity: 100%"></i>more or
+<i style="color: var(--minus-3); --opacity: 100%"></i>fewer than the baseline</li></ul>"""
+
+# Numbers where a cell has room for them.
+FIT = """
+    const cell = Math.min(w, h) * (1 - edge) / Math.max(Math.sqrt(cells.data.x.length), 1)
+    numbers.visible = cell >= 20
+    for (const each of names) each.visible = cell >= 9
+"""
 
 
 def data(result: Result) -> dict[str, Any]:
@@ -74,8 +81,8 @@ def text(result: Result) -> str:
     i, j = np.unravel_index(more.argmax(), more.shape)
     wrong = [int(each.sum() - np.trace(each)) for each in (it["new"], it["old"])]
     words = (
-        f"{names[i]} is taken for {names[j]} {it['new'][i, j]} times instead of {it['old'][i, j]}, which is the "
-        f"largest change; {wrong[0]} answers are wrong in all instead of {wrong[1]}."
+        f"{names[i]} is taken for {names[j]}: {it['new'][i, j]} times instead of {it['old'][i, j]}, the largest "
+        f"change; {wrong[0]} answers are wrong in all instead of {wrong[1]}."
     )
     return words + (f" The {SHOWN} classes that changed most are shown." if len(it["shown"]) < len(names) else "")
 
@@ -106,12 +113,16 @@ class Picture:
             tiles = plot.rect("x", "y", "size", "size", source=self._cells, line_color=theme.SURFACE,
                               fill_color={"field": hue, "transform": mapper})  # fmt: skip
             middle = {"text_align": "center", "text_baseline": "middle"}
-            plot.text("x", "y", words, source=self._cells, **middle, **theme.text_style(theme.INK))
-            style = theme.text_style(theme.MUTED)
-            plot.text("edge", "at", "text", source=self._names, text_align="right", text_baseline="middle", **style)
-            plot.text("at", "edge", "text", source=self._names, text_align="center", text_baseline="bottom", **style)
+            numbers = plot.text("x", "y", words, source=self._cells, **middle, **theme.text_style(theme.INK))
+            named = {"text": "text", "source": self._names, **theme.text_style(theme.MUTED)}
+            names = [
+                plot.text("edge", "at", text_align="right", text_baseline="middle", **named),
+                plot.text("at", "edge", text_align="center", text_baseline="bottom", **named),
+            ]
             for renderer in plot.renderers:  # nothing is chosen here
                 renderer.nonselection_glyph = renderer.selection_glyph = None
+            plot.styles = {"flex": "1 1 150px", "min-width": "0"}  # beside each other on a phone, too
+            arrange(plot, FIT, self._cells, cells=self._cells, numbers=numbers, names=names, edge=EDGE)
             plot.tools = [HoverTool(renderers=[tiles], tooltips="@tip")]
         self.root = beside(LEGEND, *plots)
 

@@ -18,7 +18,7 @@ from app.tasks.classification import probabilities
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
 <li><i style="color: var(--compressed); --opacity: 100%"></i>compressed</li>
-<li>on the dashed line a model is right as often as it is sure; larger dots, more answers</li></ul>"""
+<li>dashed: right as often as sure</li><li>larger dots: more answers</li></ul>"""
 MODELS = (("baseline", theme.BASELINE), ("compressed", theme.COMPRESSED))
 
 
@@ -60,7 +60,7 @@ class Picture:
 
     def __init__(self):
         self._sources = {name: empty("x y size n") for name, _ in MODELS}
-        plot = theme.plot(x_range=Range1d(0, 1.02), y_range=Range1d(0, 1.02), min_border_left=44, min_border_top=8,
+        plot = theme.plot(x_range=Range1d(0, 1.04), y_range=Range1d(0, 1.06), min_border_left=44, min_border_top=8,
                           tools="")  # fmt: skip
         plot.xaxis.axis_label, plot.yaxis.axis_label = "how sure of the answer", "how often right"
         plot.grid.grid_line_color = theme.GRID

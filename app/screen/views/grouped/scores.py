@@ -20,7 +20,7 @@ from models.metrics import METRICS
 from models.metrics.metric import Metric
 
 SHOWN = 30  # groups at most: those that lost most
-TRACK = (0.215, 0.70)  # where scores stand, as shares of the width
+TRACK = (0.2, 0.66)  # where scores stand, as shares of the width
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
 <li><i style="color: var(--compressed); --opacity: 100%"></i>compressed</li>
 <li><i style="color: var(--compressed); --opacity: 30%"></i>where it may lie by chance, 95 %</li></ul>"""
@@ -30,7 +30,7 @@ ROWS = """
     const n = Math.max(source.data.y.length, 1)
     const row = Math.min(Math.max((h - 24) / n, 12), 40)
     plot.y_range.setv({start: (h - 24) / row, end: -24 / row})
-    const left = w >= 560 ? 0 : 0.06
+    const left = w >= 560 ? 0 : -0.12  // a phone keeps as many pixels for the names
     plot.x_range.start = left
     for (const words of names) {
         words.glyph.x = {value: left}
@@ -52,7 +52,7 @@ def data(result: Result, grouping: Grouping) -> dict[str, Any]:
     ends = (0.0, 1.0) if metric.whole == 1 or not len(seen) else (float(seen.min()), float(seen.max()))
     if metric.whole != 1:
         room = 0.06 * (ends[1] - ends[0]) or 1.0
-        ends = ends[0] - room, ends[1] + room
+        ends = max(ends[0] - room, 0.0) if ends[0] >= 0 else ends[0] - room, ends[1] + room
     return {"groups": groups, "sure": sure, "shown": shown, "ends": ends}
 
 
@@ -86,7 +86,7 @@ def written(groups: Groups, metric: Metric, i: int) -> str:
         return "no samples"
     if groups.right_after is not None:
         return f"{groups.right_after[i]} of {groups.n[i]}, was {groups.right_before[i]}"
-    return f"{metric.written(groups.after[i])}, was {metric.number(groups.before[i])}"
+    return f"{metric.number(groups.after[i])}, was {metric.number(groups.before[i])}"
 
 
 def tip(groups: Groups, sure: Chance, metric: Metric, i: int) -> str:
