@@ -21,6 +21,9 @@ from models import model as models
 from models.metrics import METRICS
 
 KEPT = 4000  # trials; each is a few numbers
+NOTHING = {"structured": {"sparsity": 0.0}}
+"""What a technique does in the other layers, where it must not be left out: a channel goes from those that make it and
+those that read it at once, so these take part and lose none of their own."""
 
 
 def trials(chosen: Compression, layers: Sequence[str]) -> list[tuple[str, Step, Compression]]:
@@ -40,7 +43,7 @@ def trials(chosen: Compression, layers: Sequence[str]) -> list[tuple[str, Step, 
             own = chosen.params(step, layer)
             alone = step if own is None else Step.of(step.technique, **own)
             bare = Compression(chosen.model, (alone,), effort=POST_TRAINING, seed=chosen.seed)
-            others = dict.fromkeys(name for name in layers if name != layer)
+            others = dict.fromkeys((name for name in layers if name != layer), NOTHING.get(step.technique))
             found.append((layer, alone, replace(with_own(bare, step.technique, others), threshold=chosen.threshold)))
     return found
 

@@ -77,3 +77,18 @@ def test_each_number_is_that_of_the_layer_compressed_alone_and_is_known_from_the
 
 async def measure_again(sensitivities, ask):
     assert [trial async for trial in sensitivities.measure(CHOSEN, LAYERS, ask)] == []
+
+
+def test_channels_of_one_layer_can_go_for_those_that_read_them_take_part():
+    async def measure():
+        pipeline, sensitivities = Pipeline(NativeRuntime()), Sensitivities()
+
+        async def ask(compression):
+            return await pipeline.result(State(**vars(compression)))
+
+        chosen = Compression("spirals", (Step.of("structured", sparsity=0.5),))
+        return [trial async for trial in sensitivities.measure(chosen, LAYERS, ask)]
+
+    first, second, last = asyncio.run(measure())
+    assert first.won > 1000 and second.won > 1000 and first.changed, "half of 32 neurons, with what reads them"
+    assert last.changed == 0, "the channels of an output stay"
