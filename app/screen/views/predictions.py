@@ -93,7 +93,9 @@ class _Picture:
     """The ways to look, and the picture of each as it is needed, of one document."""
 
     def __init__(self, act: Act):
-        self._act = act
+        from app.screen.views.changed.sieve import Sieve  # when the answers are first looked at, as all pictures
+
+        self._act, self._make_sieve = act, Sieve
         self._scene: Scene | None = None
         self._sieve: Any = None
         self._drawings: dict[str, Any] = {}
@@ -137,9 +139,7 @@ class _Picture:
     def _opened(self) -> Any:
         """The filter, made when it is first opened."""
         if self._sieve is None:
-            from app.screen.views.changed.sieve import Sieve
-
-            self._sieve = Sieve(self._again)
+            self._sieve = self._make_sieve(self._again)
             self._head.children = [self._sieve.root]
         return self._sieve
 
