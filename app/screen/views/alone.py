@@ -174,7 +174,7 @@ class Picture:
         top, bottom = _ends(y)
         self._plot.y_range.update(start=bottom, end=top)  # what loses nothing stands above
         unit = metric.difference_unit
-        put(self._plot.yaxis[0], axis_label=f"{metric.label} lost{', ' + unit if unit else ''}")
+        put(self._plot.yaxis[0], axis_label=f"lost, {unit or metric.label}")
         put(self._head, text=_legend(it, scene.sensitivity))
 
 
@@ -194,5 +194,5 @@ def _legend(it: Mapping[str, Any], known: Sensitivity | None) -> str:
     if known is not None and not known.done:
         marks.append(f"<li><progress max='{known.of}' value='{done}'></progress> {done} of {known.of}</li>")
     else:
-        marks.append("<li>each layer alone; far right and high up is a good place to save</li>")
+        marks.append("<li>right and high up: a good place to save</li>")
     return f"<ul>{''.join(marks)}</ul>"

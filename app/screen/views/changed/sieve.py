@@ -79,20 +79,20 @@ class Sieve:
         self._groups: dict[str, tuple[Grouping, int]] = {}
         self._quiet = False  # while it is Python that moves the widgets
         css = InlineStyleSheet(css=CSS)
-        self._kind = Select(title="show", stylesheets=[css], css_classes=["filter"], margin=0, width=180)
-        self._group = Select(title="of", stylesheets=[css], css_classes=["filter"], margin=0, width=190)
+        self._kind = Select(title="show", stylesheets=[css], css_classes=["filter"], margin=0, width=160)
+        self._group = Select(title="of", stylesheets=[css], css_classes=["filter"], margin=0, width=160)
         self._span = RangeSlider(start=-1, end=1, step=0.01, value=(-1, 1), stylesheets=[css], margin=0,
                                  show_value=False, sizing_mode="stretch_width")  # fmt: skip
         self._said = Div(stylesheets=[css], margin=0)
         self._bars, self._ends = empty("left right top chosen"), empty("x text align")
-        plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-0.45, 1), min_border=0, tools="")
+        plot = theme.plot(x_range=Range1d(-1, 1), y_range=Range1d(-0.5, 1), min_border=0, tools="")
         plot.axis.visible = False
-        plot.sizing_mode, plot.height, plot.margin = "stretch_width", 62, (0, 7, 0, 7)
+        plot.sizing_mode, plot.height, plot.margin = "stretch_width", 66, (0, 7, 0, 7)
         plot.quad("left", "right", "top", 0, source=self._bars, fill_color=theme.COMPRESSED, line_color=None,
                   fill_alpha="chosen")  # fmt: skip
         plot.text(
             "x",
-            -0.42,
+            -0.36,
             "text",
             source=self._ends,
             text_align="align",
