@@ -110,6 +110,7 @@ def chance(grouping: Grouping, metric: Metric, old: np.ndarray, new: np.ndarray)
     if not _is_share(metric):
         return Chance(low, high, None)
     lost, gained = (_count(members, changed) for changed in (old > new, old < new))
+    low, high = np.clip([low, high], -1, 1)  # of very few samples the interval would reach farther
     return Chance(low, high, np.array([mcnemar(*pair) for pair in zip(lost, gained, strict=True)]))
 
 

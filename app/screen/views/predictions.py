@@ -20,7 +20,7 @@ from app.screen.pictures import PICTURES
 from app.screen.views.few import CSS, Few
 from app.screen.views.view import Act, Drawing, Table, View
 from app.tasks import TASKS
-from models.metrics import METRICS
+from models.metrics import METRICS, agreement
 
 if TYPE_CHECKING:  # no other use: the page starts without it
     from app.screen.views.changed import pictured
@@ -60,6 +60,8 @@ def ways(result: Result) -> dict[str, str]:
     """How the answers can be looked at, `State.by` -> what the page calls it: samples, or a grouping of the task."""
     named = {each.id: each.label for each in groupings(result)}
     more = {id: label for id, (label, _) in OF_CLASSES.items()} if "class" in named else {}
+    if result.model.metric == agreement.METRIC.id:  # nobody knows how often such a model is right
+        more.pop("calibration", None)
     return {SAMPLES: "samples", **named, **more}
 
 

@@ -82,7 +82,7 @@ def text(result: Result) -> str:
     wrong = [int(each.sum() - np.trace(each)) for each in (it["new"], it["old"])]
     words = (
         f"{names[i]} is taken for {names[j]}: {it['new'][i, j]} times instead of {it['old'][i, j]}, the largest "
-        f"change; {wrong[0]} answers are wrong in all instead of {wrong[1]}."
+        f"change; {wrong[0]} answers are off the diagonal instead of {wrong[1]}."
     )
     return words + (f" The {SHOWN} classes that changed most are shown." if len(it["shown"]) < len(names) else "")
 

@@ -198,3 +198,10 @@ def test_every_way_of_every_task_is_drawn(model, bits):
         seen = Scene(replace(shown, state=replace(shown.state, by=way)))
         drawing.draw(seen)
         assert predictions.text(seen).endswith((".", "”.")) and predictions.table(seen).rows
+
+
+def test_without_labels_nothing_is_said_of_how_often_a_model_is_right():
+    labelled = result()
+    unlabelled = replace(labelled, model=replace(labelled.model, metric="agreement"))
+    assert list(predictions.ways(unlabelled)) == ["", "class", "confusion"]
+    assert predictions.way(Scene(replace(unlabelled, state=State("digits-mlp", by="calibration")))) == ""
