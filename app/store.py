@@ -18,12 +18,14 @@ from app.pipeline.behind import Behind
 from app.pipeline.curves import Curves
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
+from app.pipeline.sensitivity import Sensitivities
 from app.pipeline.watch import Superseded, Watch
 from app.results.curve import Curve, Point
 from app.results.experiment import Experiment
 from app.results.history import History
 from app.results.result import Result
 from app.results.scene import Baseline, Other, Scene
+from app.results.sensitivity import Sensitivity
 from app.state.compression import Compression
 from app.state.slider import Slider, first, in_hand
 from app.state.state import State
@@ -34,6 +36,7 @@ REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it 
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 BASELINE = "baseline"  # what is held, where it is not an experiment that is pinned
 CURVED = "tradeoff"  # the view that shows the curve of the slider in hand
+LAYERED = "layers", "sensitivity"  # the view, and how it is looked at, that shows each layer alone
 SECONDS = 5  # that a curve may take
 SOMETIMES = 0.2  # seconds between two pictures of a curve that comes
 
@@ -78,7 +81,7 @@ class Store:
         self._waiting: tuple[State, bool] | None = None
         self._behind = Behind()
         self._slider = first(result.state)  # in hand
-        self._curves = Curves()
+        self._curves, self._sensitivities = Curves(), Sensitivities()
         self._tracing: asyncio.Task | None = None
         self._rests = True  # no drag goes on
         self._news = asyncio.Event()  # something waits
@@ -225,6 +228,19 @@ class Store:
             pass
         return self._curves.known(slider, around)
 
+    async def sensitivity(self) -> Sensitivity:
+        """Each layer alone under each technique of the State of now, whatever the person does meanwhile.
+
+        Raises
+        ------
+        Superseded
+            If all that is computed behind the person's back is given up.
+        """
+        around, layers = Compression.of(self.state), _layers(self.scene.result)
+        async for _ in self._sensitivities.measure(around, layers, partial(self.ask, again=True)):
+            pass
+        return self._sensitivities.known(around, layers)
+
     def give_up(self) -> None:
         """Give up all that is computed behind the person's back."""
         self._behind.give_up(all=True)
@@ -335,7 +351,8 @@ class Store:
         waited = coming is not None and self.scene.waited
         curve = self.scene.curve if held else self._curve(result)
         history, pin = self.history.of(result.state.model), "" if held == BASELINE else held
-        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin))
+        alone = self.scene.sensitivity if held else self._sensitivity(result)
+        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin, alone))
         return True
 
     def _instead(self, state: State, held: str) -> State:
@@ -351,8 +368,11 @@ class Store:
         return None if slider is None or slider.value(result.state) is None else self._curves.curve(slider, result)
 
     async def _trace(self) -> None:
-        """Have the curve of the slider in hand computed, once the person rests, and show it as it comes."""
+        """Have what the view shows besides computed, once the person rests, and show it as it comes."""
         await asyncio.sleep(REST)
+        if (self.state.view, self.state.by) == LAYERED:
+            await self._trace_layers()
+            return
         curve, drawn = self.scene.curve, monotonic()
         if curve is None or self.state.view != CURVED:
             return
@@ -362,6 +382,22 @@ class Store:
                     self._show_curve()
                     drawn = monotonic()
         self._show_curve()
+
+    def _sensitivity(self, result: Result) -> Sensitivity | None:
+        """What is known of each layer alone under the recipe of a Result, where that is looked at."""
+        if (self.state.view, self.state.by) != LAYERED:
+            return None
+        return self._sensitivities.known(Compression.of(result.state), _layers(result))
+
+    async def _trace_layers(self) -> None:
+        """Have each layer compressed alone, and show what that gives as it comes."""
+        result, drawn = self.scene.result, monotonic()
+        with suppress(Superseded):
+            async for _ in self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask):
+                if monotonic() - drawn > SOMETIMES:
+                    self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
+                    drawn = monotonic()
+        self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
 
     def _show_curve(self) -> None:
         if (curve := self._curve(self.scene.result)) != self.scene.curve:
@@ -431,3 +467,8 @@ class Store:
     def _say(self, sentence: str) -> None:
         for tell in self._on_error:
             tell(sentence)
+
+
+def _layers(result: Result) -> tuple[str, ...]:
+    """The names of the layers of a network, in its order."""
+    return tuple(layer.name for layer in result.layers)

@@ -85,6 +85,16 @@ export class Playground extends EventTarget {
     return (await this.#bridge.call("differs")).value;
   }
 
+  /** Promise of what each layer loses if it alone is compressed: [{layer, technique, params, score, bytes, changed}]. */
+  async sensitivity() {
+    return (await this.#bridge.call("sensitivity")).value;
+  }
+
+  /** Give up what is being computed, and what is computed behind. */
+  async cancel() {
+    await this.#bridge.call("cancel");
+  }
+
   /** What lessons there are: `[{id, title, minutes, stops}]`, stops by their titles. */
   get lessons() {
     return structuredClone(this.#lessons);

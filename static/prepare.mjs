@@ -38,13 +38,13 @@ import sys
 
 /**
  * What a visitor can do, as calls of the page: every technique with every choice, every model, every view for each kind
- * of sample, every lesson, every verb.
+ * of sample, every way to look, every lesson, every verb.
  */
 const VISIT = `
 from pathlib import Path
 
 from app.lessons import LESSONS
-from app.state.views import VIEWS
+from app.state.views import BY, VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
@@ -66,6 +66,10 @@ def visit():
     yield "load", network.read_bytes(), samples.read_bytes()
     for view in VIEWS:
         yield "set", {"view": view}
+    for by in BY:
+        yield "set", {"view": "predictions", "by": by}
+    yield "sensitivity",
+    yield "cancel",
     for lesson in LESSONS:
         yield "lesson", lesson
     yield "lesson", "pruning", 2

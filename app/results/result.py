@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from app.network.stored import StoredWeight, label_of
+from app.results import groups
 from app.results.flow import Flow
 from app.results.times import Times
 from app.state.state import State
+from models.metrics import METRICS, shares
 from models.model import Model
 
 ZEROS_ARE_STORED = "Its zeros are stored like any other weight: to say where they are would take more room."
@@ -220,6 +222,15 @@ class Result:
         said = self.flow and self.flow.said and self.flow.said.get(layer)
         return said.sqnr_db if said else None
 
+    def _classes(self) -> list[dict[str, Any]]:
+        """What became of each class, as plain JSON; of other scores than shares it would take too long in a drag."""
+        model, metric = self.model, METRICS[self.model.metric]
+        if metric.uncertainty is not shares.UNCERTAINTY:
+            return []
+        classes = groups.numbered("class", "", model.classes, model.labels)
+        judge = classes, metric, self.baseline.values, self.compressed.values
+        return groups.to_json(groups.judged(*judge), groups.chance(*judge))
+
     def to_json(self) -> dict[str, Any]:
         """The Result as plain JSON, as `window.playground.result` gives it."""
         old, new = self.baseline, self.compressed
@@ -238,6 +249,7 @@ class Result:
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),
                 "indices": self.changed.indices.tolist(),
             },
+            "groups": self._classes(),
             "cost": self.cost,
             "layers": [
                 {**layer.to_json(), "output_sqnr_db": _two(self.output_sqnr_db(layer.name))} for layer in self.layers

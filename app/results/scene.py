@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.results.curve import Curve
 from app.results.experiment import Experiment
 from app.results.result import Measured, Result
+from app.results.sensitivity import Sensitivity
 from models.model import Model
 
 
@@ -47,6 +48,7 @@ class Scene:
     waited : whether `coming` takes so long that the plots show what is known of it, too
     curve : what is known of the slider in hand
     pin : the person holds the key of a pinned experiment, "A" or "B", so `result` is that of it
+    sensitivity : what is known of each layer alone; None unless that is looked at
     """
 
     result: Result
@@ -57,3 +59,4 @@ class Scene:
     waited: bool = False
     curve: Curve | None = None
     pin: str = ""
+    sensitivity: Sensitivity | None = None

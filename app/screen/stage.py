@@ -67,6 +67,7 @@ class Stage:
             scene.coming,
             scene.waited,
             scene.curve,
+            scene.sensitivity,
             state,
             result.flow,
             scene.history,

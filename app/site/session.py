@@ -96,6 +96,13 @@ class Session:
             return replace(state, lesson="", stop=1, guess=None), (note,)
         return state if link.names_recipe(query) else opened, ()
 
+    async def _sensitivity(self):
+        await self.store.settled()
+        try:
+            return [trial.to_json() for trial in (await self.store.sensitivity()).trials], []
+        except Superseded:
+            raise ValueError("cancelled") from None
+
     async def _lesson(self, id, stop=1):
         stop_of(id, stop)
         return await self._show(lesson_of(id).opened(stop))
@@ -150,6 +157,7 @@ class Session:
 
     async def _cancel(self):
         self.store.cancel()
+        self.store.give_up()
         return None, []
 
     async def _load(self, onnx, evaluation=None):
@@ -216,6 +224,7 @@ _VERBS = {
     "bytes": Session._bytes,
     "cancel": Session._cancel,
     "curve": Session._curve,
+    "sensitivity": Session._sensitivity,
     "lesson": Session._lesson,
     "guess": Session._guess,
     "check": Session._check,

@@ -145,6 +145,7 @@ FIELDS = {
         _one("view", reading.view, _word("view"), looks=True),
         _one("layer", reading.layer, _word("layer"), elsewhere=_reset("layer"), looks=True),
         _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample"), looks=True),
+        _one("by", reading.by, _word("by"), looks=True),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
         _one("lesson", reading.lesson, _word("lesson")),

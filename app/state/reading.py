@@ -12,7 +12,7 @@ from typing import Any
 
 from app.state.choices import Budget, Override, Step
 from app.state.efforts import EFFORTS, POST_TRAINING
-from app.state.views import VIEWS
+from app.state.views import BY, VIEWS
 from kernels import TECHNIQUES
 from models import model as models
 from models.metrics import METRICS
@@ -91,6 +91,10 @@ def effort(value: Any, model: str) -> str:
 
 def view(value: Any, model: str) -> str:
     return _one_of("view", value, VIEWS)
+
+
+def by(value: Any, model: str) -> str:
+    return _one_of("way to look", value, BY)
 
 
 def layer(value: Any, model: str) -> str:

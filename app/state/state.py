@@ -25,6 +25,7 @@ class State(Compression):
 
     layer : the layer that the controls speak for; "" = all
     sample : index into the evaluation set, shown beside the view
+    by : how the view in sight is looked at, see `app.state.views`; a view that knows no such way looks as it opens
     compare : the model that the trade-off view shows beside this one; "" = none
     lesson : the one that is open; "" = none
     stop : of that lesson, counted from 1
@@ -35,6 +36,7 @@ class State(Compression):
     view: str = VIEWS[0]
     layer: str = ""
     sample: int = 0
+    by: str = ""
     compare: str = ""
     lesson: str = ""
     stop: int = 1

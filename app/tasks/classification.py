@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
+from app.results.groups import Grouping, numbered
 from app.results.result import Changed
 from app.runtime import Probe
+from app.tasks.grouped import quarters
 from app.tasks.task import Task, changed
+from models.metrics.softmax import exponentials
 from models.model import Model
 
 GRID = 64  # points along each side of a decision boundary
@@ -22,6 +26,36 @@ def answers(outputs: np.ndarray) -> np.ndarray:
 def different(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> Changed:
     """An answer is changed when it is another class; one from wrong to another wrong is neither broken nor fixed."""
     return changed(old != new, old == labels, new == labels)
+
+
+def probabilities(outputs: np.ndarray) -> np.ndarray:
+    """What each class is given: float64, shape (n, classes); an output that is no number counts as the least."""
+    powers = exponentials(np.nan_to_num(outputs.astype(float), nan=-1e30, posinf=1e30, neginf=-1e30))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def gained(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How much surer of the right class: a difference of two probabilities."""
+    at = np.arange(len(labels)), labels
+    return probabilities(new)[at] - probabilities(old)[at]
+
+
+@lru_cache(maxsize=2)
+def groupings(model: Model) -> tuple[Grouping, ...]:
+    """By class, and for points in the plane by how near the next point of another class is."""
+    classes = numbered("class", "by class", model.classes, model.labels)
+    if model.picture != "point":
+        return (classes,)
+    return classes, quarters("border", "by border", _apart(model), "", "a point {} from another class")
+
+
+def _apart(model: Model) -> np.ndarray:
+    """From each point to the nearest one of another class: float, shape (n,)."""
+    points = model.inputs.astype(float)
+    apart = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    apart[model.labels[:, None] == model.labels] = np.inf
+    nearest = apart.min(axis=1)
+    return np.where(np.isfinite(nearest), nearest, 0)
 
 
 def needs(model: Model) -> Iterator[tuple[bool, str]]:
@@ -66,5 +100,9 @@ TASK = Task(
     right=right,
     said=said,
     verdict=verdict,
+    gained=gained,
+    gain="change of confidence in the right class",
+    reach=1.0,
+    groupings=groupings,
     probe=lambda model: _plane() if model.picture == "point" else None,
 )

@@ -6,10 +6,12 @@ Class 0 is the end: what follows the last letter of a word, and what stands befo
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from random import Random
 
 import numpy as np
 
+from app.results.groups import Grouping, numbered
 from app.runtime import Probe
 from app.tasks import classification
 from app.tasks.task import Task
@@ -23,6 +25,15 @@ def needs(model: Model) -> Iterator[tuple[bool, str]]:
     shape, letters = model.inputs.shape, len(model.classes)
     yield len(shape) == 3 and shape[2] == letters, f"inputs are letters, one-hot in {letters} classes; not {shape}"
     yield from classification.needs(model)
+
+
+@lru_cache(maxsize=2)
+def groupings(model: Model) -> tuple[Grouping, ...]:
+    """By how many letters stand before it in the word, and by the letter that comes."""
+    before = (model.inputs.argmax(axis=2) > 0).sum(axis=1)  # nothing stands before the first letter but the end
+    names = (*(f"letter {k + 1}" for k in range(model.inputs.shape[1])), "later")
+    letters = tuple("end" if k == 0 else name for k, name in enumerate(model.classes))
+    return numbered("place", "by place", names, before), numbered("letter", "by letter", letters, model.labels)
 
 
 def _words(model: Model) -> Probe:
@@ -59,5 +70,9 @@ TASK = Task(
     right=classification.right,
     said=classification.said,
     verdict=classification.verdict,
+    gained=classification.gained,
+    gain=classification.TASK.gain,
+    reach=1.0,
+    groupings=groupings,
     probe=_words,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.results.groups import Grouping
 from app.results.result import Changed
 from app.runtime import Probe
 from models.model import Model
@@ -30,6 +31,9 @@ class Task:
     right : (Model, index of a sample) -> what is right about it, in words
     said : (Model, index of a sample, answer) -> that answer, in words
     verdict : (Model, index of a sample, answer) -> (whether it is good, in a word or two)
+    gained : (outputs before, outputs after, labels) -> how much better each answer became: float64, shape (n,)
+    gain, reach : what that is called, and how much of it a histogram shows
+    groupings : Model -> the ways to put its samples into groups, the one to begin with first
     probe : Model -> what is run besides the evaluation set and returns an array for a view, see `app.runtime`, or None
     """
 
@@ -46,6 +50,10 @@ class Task:
     right: Callable[[Model, int], str]
     said: Callable[[Model, int, np.ndarray], str]
     verdict: Callable[[Model, int, np.ndarray], tuple[bool, str]]
+    gained: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    gain: str
+    reach: float
+    groupings: Callable[[Model], tuple[Grouping, ...]]
     probe: Callable[[Model], Probe | None] = lambda model: None
 
 

@@ -51,7 +51,7 @@ def _scores(values: np.ndarray, score: Score) -> np.ndarray:
     drawn, values = times(len(values)), values.astype(np.float32)
     total = drawn.sum(axis=1)
     means = np.where(total > 0, drawn @ values / np.maximum(total, 1), values.mean())  # of few, one may take none
-    return np.array([score(mean) for mean in means.tolist()])
+    return score(means.astype(float))
 
 
 def _middle(scores: np.ndarray) -> Interval:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import sqrt
 
 import numpy as np
 
@@ -21,4 +20,4 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.square(np.diff(position_error.errors(outputs, labels), axis=1)).sum(axis=2).ravel()
 
 
-METRIC = replace(position_error.METRIC, id="jitter", label="jitter", each=each, in_rows=True, score=sqrt)
+METRIC = replace(position_error.METRIC, id="jitter", label="jitter", each=each, in_rows=True, score=np.sqrt)

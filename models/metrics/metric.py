@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 Interval = tuple[float, float]
-Score = Callable[[float], float]
-"""The mean over all samples -> the score."""
+Score = Callable[[Any], Any]
+"""The mean over all samples -> the score; of many means, an array, as many scores."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Metric:
     each : (outputs, labels) -> float64, shape (n,): what is averaged
     in_rows : bool, whether samples are compared with their neighbours; `each` is then given arrays of shape
         (rows, samples of a row, ...), where a row is the frames of a clip, and may give fewer numbers than samples
-    score : mean of `each` -> float
+    score : mean of `each` -> score, of one or of many, see `Score`
     uncertainty : Uncertainty
     """
 
@@ -73,7 +74,7 @@ class Metric:
 
     def of(self, values: np.ndarray) -> float:
         """The score from what `values` gave."""
-        return self.score(float(values.mean()))
+        return float(self.score(float(values.mean())))
 
     def interval(self, values: np.ndarray) -> Interval:
         """The 95 % interval of the score."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import exp
-
 import numpy as np
 
 from models.metrics import bootstrap
@@ -27,5 +25,5 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 METRIC = Metric(
     id="perplexity", label="perplexity", unit="", difference_unit="", decimals=2, higher_is_better=False,
     bounds=(1, 1e6), marks=(100, 50, 27, 20, 15, 10, 8, 6, 5, 4, 3),
-    height=lambda scores, n: -np.log2(scores), each=each, score=exp, uncertainty=bootstrap.UNCERTAINTY,
+    height=lambda scores, n: -np.log2(scores), each=each, score=np.exp, uncertainty=bootstrap.UNCERTAINTY,
 )  # fmt: skip

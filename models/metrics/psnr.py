@@ -32,5 +32,5 @@ def decibels(means: np.ndarray) -> np.ndarray:
 METRIC = Metric(
     id="psnr", label="PSNR", unit="dB", difference_unit="dB", decimals=2, higher_is_better=True, bounds=(0, 100),
     marks=(10, 15, 20, 25, 30, 35, 40), height=lambda scores, n: np.asarray(scores) / 10, each=each,
-    score=lambda mean: float(decibels(mean)), uncertainty=bootstrap.UNCERTAINTY,
+    score=decibels, uncertainty=bootstrap.UNCERTAINTY,
 )  # fmt: skip

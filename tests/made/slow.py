@@ -12,9 +12,10 @@ from models import model as models
 
 def result_of(state: State) -> Result:
     """A Result with nothing in it but its State."""
-    none = np.zeros(0, np.int64)
-    measured = Measured(0.9, (0.8, 1.0), 100, 90, 0.1, np.zeros((0, 10), np.float32), none, none)
-    return Result(state, models.load(state.model), b"", measured, measured, (0.0, 0.0), Changed(none, none, none), ())
+    model, none = models.load(state.model), np.zeros(0, np.int64)
+    values = np.ones(len(model.labels))
+    measured = Measured(0.9, (0.8, 1.0), 100, 90, 0.1, np.zeros((0, 10), np.float32), none, values)
+    return Result(state, model, b"", measured, measured, (0.0, 0.0), Changed(none, none, none), ())
 
 
 def prune(sparsity: float) -> dict:

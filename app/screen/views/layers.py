@@ -1,28 +1,34 @@
-"""Which layer suffers, and what is it stored as? One row a layer: bytes before and after, bits, zeros and damage.
+"""Which layer suffers, which can take more? One row a layer: bytes before and after, bits, zeros and damage; or, as
+`State.by` says, what each layer loses and wins alone, see `app.screen.views.alone`.
 
 Columns stand at fixed shares of the width and rows are of one height, so the picture reads as a table and as a chart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from textwrap import fill
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import Column, ColumnDataSource, HoverTool, InlineStyleSheet, Range1d, TapTool, Toggle
+from bokeh.plotting import figure
 
 from app.results.result import LayerReport
 from app.results.scene import Scene
 from app.screen import theme
+from app.screen.controls.widgets import put
 from app.screen.format import end_of, kilobytes, percent
+from app.screen.views import alone
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing, Table, View, empty
+from app.screen.views.few import CSS, Few
+from app.screen.views.view import Act, Drawing, Table, View, empty, on_tap
 
 # Where the columns stand, as shares of the width: from, to; the columns of numbers end there.
 BYTES, BITS, ZEROS, DB, TRACK = (0.215, 0.52), 0.625, 0.745, 0.835, (0.855, 0.985)
 HEADS = ((0, "layer", "left"), (BYTES[0], "bytes", "left"), (BITS, "bits", "right"), (ZEROS, "zeros", "right"),
          (1, "SQNR, dB", "right"))  # fmt: skip
+WAYS = {"": "as stored", "sensitivity": "sensitivity"}  # as in `State.by`
 FULL = 50.0  # dB at the end of the track: nobody sees a difference beyond
 
 # Rows of 16 to 92 pixels, more in a high window, under a head of 34. y counts rows downwards from 0, the head is above.
@@ -61,7 +67,25 @@ def data(scene: Scene) -> Mapping[str, Any]:
         "worst": noise.index(min(audible)) if audible else None,
         "detail": [_detail(layer) for layer in layers],
         "note": [layer.note for layer in layers],
+        "chosen": np.array([float(layer.name == scene.result.state.layer) for layer in layers]),
     }
+
+
+def intensity(layer: LayerReport) -> float | None:
+    """Arithmetic intensity for one sample: operations for each byte moved, a multiply-add counted as two.
+
+    The bytes are those of the layer in the file, and four for each number that it reads and makes. None where the file
+    leaves a size open. Source: Williams et al., Communications of the ACM 2009.
+    """
+    if layer.macs is None or None in layer.activations:
+        return None
+    return 2 * layer.macs / (layer.bytes_after + 4 * sum(layer.activations))
+
+
+def shares(layers: tuple[LayerReport, ...]) -> list[float | None]:
+    """An estimate of each layer's share of the time: its share of all multiply-adds."""
+    total = sum(layer.macs or 0 for layer in layers)
+    return [None if layer.macs is None or not total else layer.macs / total for layer in layers]
 
 
 def _detail(layer: LayerReport) -> str:
@@ -93,17 +117,83 @@ def columns(it: Mapping[str, Any]) -> dict[str, Any]:
         "noise": ["" if i == it["worst"] else words for i, words in enumerate(noise)],
         "most": [words if i == it["worst"] else "" for i, words in enumerate(noise)],
         "track": TRACK[0] + share * (TRACK[1] - TRACK[0]),
+        "chosen": it["chosen"],
     }
 
 
 def build(act: Act) -> Drawing:
-    plot = theme.plot(x_range=Range1d(0, 1), y_range=Range1d(3, -0.3), min_border=2, tools="")
+    picture = _Picture(act)
+    return Drawing(picture.root, picture.draw)
+
+
+class _Picture:
+    """The ways to look, and the picture of each, of one document."""
+
+    def __init__(self, act: Act):
+        self._act = act
+        self._scene: Scene | None = None
+        self._quiet = False  # while it is Python that moves the buttons
+        css = InlineStyleSheet(css=CSS)
+        self._worst, self._output = (
+            Toggle(stylesheets=[css], css_classes=["act"], margin=0, visible=False) for _ in range(2)
+        )
+        self._worst.on_change("active", lambda attr, old, on: self._leave(self._most_sensitive(), on))
+        self._output.on_change("active", lambda attr, old, on: self._leave(self._scene.result.layers[-1].name, on))
+        self._few = Few(lambda by: act({"by": by}), "how to look at the layers", css, self._worst, self._output)
+        self._plot, self._draw_rows = rows_of(act)
+        self._alone: alone.Picture | None = None
+        self._body = Column(children=[self._plot], sizing_mode="stretch_both", spacing=0)
+        self.root = Column(children=[self._few.root, self._body], sizing_mode="stretch_both", spacing=0)
+
+    def draw(self, scene: Scene) -> None:
+        self._scene, by = scene, way(scene)
+        self._few.show(WAYS, by)
+        if by and self._alone is None:  # built when it is first looked at
+            self._alone = alone.Picture(self._act)
+            self._body.children = [self._plot, self._alone.root]
+        put(self._plot, visible=not by)
+        if self._alone is not None:
+            put(self._alone.root, visible=bool(by))
+        self._draw_buttons(by)
+        if by:
+            self._alone.draw(scene)
+        else:
+            self._draw_rows(scene)
+
+    def _draw_buttons(self, by: str) -> None:
+        state, layers = self._scene.result.state, self._scene.result.layers
+        worst, output = self._most_sensitive(), layers[-1].name if layers else None
+        self._quiet = True
+        for button, layer, words in (
+            (self._worst, worst, "leave {} alone"), (self._output, output, "keep the output layer"),
+        ):  # fmt: skip
+            shown = bool(by) and layer is not None
+            put(button, visible=shown)
+            if shown:
+                put(button, label=words.format(end_of(layer)), active=layer in state.skipped)
+        self._quiet = False
+
+    def _most_sensitive(self) -> str | None:
+        """The layer that loses most alone; not before all are measured, for the button would not stand still."""
+        known = self._scene and self._scene.sensitivity
+        return known.worst.layer if known and known.done and known.worst else None
+
+    def _leave(self, layer: str | None, on: bool) -> None:
+        if not self._quiet and layer is not None:
+            self._act(alone.left_alone(self._scene.result, layer, on))
+
+
+def rows_of(act: Act) -> tuple[figure, Callable[[Scene], None]]:
+    """The picture of one row a layer, and what shows a scene in it."""
+    plot = theme.plot(x_range=Range1d(0, 1), y_range=Range1d(3, -0.3), min_border=2)
     plot.axis.visible = False
-    source = empty("y rule name detail note lines before after bits zeros noise most track")
+    source = empty("y rule name detail note lines before after bits zeros noise most track chosen")
     heads = ColumnDataSource(
         {"x": [x for x, _, _ in HEADS], "text": [text for _, text, _ in HEADS], "align": [align for *_, align in HEADS]}
     )
 
+    chosen = {"fill_alpha": "chosen", "line_alpha": "chosen"}
+    plot.rect(0.5, "y", 2, 0.62, source=source, fill_color=theme.RAISED, line_color=theme.LINE, **chosen)
     rules = plot.segment(0, "rule", 1, "rule", source=source, line_color=theme.LINE)
     plot.text("x", 0, "text", source=heads, text_align="align", y_offset=-8, **theme.text_style(theme.MUTED))
     bar = {"y": "y", "left": BYTES[0], "height": 0.2, "source": source}
@@ -124,21 +214,40 @@ def build(act: Act) -> Drawing:
         texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
     notes = plot.text(0, "y", "lines", source=source, **theme.text_style(theme.MUTED, text_baseline="top", y_offset=26))
     rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
+    for renderer in plot.renderers:  # a tap chooses a layer, it does not fade the others
+        renderer.nonselection_glyph = renderer.selection_glyph = None
+    plot.select_one(TapTool).renderers = [rows]
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
+    drawn: Scene | None = None
 
     shown = {"names": texts["name"], "details": texts["detail"], "notes": notes, "rules": rules, "heads": heads}
     arrange(plot, ROWS, source, source=source, **shown)
 
     def draw(scene: Scene) -> None:
+        nonlocal drawn
+        drawn = scene
         source.data = columns(data(scene))
 
-    return Drawing(plot, draw)
+    def tapped(row: int) -> None:
+        layer = drawn.result.layers[row].name
+        act({"layer": "" if layer == drawn.result.state.layer else layer})
+
+    on_tap(source, tapped)
+    return plot, draw
+
+
+def way(scene: Scene) -> str:
+    """How the layers are looked at now."""
+    by = scene.result.state.by
+    return by if by in WAYS else ""
 
 
 UNHARMED = 60  # dB: an error of a thousandth of the weights changes no answer that one could see
 
 
 def text(scene: Scene) -> str:
+    if way(scene):
+        return alone.text(scene)
     layers = scene.result.layers
     before, after = sum(layer.bytes_before for layer in layers), sum(layer.bytes_after for layer in layers)
     words = f"The weights take {kilobytes(after)} instead of {kilobytes(before)}."
@@ -152,15 +261,18 @@ def text(scene: Scene) -> str:
 
 
 def table(scene: Scene) -> Table:
+    if way(scene):
+        return alone.table(scene)
     heads = ("layer", "operator", "shape", "bytes before", "bytes after", "bits per weight", "zeros", "SQNR, dB",
-             "stored as", "note")  # fmt: skip
+             "MACs", "share of the time, estimated from MACs", "operations per byte", "stored as", "note")  # fmt: skip
     rows = (
         (each.name, each.op, "×".join(map(str, each.shape_after)), each.bytes_before, each.bytes_after,
          round(each.bits_per_weight, 2), percent(each.sparsity),
-         "no error" if each.sqnr_db is None else round(each.sqnr_db, 1), each.stored, each.note)
-        for each in scene.result.layers
+         "no error" if each.sqnr_db is None else round(each.sqnr_db, 1), each.macs, share and percent(share),
+         None if (density := intensity(each)) is None else round(density, 2), each.stored, each.note)
+        for each, share in zip(scene.result.layers, shares(scene.result.layers), strict=True)
     )  # fmt: skip
     return Table(heads, tuple(rows))
 
 
-VIEW = View("layers", "Layers", "Which layer suffers, and what is it stored as?", data, build, text, table)
+VIEW = View("layers", "Layers", "Which layer suffers, which can take more?", data, build, text, table, layered=True)

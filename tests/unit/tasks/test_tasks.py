@@ -110,3 +110,43 @@ def test_words_are_written_letter_by_letter_by_the_file_itself():
     again = result_of("words", bits=4, anew=True)
     np.testing.assert_array_equal(again.probed, result.probed)
     np.testing.assert_array_equal(result_of("words").probed[0], result_of("words").probed[1])
+
+
+GROUPS = {
+    "digits-mlp": ["class"], "spirals": ["class", "border"], "tracker": ["border", "speed"],
+    "denoiser": ["region", "part"], "words": ["place", "letter"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", GROUPS)
+def test_each_task_names_groups_of_all_its_samples(model):
+    loaded = load(model)
+    groupings = TASKS[loaded.task].groupings(loaded)
+    assert [each.id for each in groupings] == GROUPS[model]
+    for each in groupings:
+        assert each.members.shape == (len(each.names), len(loaded.labels))
+        assert each.members.any(axis=1).any() and "{}" in each.said
+        if each.id != "region":  # whose patches may be dark and busy at once, or neither
+            assert (each.members.sum(axis=0) == 1).all()
+
+
+def test_groups_are_what_they_are_called():
+    denoiser, words, tracker = load("denoiser"), load("words"), load("tracker")
+    dark, bright, flat, busy = TASKS["image"].groupings(denoiser)[0].members
+    clean = denoiser.labels.reshape(len(denoiser.labels), -1)
+    assert clean[dark].mean() < clean.mean() < clean[bright].mean() and clean[flat].std() < clean[busy].std()
+    first = TASKS["sequence"].groupings(words)[0].members[0]
+    assert (words.inputs[first, :, 0] == 1).all(), "nothing stands before a first letter"
+    speed = TASKS["regression"].groupings(tracker)[1].members
+    steps = np.hypot(*np.diff(tracker.labels.reshape(-1, tracker.row, 2), axis=1).transpose(2, 0, 1))
+    fast = speed[3].reshape(-1, tracker.row)[:, 1:]
+    assert steps[fast].min() >= np.quantile(steps, 0.7) > steps[~fast].min()
+
+
+def test_what_is_gained_has_the_sign_of_what_is_better():
+    old, new = np.array([[2.0, 0], [0, 0]]), np.array([[0.0, 0], [3, 0]])
+    sure = TASKS["classification"].gained(old, new, np.array([0, 0]))
+    assert sure == pytest.approx([0.5 - 1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-3)) - 0.5])
+    assert np.isfinite(TASKS["classification"].gained(old, np.full((2, 2), np.nan), np.array([0, 1]))).all()
+    nearer = TASKS["regression"].gained(np.array([[3.0, 4]]), np.array([[0.0, 1]]), np.zeros((1, 2)))
+    assert nearer.tolist() == [4.0]

@@ -32,7 +32,9 @@ class Pictured:
 
     build : Act -> Drawing
     said : (Scene, changed answers) -> what the words about the answers leave out, "" for nothing
+    sifts : whether it shows the answers one by one, so that some of them can be left out
     """
 
     build: Callable[[Act], Drawing]
     said: Callable[[Scene, ChangedAnswers], str]
+    sifts: bool = True

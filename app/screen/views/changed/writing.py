@@ -75,4 +75,4 @@ def said(scene: Scene, changed: ChangedAnswers) -> str:
     return words + (f": “{others[0][0]}” became “{others[0][1]}”." if others else ".")
 
 
-PICTURED = Pictured(build, said)
+PICTURED = Pictured(build, said, sifts=False)
