@@ -123,7 +123,7 @@ def test_inputs_of_convolutions_are_patches(register, data):
                     strict=True))  # fmt: skip
     for layer, weight, rows in zip(tiny.network.layers, tiny.network.weights, got, strict=True):
         assert rows.shape[::2] == (weight.groups, weight.values[0].size)
-        np.testing.assert_allclose(rows, patches(held.get(layer.input, PICTURES), layer.window), atol=1e-4)
+        np.testing.assert_allclose(rows, patches(held.get(layer.input, PICTURES), layer.window), rtol=1e-6, atol=1e-4)
 
 
 def test_at_most_so_many_samples_calibrate_and_original_inputs_are_read_once(register, monkeypatch):
