@@ -36,6 +36,7 @@ def prune(
     compared, now = _compared(weights, params), dict(before)
     for done, (indices, chosen) in enumerate(compared):
         part = done / len(compared), (done + 1) / len(compared)
+        yield Progress(part[0], f"Pruning {weights[indices[0]].name}")
         found = yield from _found([weights[i] for i in indices], before, now, chosen, setting.seed, part)
         for i, new in zip(indices, found, strict=True):
             said = _said(weights[i], chosen)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+from onnx import ModelProto
 
+from app.network.part import bottlenecks, needed, part
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.runtime import Runtime
@@ -17,6 +21,16 @@ from kernels.step import parts_of, with_parts
 from kernels.weight import Float, Weight
 
 LARGEST = 1e15  # of what a layer reads
+KNOWN = 4  # tensors that are kept: from where the network goes on as it was, and as it is now
+
+
+class _Known(NamedTuple):
+    """A tensor on the calibration samples, and the weights of all layers behind which it stands."""
+
+    calibration: np.ndarray
+    tensor: str
+    behind: tuple[Weight, ...]
+    values: np.ndarray
 
 
 class Calibrator:
@@ -30,6 +44,7 @@ class Calibrator:
 
     def __init__(self, runtime: Runtime, memory: Memory):
         self._runtime, self._memory = runtime, memory
+        self._known: deque[_Known] = deque(maxlen=KNOWN)
         # Who asks for a layer's inputs asks for its outputs next: the file of the last question, and its tensors.
         self._traced: tuple[bytes, dict[str, np.ndarray]] = b"", {}
 
@@ -81,14 +96,41 @@ class Calibrator:
         if tensor == network.input:
             return base.calibration
         plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
-        watched = (layer.input, layer.output) if asked.whole else (layer.input,)
-        watched = [each for each in watched if each not in (network.input, network.output)]
-        onnx = network.write(plain, watched=watched).onnx
+        targets = [layer.input, layer.output] if asked.whole else [layer.input]
+        targets = [each for each in targets if each != network.input]
+        onnx = network.write(plain, watched=targets).onnx
         if onnx != self._traced[0]:
-            first, *more = await self._runtime.trace(onnx, base.calibration)
-            held = {network.output: first, **dict(zip(watched, more[len(more) - len(watched) :], strict=True))}
-            self._traced = onnx, held
+            self._traced = onnx, await self._run(base, ModelProto.FromString(onnx), weights, targets)
         return self._traced[1][tensor]
+
+    async def _run(
+        self, base: Base, model: ModelProto, weights: dict[str, Weight], targets: list[str]
+    ) -> dict[str, np.ndarray]:
+        """Tensors of a network, from the last one on that is known already and through which all must pass."""
+        graph, first = model.graph, base.network.input
+        line = bottlenecks(needed(graph, first, targets), first, targets)
+        layers = {layer.output: layer.name for layer in base.network.layers}
+
+        def behind(tensor: str) -> tuple[Weight, ...]:
+            made = (name for node in needed(graph, first, [tensor]) for name in node.output)
+            return tuple(weights[layers[name]] for name in made if name in layers)
+
+        known = {first: base.calibration}
+        for each in self._known:
+            if each.calibration is base.calibration and each.tensor in line and _same(each.behind, behind(each.tensor)):
+                known[each.tensor] = each.values
+        source = next(tensor for tensor in reversed(line) if tensor in known)
+        wanted = [tensor for tensor in dict.fromkeys((*targets, line[-1])) if tensor not in known]
+        if wanted:
+            outputs = await self._runtime.trace(part(model, source, wanted), known[source])
+            known.update(zip(wanted, outputs, strict=True))
+        if line[-1] != first and known[line[-1]].dtype == np.float32:
+            self._known.append(_Known(base.calibration, line[-1], behind(line[-1]), known[line[-1]]))
+        return known
+
+
+def _same(some: tuple[Weight, ...], others: tuple[Weight, ...]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:

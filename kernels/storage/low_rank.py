@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+BITS = 20
+"Of the largest entry of a factor: its error is 110 dB below the weights, and machines differ by far less than a step."
+
 
 def decompose(W: np.ndarray, H: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A matrix as a sum of rank-one matrices, the most important first.
@@ -57,7 +60,13 @@ def factors(left: np.ndarray, values: np.ndarray, right: np.ndarray, rank: int) 
     ([[2.0], [0.0]], [[2.0, 0.0]])
     """
     root = np.sqrt(values[:rank])
-    return (left[:, :rank] * root).astype(np.float32), (root[:, None] * right[:rank]).astype(np.float32)
+    return _settled(left[:, :rank] * root), _settled(root[:, None] * right[:rank])
+
+
+def _settled(factor: np.ndarray) -> np.ndarray:
+    """A factor on a grid of `BITS`, float32: what stands behind them is the rounding of one machine's LAPACK."""
+    step = 2.0 ** (np.frexp(np.abs(factor).max(initial=0))[1] - BITS)
+    return (np.rint(factor / step) * step).astype(np.float32)
 
 
 def as_kernels(first: np.ndarray, second: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

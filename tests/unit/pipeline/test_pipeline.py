@@ -123,7 +123,7 @@ def test_inputs_of_convolutions_are_patches(register, data):
                     strict=True))  # fmt: skip
     for layer, weight, rows in zip(tiny.network.layers, tiny.network.weights, got, strict=True):
         assert rows.shape[::2] == (weight.groups, weight.values[0].size)
-        np.testing.assert_allclose(rows, patches(held.get(layer.input, PICTURES), layer.window), atol=1e-4)
+        np.testing.assert_allclose(rows, patches(held.get(layer.input, PICTURES), layer.window), rtol=1e-6, atol=1e-4)
 
 
 def test_at_most_so_many_samples_calibrate_and_original_inputs_are_read_once(register, monkeypatch):
@@ -349,3 +349,21 @@ def test_a_pipeline_for_several_models_keeps_them_apart(register):
     files = [asyncio.run(pipeline.result(State(model_of(data, ROWS).id, (Step.of("prune"),)))).onnx
              for data in (MLP, other, MLP)]  # fmt: skip
     assert files[0] == files[2] != files[1]
+
+
+def test_of_a_network_only_what_lies_behind_what_is_known_is_run(tiny, register):
+    ran = []
+
+    class Watched(NativeRuntime):
+        async def trace(self, onnx_bytes, batch):
+            ran.append([node.op_type for node in onnx.load_from_string(onnx_bytes).graph.node])
+            return await super().trace(onnx_bytes, batch)
+
+    def apply(weights, params, setting):
+        for weight in weights:
+            yield Inputs(weight.name, {weight.name: weight})
+        return list(weights)
+
+    register(apply)
+    asyncio.run(Pipeline(Watched()).result(State(tiny.id, (Step.of("fake"),))))
+    assert ran == [["Gemm", "Relu"], ["Gemm", "Relu"]]  # to the second layer, and from there to the third
