@@ -1,10 +1,7 @@
 """The layers of a graph: the operators that own a weight, found in one file and written into another.
 
-A weight stands as (C_out, C_in, *K) in every written file. Behind DequantizeLinear onnxruntime would otherwise fuse a
-matrix product into one that computes with eight-bit activations, or with wrong numbers. `Gemm(transB=1)` and Conv read
-it as it is. MatMul does not, so its decoded matrix passes Flatten and Transpose. Flatten changes nothing: it keeps
-onnxruntime (tried with 1.20 and 1.30) from transposing the codes instead, which brings back the fusion. All this is
-done once, when a session is made.
+A weight stands as (C_out, C_in, *K) in every written file: `Gemm(transB=1)` and Conv read it as it is, and for MatMul
+the decoded matrix is transposed, once, when a session is made.
 
 What a layer multiplies for one sample is said in `work`; layers that multiply integers have operators of their own, see
 `integer`.
@@ -107,9 +104,8 @@ class Layer:
         """MatMul and the Add of the bias."""
         nodes, matrix = b"", self.weight
         if not self._transposed(weight):
-            flat, matrix = f"{self.name}.f", f"{self.name}.m"
-            nodes += node("Flatten", (self.weight,), flat)
-            nodes += node("Transpose", (flat,), matrix, attributes=attribute("perm", (1, 0)))
+            matrix = f"{self.name}.m"
+            nodes += node("Transpose", (self.weight,), matrix)
         product = self.output if weight.bias is None else f"{self.name}.p"
         nodes += node("MatMul", (self.input, matrix), product, name=self.name)
         return nodes if weight.bias is None else nodes + node("Add", (product, self.bias), self.output)

@@ -4,9 +4,7 @@
 constants what belonged to channels that are gone. The way in is `read`. How weights can be encoded stands in
 `encodings`, how operators read them in `layer` and `integer`; what a recipe does to them is not known here.
 
-Every file is written for the opset and the IR version of `models.versions`, whatever was read. A weight stands as
-(C_out, C_in) with `Gemm(transB=1)`: the other way round onnxruntime would fuse DequantizeLinear with the operator and
-compute with eight-bit activations.
+Every file is written for the opset and the IR version of `models.versions`, whatever was read.
 """
 
 from __future__ import annotations

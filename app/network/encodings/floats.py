@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.network.encodings.affine import dequantize, per_element, scale_label
+from app.network.encodings.affine import scale_label
+from app.network.encodings.affine import scaled as with_scales
 from app.network.encodings.candidate import Candidate, grain
 from app.network.encodings.positions import Positions
 from app.network.encodings.tensors import floats
@@ -46,15 +47,11 @@ def _coordinates(weight: Weight, indices: np.ndarray, output: str) -> Candidate:
 
 
 def scaled(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
-    """Numbers of 8 bits: DequantizeLinear if all are stored, else spread to their positions, then times the scale."""
+    """Numbers of 8 bits, spread to their positions, then times the scale."""
     form, stem, shape = weight.form, weight.name, weight.values.shape
     fragment, codes = Fragment(), positions.pick(form.codes)
     fragment.tensor(f"{stem}.q", FLOAT8, codes.shape, codes.size, codes.tobytes)
-    if positions.dense:
-        dequantize(fragment, stem, f"{stem}.q", form, shape, output)
-    else:
-        name = fragment.node("Cast", f"{stem}.q", output=f"{stem}.kept", attributes=attribute("to", FLOAT))
-        name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.all")
-        scale = per_element(fragment, f"{stem}.s", form.scale, form.scale_form, form.block_shape, shape)
-        fragment.node("Mul", name, scale, output=output)
+    name = fragment.node("Cast", f"{stem}.q", output=f"{stem}.kept", attributes=attribute("to", FLOAT))
+    name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.all")
+    with_scales(fragment, stem, name, form, shape, output)
     yield Candidate(positions.label(f"fp8 {grain(shape, form.block_shape)}{scale_label(form)}"), fragment)

@@ -18,14 +18,16 @@ from models.versions import OPSET
 _TEXT = {
     # b bit planes, uint8 (b, m), least significant first, to the 8 m codes they spell: bit j of byte k of each plane is
     # that of code j m + k, which lets onnxruntime go through long rows. powers holds what each plane counts: 1, 2, 4,
-    # ..., the last one negative for two's complement. As a matrix product this takes fewer nodes than shifts and sums.
+    # ..., the last one negative for two's complement. As a matrix product, of floats for they are faster, this takes
+    # fewer nodes than shifts and sums.
     "Unpack": """<shape, powers> (x) => (y) {
         i = Constant <value = uint8[8,1,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)
         b = Sign (a)
-        c = Cast <to = 7> (b)
+        c = Cast <to = 1> (b)
         p = Constant <value_ints: ints = @powers> ()
-        d = MatMul (p, c)
+        q = Cast <to = 1> (p)
+        d = MatMul (q, c)
         s = Constant <value_ints: ints = @shape> ()
         y = Reshape (d, s)
     }""",
@@ -57,11 +59,29 @@ _TEXT = {
         e = ScatterND (d, b, k)
         y = Reshape (e, s)
     }""",
-    # Four-bit codes to int64, by way of floats: onnxruntime cannot cast four-bit types before 1.23.
-    "Widen": """(x) => (y) {
-        s = Constant <value_float = 1.0> ()
-        a = DequantizeLinear (x, s)
-        y = Cast <to = 7> (a)
+    # Bytes (m) to the 2 m codes of four bits in them, less `zero`: all lower halves, then all higher ones. onnxruntime
+    # 1.20 has nothing but DequantizeLinear that reads four-bit types, and does not fold it.
+    "Halves": """<shape, zero> (x) => (y) {
+        i = Constant <value = uint8[2,1] {0, 4}> ()
+        a = BitShift <direction = "RIGHT"> (x, i)
+        m = Constant <value = uint8 {15}> ()
+        b = BitwiseAnd (a, m)
+        c = Cast <to = 1> (b)
+        z = Constant <value_ints: ints = @zero> ()
+        f = Cast <to = 1> (z)
+        d = Sub (c, f)
+        s = Constant <value_ints: ints = @shape> ()
+        y = Reshape (d, s)
+    }""",
+    # One number for each block of so many columns, to one for each column: the axis of columns is the second.
+    "Repeat": """<columns, block> (x) => (y) {
+        z = Constant <value_int = 0> ()
+        o = Constant <value_int = 1> ()
+        n = Constant <value_int: int = @columns> ()
+        a = Range (z, n, o)
+        b = Constant <value_int: int = @block> ()
+        c = Div (a, b)
+        y = Gather <axis = 1> (x, c)
     }""",
     # The first elements of a vector as a tensor of this shape: what Unpack and Fill give too much is cut off.
     "Trim": """<shape> (x) => (y) {

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.network.encodings.affine import dequantize
+from app.network.encodings.affine import MANY, centred, scaled
 from app.network.encodings.candidate import Candidate, width_note
 from app.network.encodings.positions import Positions, is_pruned
-from app.network.encodings.tensors import FLOAT32, ONNX_TYPES, coded, floats, typed, widths
+from app.network.encodings.tensors import FLOAT32, coded, floats, widths
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
 from kernels.weight import Affine, Palette, Weight
@@ -123,7 +123,8 @@ def _table(fragment: Fragment, name: str, form: Palette) -> str:
     shape = lut.shape if len(lut) > 1 else lut.shape[1:]
     if not isinstance(tables, Affine):
         return floats(fragment, name, lut.reshape(shape), tables or FLOAT32, part="tables")
-    width = 4 if tables.bits <= 4 else 8
-    kind = ONNX_TYPES[width, tables.symmetric]
-    codes = typed(fragment, f"{name}.q", tables.codes.reshape(shape), width, kind, part="tables")
-    return dequantize(fragment, name, codes, tables, lut.shape, name, None if tables.symmetric else kind)
+    width = 4 if tables.bits <= 4 and tables.codes.size >= MANY else 8
+    codes = tables.codes.reshape(shape)
+    codes = coded(fragment, f"{name}.q", codes, width, signed=tables.symmetric, part="tables")
+    codes = centred(fragment, name, codes, tables, lut.shape, f"{name}.r")
+    return scaled(fragment, name, codes, tables, lut.shape, name)

@@ -9,20 +9,19 @@ from math import prod
 
 import numpy as np
 
-from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT4, INT8, INT16, INT64, UINT4, UINT8, Fragment, attribute
+from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT8, INT16, UINT8, Fragment, attribute
 from kernels.storage.floats import to_bf16
-from kernels.storage.packing import pack
 from kernels.weight import Affine, Float
 
-ONNX_TYPES = {(4, True): INT4, (4, False): UINT4, (8, True): INT8, (8, False): UINT8, (16, True): INT16}
-"Types of ONNX by bits and sign; other widths stand as bit planes."
+ONNX_TYPES = {(8, True): INT8, (8, False): UINT8, (16, True): INT16}
+"Types of ONNX by bits and sign; codes of four bits stand two in a byte, those of other widths as bit planes."
 FLOAT32 = Float(32)
 
 
 def widths(n_bits: int, n: int) -> list[int]:
     """Bits in which `n` codes of `n_bits` bits may be stored, without those that never win.
 
-    More bits than are needed pay only where bit planes would cost more: their function and its call, half a kilobyte.
+    More bits than are needed pay only where to unpack them would cost more: a function and its call, half a kilobyte.
     """
     if n_bits > 8:
         return [16]
@@ -35,25 +34,27 @@ def coded(
     codes: np.ndarray,
     width: int,
     *,
-    kind: int | None = None,
+    kind: int = FLOAT,
     signed: bool = False,
     part: str = "payload",
 ) -> str:
-    """Store `codes` in `width` bits each and convert them to the type `kind` (None: any); the name of the result.
+    """Store `codes` in `width` bits each and convert them to the type `kind`; the name of the result.
 
     A vector may come out longer, by up to seven more codes.
     """
-    stored_kind = ONNX_TYPES.get((width, signed))
-    if not stored_kind:
+    stored_kind = ONNX_TYPES.get((width, signed), FLOAT)
+    if stored_kind != FLOAT:
+        stored = typed(fragment, name, codes, width, stored_kind, part=part)
+    elif width == 4:
+        zero = 8 if signed else 0
+        size = -(-codes.size // 2)
+        fragment.tensor(name, UINT8, (size,), size, lambda: _halves(codes + zero), part)
+        stored = whole_bytes(fragment, "Halves", name, per=2, output=f"{name}.i", shape=codes.shape, zero=(zero,))
+    else:
         powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
         planes, shape = bits(fragment, name, codes, width, part=part), codes.shape
         stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
-        stored_kind = INT64
-    else:
-        stored = typed(fragment, name, codes, width, stored_kind, part=part)
-        if width == 4 and kind not in (None, stored_kind):
-            stored, stored_kind = fragment.call("Widen", stored, output=f"{name}.i"), INT64
-    if kind in (None, stored_kind):
+    if kind == stored_kind:
         return stored
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
 
@@ -65,22 +66,26 @@ def bits(fragment: Fragment, name: str, codes: np.ndarray, width: int, *, part: 
 
 
 def whole_bytes(
-    fragment: Fragment, function: str, *inputs: str, output: str, shape: tuple[int, ...], **attributes: tuple[int, ...]
+    fragment: Fragment,
+    function: str,
+    *inputs: str,
+    output: str,
+    shape: tuple[int, ...],
+    per: int = 8,
+    **attributes: tuple[int, ...],
 ) -> str:
-    """Call a function that gives a multiple of eight elements; unless a vector is wanted, the rest is cut off."""
+    """Call a function that gives `per` elements for each byte; unless a vector is wanted, the rest is cut off."""
     size = prod(shape)
-    if size % 8 == 0:
+    if size % per == 0:
         return fragment.call(function, *inputs, output=output, shape=shape, **attributes)
     trim = len(shape) > 1
     longer = f"{output}.8" if trim else output
-    fragment.call(function, *inputs, output=longer, shape=(size + 8 - size % 8,), **attributes)
+    fragment.call(function, *inputs, output=longer, shape=(size + per - size % per,), **attributes)
     return fragment.call("Trim", longer, output=output, shape=shape) if trim else longer
 
 
 def typed(fragment: Fragment, name: str, codes: np.ndarray, width: int, kind: int, *, part: str = "payload") -> str:
-    """Store `codes` in a type of ONNX that has `width` bits."""
-    if width == 4:
-        return fragment.tensor(name, kind, codes.shape, -(-codes.size // 2), lambda: pack(codes, 4).tobytes(), part)
+    """Store `codes` in a type of ONNX that has `width` bits, 8 or 16."""
     return fragment.tensor(name, kind, codes.shape, codes.size * width // 8, lambda: _whole(codes, width), part)
 
 
@@ -109,13 +114,22 @@ def numbers(fragment: Fragment, name: str, values: np.ndarray, form: Float | Aff
     else:
         codes = typed(short, f"{name}.q", form.codes, 8, UINT8, part=part)
         one = floats(short, f"{name}.s", form.scale.reshape(()), part=part)
-        short.node("DequantizeLinear", codes, one, output=name)
+        codes = short.node("Cast", codes, output=f"{name}.c", attributes=attribute("to", FLOAT))
+        short.node("Mul", codes, one, output=name)
     fragment.add(min(plain, short, key=lambda each: each.size))
     return name
 
 
 def _whole(codes: np.ndarray, width: int) -> bytes:
     return codes.astype("<i2" if width == 16 else np.uint8).tobytes()  # the same bytes, signed or not
+
+
+def _halves(codes: np.ndarray) -> bytes:
+    """Byte k holds code k in its low half and code m + k of the 2 m in its high half, see `functions`."""
+    padded = np.zeros(-(-codes.size // 2) * 2, np.uint8)
+    padded[: codes.size] = codes.reshape(-1)
+    low, high = padded.reshape(2, -1)
+    return (low | high << 4).tobytes()
 
 
 def _planes(codes: np.ndarray, width: int) -> bytes:

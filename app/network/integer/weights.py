@@ -19,7 +19,7 @@ from app.network.encodings.candidate import Candidate, width_note
 from app.network.encodings.positions import is_pruned, positions_of
 from app.network.encodings.tensors import coded, floats, typed, widths
 from app.network.layer import Layer
-from app.network.protobuf import INT64, UINT8, Fragment, attribute
+from app.network.protobuf import FLOAT, UINT8, Fragment, attribute
 from kernels import activations
 from kernels.activations import LARGEST_BIAS, bias_steps, offset_of
 from kernels.storage.granularity import spread_blocks
@@ -84,10 +84,10 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
             if positions.dense and width == 8:
                 typed(fragment, output, codes, 8, UINT8)
             else:
-                stored = coded(fragment, f"{name}.q", codes, width, kind=INT64, signed=not positions.dense)
+                stored = coded(fragment, f"{name}.q", codes, width, signed=not positions.dense)
                 if not positions.dense:  # between the stored ones come zeros, so the offset is added behind
-                    spread = positions.spread(fragment, weight, stored, INT64, f"{name}.all")
-                    fragment.tensor(f"{name}.o", INT64, (), 8, lambda: np.array(offset, "<i8").tobytes(), "scales")
+                    spread = positions.spread(fragment, weight, stored, FLOAT, f"{name}.all")
+                    floats(fragment, f"{name}.o", np.array(offset, np.float32), part="scales")
                     stored = fragment.node("Add", spread, f"{name}.o", output=f"{name}.u")
                 fragment.node("Cast", stored, output=output, attributes=attribute("to", UINT8))
             _grids(fragment, layer, weight, join)
