@@ -59,20 +59,6 @@ _TEXT = {
         e = ScatterND (d, b, k)
         y = Reshape (e, s)
     }""",
-    # Bytes (m) to the 2 m codes of four bits in them, less `zero`: all lower halves, then all higher ones. onnxruntime
-    # 1.20 has nothing but DequantizeLinear that reads four-bit types, and does not fold it.
-    "Halves": """<shape, zero> (x) => (y) {
-        i = Constant <value = uint8[2,1] {0, 4}> ()
-        a = BitShift <direction = "RIGHT"> (x, i)
-        m = Constant <value = uint8 {15}> ()
-        b = BitwiseAnd (a, m)
-        c = Cast <to = 1> (b)
-        z = Constant <value_ints: ints = @zero> ()
-        f = Cast <to = 1> (z)
-        d = Sub (c, f)
-        s = Constant <value_ints: ints = @shape> ()
-        y = Reshape (d, s)
-    }""",
     # One number for each block of so many columns, to one for each column: the axis of columns is the second.
     "Repeat": """<columns, block> (x) => (y) {
         z = Constant <value_int = 0> ()

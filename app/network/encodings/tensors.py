@@ -14,7 +14,7 @@ from kernels.storage.floats import to_bf16
 from kernels.weight import Affine, Float
 
 ONNX_TYPES = {(8, True): INT8, (8, False): UINT8, (16, True): INT16}
-"Types of ONNX by bits and sign; codes of four bits stand two in a byte, those of other widths as bit planes."
+"Types of ONNX by bits and sign; codes of other widths stand as bit planes."
 FLOAT32 = Float(32)
 
 
@@ -25,7 +25,7 @@ def widths(n_bits: int, n: int) -> list[int]:
     """
     if n_bits > 8:
         return [16]
-    return [width for width in sorted({n_bits, 4, 8}) if width == n_bits or 0 < n * (width - n_bits) < 4000]
+    return [n_bits, 8] if n_bits < 8 and n * (8 - n_bits) < 4000 else [n_bits]
 
 
 def coded(
@@ -45,11 +45,6 @@ def coded(
     stored_kind = ONNX_TYPES.get((width, signed), FLOAT)
     if stored_kind != FLOAT:
         stored = typed(fragment, name, codes, width, stored_kind, part=part)
-    elif width == 4:
-        zero = 8 if signed else 0
-        size = -(-codes.size // 2)
-        fragment.tensor(name, UINT8, (size,), size, lambda: _halves(codes + zero), part)
-        stored = whole_bytes(fragment, "Halves", name, per=2, output=f"{name}.i", shape=codes.shape, zero=(zero,))
     else:
         powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
         planes, shape = bits(fragment, name, codes, width, part=part), codes.shape
@@ -66,21 +61,15 @@ def bits(fragment: Fragment, name: str, codes: np.ndarray, width: int, *, part: 
 
 
 def whole_bytes(
-    fragment: Fragment,
-    function: str,
-    *inputs: str,
-    output: str,
-    shape: tuple[int, ...],
-    per: int = 8,
-    **attributes: tuple[int, ...],
+    fragment: Fragment, function: str, *inputs: str, output: str, shape: tuple[int, ...], **attributes: tuple[int, ...]
 ) -> str:
-    """Call a function that gives `per` elements for each byte; unless a vector is wanted, the rest is cut off."""
+    """Call a function that gives a multiple of eight elements; unless a vector is wanted, the rest is cut off."""
     size = prod(shape)
-    if size % per == 0:
+    if size % 8 == 0:
         return fragment.call(function, *inputs, output=output, shape=shape, **attributes)
     trim = len(shape) > 1
     longer = f"{output}.8" if trim else output
-    fragment.call(function, *inputs, output=longer, shape=(size + per - size % per,), **attributes)
+    fragment.call(function, *inputs, output=longer, shape=(size + 8 - size % 8,), **attributes)
     return fragment.call("Trim", longer, output=output, shape=shape) if trim else longer
 
 
@@ -122,14 +111,6 @@ def numbers(fragment: Fragment, name: str, values: np.ndarray, form: Float | Aff
 
 def _whole(codes: np.ndarray, width: int) -> bytes:
     return codes.astype("<i2" if width == 16 else np.uint8).tobytes()  # the same bytes, signed or not
-
-
-def _halves(codes: np.ndarray) -> bytes:
-    """Byte k holds code k in its low half and code m + k of the 2 m in its high half, see `functions`."""
-    padded = np.zeros(-(-codes.size // 2) * 2, np.uint8)
-    padded[: codes.size] = codes.reshape(-1)
-    low, high = padded.reshape(2, -1)
-    return (low | high << 4).tobytes()
 
 
 def _planes(codes: np.ndarray, width: int) -> bytes:
