@@ -25,6 +25,7 @@ from app.network.decision import Decision
 from app.network.encodings import Candidate
 from app.network.encodings.functions import IMPORT, function
 from app.network.integer import chains
+from app.network.integer.operators import IMPORT as OWN_IMPORT
 from app.network.integer.operators import operator
 from app.network.integer.weights import ALONE, Join, applies, floats_because
 from app.network.layer import Layer
@@ -150,9 +151,11 @@ class Network:
         graph = self._graph(content, replaced, weights, watched, threshold)
         unpacking = b"".join(map(function, sorted(self._functions.union(functions))))
         unpacking += IMPORT if unpacking else b""
+        products = any(layer.op != "Conv" and applies(layer, weight) for layer, weight in pairs)
+        own = OWN_IMPORT if products and OWN_IMPORT not in self._model else b""
         entries = {**self._metadata, **(metadata or {})}
         described = b"".join(block(14, block(1, key) + block(2, value)) for key, value in entries.items())
-        onnx = b"".join((self._model, unpacking, described, block(7, graph)))
+        onnx = b"".join((self._model, own, unpacking, described, block(7, graph)))
         stored = {layer.name: _stored(layer, written[layer.name]) for layer in self.layers}
         overhead = {"functions": len(unpacking), "metadata": len(described)}
         overhead["rest"] = len(onnx) - sum(overhead.values()) - sum(map(len, content.values()))

@@ -30,8 +30,9 @@ SMALL = 256  # bytes of a constant that is copied where several weights are made
 RANDOM = {"Bernoulli", "Dropout", "Multinomial", "RandomNormalLike", "RandomUniformLike"}
 INTEGER = {
     "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul", "MatMulNBits",
+    "MatMulIntegerToFloat",
 }  # fmt: skip
-"Operators whose weights are integers while they compute; the last three are onnxruntime's own."
+"Operators whose weights are integers while they compute; the last four are onnxruntime's own."
 
 
 @dataclass(frozen=True, eq=False)
