@@ -31,8 +31,8 @@ _TEXT = {
         s = Constant <value_ints: ints = @shape> ()
         y = Reshape (d, s)
     }""",
-    # A mask, one bit for each element as in Unpack, and a zero followed by the values kept, to a tensor with zeros
-    # between: the running count of kept values is the index of each. (NonZero would be computed at every run.)
+    # A mask, one bit for each element as in Unpack, and the values kept, to a tensor with zeros between: the running
+    # count of kept values is the index of each behind a zero. (NonZero would be computed at every run.)
     "Fill": """<shape> (x, k) => (y) {
         i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)
@@ -43,7 +43,9 @@ _TEXT = {
         z = Constant <value_int = 0> ()
         e = CumSum (d, z)
         f = Mul (d, e)
-        g = Gather (k, f)
+        o = Constant <value_ints: ints = [1, 0]> ()
+        h = Pad (k, o)
+        g = Gather (h, f)
         s = Constant <value_ints: ints = @shape> ()
         y = Reshape (g, s)
     }""",

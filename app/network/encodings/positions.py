@@ -32,11 +32,8 @@ class Positions:
         return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
 
     def pick(self, array: np.ndarray) -> np.ndarray:
-        """The elements to store: all of `array`, or a vector; with a mask a zero, to fill what is left, comes first."""
-        if self.dense:
-            return array
-        picked = array.reshape(-1)[self.indices]
-        return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
+        """The elements to store: all of `array`, or a vector."""
+        return array if self.dense else array.reshape(-1)[self.indices]
 
     def spread(self, fragment: Fragment, weight: Weight, stored: str, kind: int, output: str) -> str:
         """Give the tensor of stored elements, of the type `kind`, the weight's shape, with zeros between; its name."""
@@ -56,10 +53,10 @@ def is_pruned(weight: Weight) -> bool:
 
 
 def positions_of(weight: Weight) -> list[Positions]:
-    """All elements; for a pruned weight also only those that are not zero, found by a mask or by steps."""
-    if weight.mask is None:
-        return [Positions()]
+    """All elements; where many are zero, whatever made them so, also only the others, found by a mask or by steps."""
     mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
+    if (mask.size - np.count_nonzero(mask)) * weight.form.bits <= mask.size:
+        return [Positions()]  # a mask takes more than all that it leaves out
     mask.flat[0] |= not mask.any()  # one zero, so that no tensor is empty
     kept = np.flatnonzero(mask)
     steps = np.diff(kept, prepend=0)

@@ -28,6 +28,13 @@ def widths(n_bits: int, n: int) -> list[int]:
     return [n_bits, 8] if n_bits < 8 and n * (8 - n_bits) < 4000 else [n_bits]
 
 
+def bits_of(codes: np.ndarray) -> int:
+    """Bits of each of these signed codes, see `coded`."""
+    if (np.abs(codes) == 1).all():
+        return 1
+    return max(2, 1 + int(codes.max()).bit_length(), 1 + int(~codes.min()).bit_length())
+
+
 def coded(
     fragment: Fragment,
     name: str,
@@ -40,15 +47,19 @@ def coded(
 ) -> str:
     """Store `codes` in `width` bits each and convert them to the type `kind`; the name of the result.
 
-    A vector may come out longer, by up to seven more codes.
+    A vector may come out longer, by up to seven more codes. Signed codes of one bit are 1 and -1.
     """
     stored_kind = ONNX_TYPES.get((width, signed), FLOAT)
     if stored_kind != FLOAT:
         stored = typed(fragment, name, codes, width, stored_kind, part=part)
     else:
-        powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
-        planes, shape = bits(fragment, name, codes, width, part=part), codes.shape
+        signs = signed and width == 1
+        powers = (2,) if signs else (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
+        planes, shape = bits(fragment, name, codes > 0 if signs else codes, width, part=part), codes.shape
         stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
+        if signs:
+            one = floats(fragment, f"{name}.n", np.ones((), np.float32), part="graph")
+            stored = fragment.node("Sub", stored, one, output=f"{name}.j")
     if kind == stored_kind:
         return stored
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
