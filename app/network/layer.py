@@ -9,6 +9,7 @@ What a layer multiplies for one sample is said in `work`; layers that multiply i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -16,15 +17,12 @@ import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helper
 
 from app.network.batch_norm import Folded
-from app.network.encodings import SUFFIXES
 from app.network.onnx_graph import Sizes, attribute_of, keep_only, plain
 from app.network.protobuf import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
 from kernels.calibrated.patches import Window
 from kernels.weight import Float, LowRank, Weight
 from models import counting
 
-LAYER_SUFFIXES = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
-"What the tensors of a written layer are called behind its name and a point, besides those of `SUFFIXES`."
 FOLDED = "The batch normalization behind it has become part of it."
 
 
@@ -33,6 +31,8 @@ class Layer:
     """One operator that owns a weight.
 
     name : unique; what comes before ".weight" in the name of the weight, or the name of the node
+    stem : a number, which with a point and a letter or two behind it names the tensors that are new in a written file,
+        for each name stands there twice at least
     op : "Gemm", "MatMul" (of sequences) or "Conv"
     shape : (C_out, C_in, *K) of the weight in the file that was read
     size_bytes : what nodes, weight and bias took there
@@ -45,6 +45,7 @@ class Layer:
     """
 
     name: str
+    stem: str
     op: str
     shape: tuple[int, ...]
     size_bytes: int
@@ -58,7 +59,8 @@ class Layer:
     message: bytes
 
     def as_written(self, weight: Weight) -> Weight:
-        """The weight as the file holds it: the floats of a MatMul are transposed, for nothing can fuse with them."""
+        """The weight as the file holds it, called by the stem of its tensors; the floats of a MatMul are transposed."""
+        weight = replace(weight, name=self.stem)
         if not self._transposed(weight):
             return weight
         return replace(weight, values=weight.values.T, mask=None if weight.mask is None else weight.mask.T)
@@ -81,7 +83,7 @@ class Layer:
         if not isinstance(weight.form, LowRank):
             return ((self, weight),)
         inner, outer = weight.form.inner, weight.form.outer
-        between = f"{inner.name}.y"
+        between = f"{self.stem}i.y"
         first, last = NodeProto.FromString(self.message), NodeProto.FromString(self.message)
         unscaled = [a for a in first.attribute if a.name not in ("alpha", "beta")]  # only the second Gemm scales
         first = _node(first, unscaled, inner.name, (self.input, f"{inner.name}.weight"), between)
@@ -89,10 +91,10 @@ class Layer:
         last = _node(last, window, outer.name, (between, f"{outer.name}.weight", *last.input[2:]), self.output)
         ones = (1,) * len(inner.values.shape[2:])
         return (
-            (replace(self, name=inner.name, weight=f"{inner.name}.weight", bias=None, output=between,
-                     message=first.SerializeToString()), inner),
-            (replace(self, name=outer.name, weight=f"{outer.name}.weight", input=between, pixels_in=self.pixels_out,
-                     window=self.window and Window(ones, ones, (0, 0) * len(ones), ones),
+            (replace(self, name=inner.name, stem=f"{self.stem}i", weight=f"{inner.name}.weight", bias=None,
+                     output=between, message=first.SerializeToString()), inner),
+            (replace(self, name=outer.name, stem=f"{self.stem}o", weight=f"{outer.name}.weight", input=between,
+                     pixels_in=self.pixels_out, window=self.window and Window(ones, ones, (0, 0) * len(ones), ones),
                      message=last.SerializeToString()), outer),
         )  # fmt: skip
 
@@ -104,9 +106,9 @@ class Layer:
         """MatMul and the Add of the bias."""
         nodes, matrix = b"", self.weight
         if not self._transposed(weight):
-            matrix = f"{self.name}.m"
+            matrix = f"{self.stem}.m"
             nodes += node("Transpose", (self.weight,), matrix)
-        product = self.output if weight.bias is None else f"{self.name}.p"
+        product = self.output if weight.bias is None else f"{self.stem}.p"
         nodes += node("MatMul", (self.input, matrix), product, name=self.name)
         return nodes if weight.bias is None else nodes + node("Add", (product, self.bias), self.output)
 
@@ -120,7 +122,7 @@ def split(
     folded : what has become part of these weights
     sizes : of tensors whose first axis is that of the samples
     """
-    constants, names, biases = _Constants(graph, count), set(), set()
+    constants, names, biases, stem = _Constants(graph, count), set(), set(), _stem(count)
     for entry in graph.node:
         if entry.output and entry.output[0] in biases:
             continue
@@ -137,14 +139,15 @@ def split(
                 nodes.append(add)
                 biases.add(add.output[0])
         bias, output = constants.vector(given, len(values)), nodes[-1].output[0]
-        name, window = _name(entry, given, names, count), _window(entry, values.shape[2:])
+        name, window = _name(entry, names, count), _window(entry, values.shape[2:])
+        number = f"{stem}{len(names)}"
         names.add(name)
         size = _size([*nodes, weight, *([] if bias is None else [bias])])
         size += folded[weight.name].size_bytes if weight.name in folded else 0
         yield (
             Layer(
-                name, entry.op_type, values.shape, size, weight.name,
-                bias.name if bias is not None else None if given else f"{name}.b",
+                name, number, entry.op_type, values.shape, size, weight.name,
+                bias.name if bias is not None else None if given else f"{number}.b",
                 entry.input[0], output, window, _pixels(entry, entry.input[0], sizes), _pixels(entry, output, sizes),
                 _message(entry, name, foreign_bias=given if bias is None else ""),
             ),
@@ -207,25 +210,24 @@ def _pixels(entry: NodeProto, tensor: str, sizes: Sizes) -> int | None:
     return counting.pixels(entry.op_type, sizes[tensor]) if tensor in sizes else None
 
 
-def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]) -> str:
-    """A name for a layer that gives no tensor of its own the name of another one.
-
-    Only its bias and its product may have the names that this program gives them: it then has written them itself.
+def _name(entry: NodeProto, taken: set[str], tensors: Collection[str]) -> str:
+    """A name for a layer whose halves, if it is ever factorized, have weights with new names.
 
     taken : the names of other layers
     """
     weight = entry.input[1]
     name = weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight
-    while (
-        name in taken
-        or any(
-            f"{name}.{suffix}" in tensors and (suffix, f"{name}.{suffix}") not in (("b", bias), ("p", entry.output[0]))
-            for suffix in (*SUFFIXES, *LAYER_SUFFIXES)
-        )
-        or any(tensor.startswith((f"{name}.inner.", f"{name}.outer.")) for tensor in tensors)
-    ):
+    while name in taken or any(tensor.startswith((f"{name}.inner.", f"{name}.outer.")) for tensor in tensors):
         name += "_"
     return name
+
+
+def _stem(tensors: Iterable[str]) -> str:
+    """What stands before the numbers of layers so that no tensor is called like one of those that are new."""
+    stem = ""
+    while any(re.match(rf"{stem}\d+[io]?\.", name) for name in tensors):
+        stem += "_"
+    return stem
 
 
 def _node(

@@ -131,19 +131,14 @@ def _as_read(layer: Layer, values: np.ndarray, decoded: Mapping[str, Decoded]) -
     if transposed and not (values.ndim == 2 and np.array_equal(stored.values.T, values)):
         return None
     fragment = Fragment()
-    content = stored.content(layer.weight, transposed=layer.name if transposed else "")
+    content = stored.content(layer.weight, transposed=layer.stem if transposed else "")
     fragment.copy(content, stored.data_bytes, stored.functions)
     return Candidate("as in your file", fragment, AS_READ)
 
 
 def _taken(decoded: Mapping[str, Decoded]) -> Counter:
     """Names that layers must not give to tensors of their own, because the nodes that decode a weight use them."""
-    return Counter(
-        name
-        for weight, stored in decoded.items()
-        for name in stored.names - {weight}
-        if not name.startswith(f"{weight.removesuffix('.weight')}.")
-    )
+    return Counter(name for weight, stored in decoded.items() for name in stored.names - {weight})
 
 
 def _without(graph: GraphProto, rewritten: Collection[str]) -> bytes:

@@ -22,10 +22,7 @@ from app.network.encodings.candidate import Candidate
 from app.network.encodings.positions import Positions, is_pruned, positions_of
 from kernels.weight import Affine, Float, Float8, Palette, RealAffine, Weight
 
-__all__ = ["SUFFIXES", "Candidate", "candidates"]
-
-SUFFIXES = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
-"What the tensors on the way to a weight are called, behind the name of the layer and a point."
+__all__ = ["Candidate", "candidates"]
 
 WORTH = 1500
 "Bytes, more than all functions that unpack sparse elements: if writing all elements takes so many more, it never wins."
@@ -39,7 +36,8 @@ _WRITE = {
 def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     """Every valid way to write `weight` so that the tensor `output` holds its values, the plainest first.
 
-    Tensors on the way are called after the layer and the usual letters: q codes, s scale, z zero point, t table.
+    Tensors on the way have the name of the weight and the usual letters: q codes, s scale, z zero point, t table; and k
+    for the elements kept, m for the mask and g for the gaps between them, a for all of them.
     """
     dense, *sparse = positions_of(weight)
     small = [candidate for positions in sparse for candidate in _written(weight, positions, output)]

@@ -39,7 +39,7 @@ def integers(weight: Weight, positions: Positions, output: str) -> Iterator[Cand
     for width in widths(bits, codes.size):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", codes, width, signed=signed)
-        name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.all")
+        name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.a")
         if real:
             name = scaled(fragment, stem, name, form, shape, f"{stem}.r")
             offset = per_element(fragment, f"{stem}.z", form.scale * form.zero_point, None, form.block_shape, shape)

@@ -30,7 +30,7 @@ def indices(weight: Weight, positions: Positions, output: str) -> Iterator[Candi
     for width in widths(bits, picked.size):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", picked, width, kind=INT64)
-        name = positions.spread(fragment, weight, name, INT64, f"{stem}.all")
+        name = positions.spread(fragment, weight, name, INT64, f"{stem}.a")
         _look_up(fragment, stem, name, form, output)
         yield Candidate(positions.label(_label(form)), fragment, width_note(bits, width))
 
@@ -50,13 +50,13 @@ def _of_vectors(weight: Weight, positions: Positions, output: str) -> Iterator[C
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", form.indices.reshape(rows, 1, -1), width, kind=INT64)
         if rows * size == len(weight.values):
-            name = fragment.call("Elements", name, output=f"{stem}.all", steps=steps, shape=shape)
+            name = fragment.call("Elements", name, output=f"{stem}.a", steps=steps, shape=shape)
         else:
-            name = fragment.call("Elements", name, output=f"{stem}.kept", steps=steps, shape=(-1,))
-            name = fragment.call("Trim", name, output=f"{stem}.all", shape=shape)
+            name = fragment.call("Elements", name, output=f"{stem}.k", steps=steps, shape=(-1,))
+            name = fragment.call("Trim", name, output=f"{stem}.a", shape=shape)
         if pruned:
             values = _look_up(fragment, stem, name, flat, f"{stem}.v")
-            mask = coded(fragment, f"{stem}.mask", weight.mask, 1, kind=BOOL, part="places")
+            mask = coded(fragment, f"{stem}.m", weight.mask, 1, kind=BOOL, part="places")
             zero = floats(fragment, f"{stem}.z", np.zeros((), np.float32), part="places")
             fragment.node("Where", mask, values, zero, output=output)
         else:

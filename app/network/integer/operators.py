@@ -44,13 +44,13 @@ def operator(layer: Layer, weight: Weight, join: Join = ALONE) -> bytes:
 
 def _rounded(fragment: Fragment, layer: Layer, weight: Weight) -> str:
     """The codes of what a layer reads."""
-    codes, scale, zero_point = (f"{layer.name}.{suffix}" for suffix in ("x", "xs", "xz"))
+    codes, scale, zero_point = (f"{layer.stem}.{suffix}" for suffix in ("x", "xs", "xz"))
     if weight.activation.scale is None:
         more = block(2, scale) + block(2, zero_point)  # two more outputs
         return fragment.node("DynamicQuantizeLinear", layer.input, output=codes, attributes=more)
     whole = weight.activation.bits == 8
-    wide = fragment.node("QuantizeLinear", layer.input, scale, zero_point, output=codes if whole else f"{layer.name}.c")
-    return wide if whole else _clipped(fragment, wide, layer.name, codes)
+    wide = fragment.node("QuantizeLinear", layer.input, scale, zero_point, output=codes if whole else f"{layer.stem}.c")
+    return wide if whole else _clipped(fragment, wide, layer.stem, codes)
 
 
 def _clipped(fragment: Fragment, wide: str, reader: str, output: str) -> str:
@@ -60,7 +60,7 @@ def _clipped(fragment: Fragment, wide: str, reader: str, output: str) -> str:
 
 def _to_codes(fragment: Fragment, layer: Layer, weight: Weight, codes: str, join: Join):
     """A convolution that rounds its sums, and what makes floats of them unless codes are wanted."""
-    name, grid = layer.name, (f"{join.reader}.xs", f"{join.reader}.xz") if join.reader else output_grid(layer.name)
+    name, grid = layer.stem, (f"{join.reader}.xs", f"{join.reader}.xz") if join.reader else output_grid(layer.stem)
     if weight.bias is not None:
         data = bias_steps(weight, weight.activation.scale).astype("<i4").tobytes()
         fragment.tensor(layer.bias, INT32, (len(weight.values),), len(data), lambda: data, "bias")
@@ -68,7 +68,7 @@ def _to_codes(fragment: Fragment, layer: Layer, weight: Weight, codes: str, join
     fragment.node(
         "QLinearConv", codes, f"{name}.xs", f"{name}.xz", layer.weight, f"{name}.ws", f"{name}.wz", *grid,
         *([] if weight.bias is None else [layer.bias]),
-        output=result, name=name, attributes=_attributes(layer, weight.groups),
+        output=result, name=layer.name, attributes=_attributes(layer, weight.groups),
     )  # fmt: skip
     if not join.reader:
         fragment.node("DequantizeLinear", result, *grid, output=layer.output)
@@ -78,24 +78,24 @@ def _to_codes(fragment: Fragment, layer: Layer, weight: Weight, codes: str, join
 
 def _product(fragment: Fragment, layer: Layer, weight: Weight, codes: str):
     """A matrix product whose sums are scaled and get their bias at once."""
-    name, bias = layer.name, ()
+    name, bias = layer.stem, ()
     if weight.bias is not None:
         bias = (floats(fragment, layer.bias, weight.bias, part="bias"),)
     fragment.node(
         "MatMulIntegerToFloat", codes, layer.weight, f"{name}.xs", f"{name}.ws", f"{name}.xz", f"{name}.wz", *bias,
-        output=layer.output, name=name, domain=OWN,
+        output=layer.output, name=layer.name, domain=OWN,
     )  # fmt: skip
 
 
 def _sums_to_floats(fragment: Fragment, layer: Layer, weight: Weight, codes: str):
     """The sums of a convolution, and what makes floats of them."""
-    name = layer.name
+    name = layer.stem
     factor = f"{name}.s"
     if weight.activation.scale is None:
         fragment.node("Mul", f"{name}.xs", f"{name}.ws", output=factor)
     sums = fragment.node(
         "ConvInteger", codes, layer.weight, f"{name}.xz", f"{name}.wz",
-        output=f"{name}.i", name=name, attributes=_attributes(layer, weight.groups),
+        output=f"{name}.i", name=layer.name, attributes=_attributes(layer, weight.groups),
     )  # fmt: skip
     sums = fragment.node("Cast", sums, output=f"{name}.f", attributes=attribute("to", FLOAT))
     product = fragment.node("Mul", sums, factor, output=layer.output if weight.bias is None else f"{name}.p")

@@ -34,7 +34,7 @@ class Join:
     """Whether a layer gets codes from another layer, or passes codes on.
 
     reads : its input already holds codes, on the grid of this layer
-    reader, bits : the layer that reads its codes, which are on the grid of that layer, and their bits; "" if none does
+    reader, bits : the stem of the layer that reads its codes, on the grid of that one, and their bits; "" if none does
     """
 
     reads: bool = False
@@ -75,14 +75,14 @@ def floats_because(layer: Layer, weight: Weight) -> str:
 def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Candidate]:
     """Every valid way to write the weight of a layer as bytes, with the scales and zero points it takes.
 
-    Tensors are called after the layer and a letter or two: x for the inputs, w for the weight, s scale, z zero point.
+    Behind the stem of the layer tensors have a letter or two: x for the inputs, w for the weight, s scale, z zero point.
     """
-    form, name, output, offset = weight.form, weight.name, layer.weight, _offset(layer, weight)
+    form, name, output, offset = weight.form, layer.stem, layer.weight, _offset(layer, weight)
     kind = UINT8 if offset else INT8
-    steps, matrix = _steps(form), weight
+    steps, matrix = _steps(form), replace(weight, name=name)
     if layer.op != "Conv":  # it stands as (C_in, C_out)
         steps, mask = np.ascontiguousarray(steps.T), None if weight.mask is None else weight.mask.T
-        matrix = replace(weight, values=np.ascontiguousarray(weight.values.T), mask=mask)
+        matrix = replace(matrix, values=np.ascontiguousarray(weight.values.T), mask=mask)
     for positions in positions_of(matrix):
         codes = steps + offset if positions.dense else positions.pick(steps)
         signed = kind == INT8 or not positions.dense
@@ -94,7 +94,7 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
             else:
                 stored = coded(fragment, f"{name}.q", codes, width, signed=signed)
                 if not positions.dense:
-                    spread = positions.spread(fragment, matrix, stored, FLOAT, f"{name}.all")
+                    spread = positions.spread(fragment, matrix, stored, FLOAT, f"{name}.a")
                     stored = spread
                     if offset:  # between the stored ones stand zeros, so it is added behind
                         floats(fragment, f"{name}.o", np.array(offset, np.float32), part="scales")
@@ -126,7 +126,7 @@ def _offset(layer: Layer, weight: Weight) -> int:
 
 def _grids(fragment: Fragment, layer: Layer, weight: Weight, join: Join, offset: int):
     """Store scales and zero points; behind sums that become floats s is the scale of inputs times that of weights."""
-    name, activation, scale = weight.name, weight.activation, _scale(weight)
+    name, activation, scale = layer.stem, weight.activation, _scale(weight)
     _byte(fragment, f"{name}.wz", offset, UINT8 if offset else INT8)
     product = layer.op != "Conv"
     if product:
@@ -150,9 +150,9 @@ def _grids(fragment: Fragment, layer: Layer, weight: Weight, join: Join, offset:
         _byte(fragment, output_grid(name)[1], activation.out_zero_point)
 
 
-def output_grid(name: str) -> tuple[str, str]:
+def output_grid(stem: str) -> tuple[str, str]:
     """The names of the scale and the zero point of what a layer puts out."""
-    return f"{name}.ys", f"{name}.yz"
+    return f"{stem}.ys", f"{stem}.yz"
 
 
 def _scale(weight: Weight) -> np.ndarray:

@@ -75,10 +75,10 @@ class Decoded:
     def content(self, name: str, *, transposed: str = "") -> bytes:
         """All entries as fields of a graph, of which the last one makes the tensor `name`.
 
-        transposed : the layer whose operator reads the transposed matrix; "" if it reads what the entries compute.
-            Before the Transpose comes a Flatten. It changes nothing, but without it onnxruntime (tried with 1.20 and
-            1.30) would transpose the codes instead, and fuse DequantizeLinear with the product into one that computes
-            with eight-bit activations, or with wrong numbers
+        transposed : the stem of the layer whose operator reads the transposed matrix; "" if it reads what the entries
+            compute. Before the Transpose comes a Flatten. It changes nothing, but without it onnxruntime (tried with
+            1.20 and 1.30) would transpose the codes instead, and fuse DequantizeLinear with the product into one that
+            computes with eight-bit activations, or with wrong numbers
         """
         *entries, last = self.entries
         end = NodeProto()
