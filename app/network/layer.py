@@ -9,7 +9,6 @@ What a layer multiplies for one sample is said in `work`; layers that multiply i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -114,15 +113,20 @@ class Layer:
 
 
 def split(
-    graph: GraphProto, count: Mapping[str, int], folded: Mapping[str, Folded], sizes: Sizes
+    graph: GraphProto,
+    count: Mapping[str, int],
+    folded: Mapping[str, Folded],
+    sizes: Sizes,
+    decoders: Mapping[str, Collection[str]],
 ) -> Iterator[tuple[Layer, Weight] | tuple[NodeProto, None]]:
     """The nodes in order; those that own a weight as layers, with this weight.
 
     count : how many inputs read each tensor
     folded : what has become part of these weights
     sizes : of tensors whose first axis is that of the samples
+    decoders : for each weight that was decoded, the tensors on the way to it
     """
-    constants, names, biases, stem = _Constants(graph, count), set(), set(), _stem(count)
+    constants, names, biases = _Constants(graph, count), set(), set()
     for entry in graph.node:
         if entry.output and entry.output[0] in biases:
             continue
@@ -140,14 +144,15 @@ def split(
                 biases.add(add.output[0])
         bias, output = constants.vector(given, len(values)), nodes[-1].output[0]
         name, window = _name(entry, names, count), _window(entry, values.shape[2:])
-        number = f"{stem}{len(names)}"
+        again = {each for each, end in ((given, ".b"), (entry.output[0], ".p")) if each.endswith(end)}
+        stem = _stem(len(names), again.union(decoders.get(weight.name, ())), count)
         names.add(name)
         size = _size([*nodes, weight, *([] if bias is None else [bias])])
         size += folded[weight.name].size_bytes if weight.name in folded else 0
         yield (
             Layer(
-                name, number, entry.op_type, values.shape, size, weight.name,
-                bias.name if bias is not None else None if given else f"{number}.b",
+                name, stem, entry.op_type, values.shape, size, weight.name,
+                bias.name if bias is not None else None if given else f"{stem}.b",
                 entry.input[0], output, window, _pixels(entry, entry.input[0], sizes), _pixels(entry, output, sizes),
                 _message(entry, name, foreign_bias=given if bias is None else ""),
             ),
@@ -222,10 +227,10 @@ def _name(entry: NodeProto, taken: set[str], tensors: Collection[str]) -> str:
     return name
 
 
-def _stem(tensors: Iterable[str]) -> str:
-    """What stands before the numbers of layers so that no tensor is called like one of those that are new."""
-    stem = ""
-    while any(re.match(rf"{stem}\d+[io]?\.", name) for name in tensors):
+def _stem(number: int, own: Collection[str], tensors: Iterable[str]) -> str:
+    """A stem for new tensors that none of `tensors` begins with, but those that go when these are written."""
+    stem, others = str(number), [name for name in tensors if name not in own]
+    while any(name.startswith((f"{stem}.", f"{stem}i.", f"{stem}o.")) for name in others):
         stem += "_"
     return stem
 

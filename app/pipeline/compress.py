@@ -178,7 +178,7 @@ def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:
 
 
 def _spelled(compression: Compression) -> str:
-    """What was done, for the file's metadata: the recipe, without defaults, and whatever else is other than by default."""
+    """What was done, for the file's metadata: the recipe, and whatever else is other than by default."""
     said, usual = compression.to_json(), Compression().to_json()
     first = {"model": said.pop("model"), "recipe": [_own(step) for step in said.pop("recipe")]}
     rest = {name: value for name, value in sorted(said.items()) if value != usual[name]}

@@ -37,7 +37,7 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     """Every valid way to write `weight` so that the tensor `output` holds its values, the plainest first.
 
     Tensors on the way have the name of the weight and the usual letters: q codes, s scale, z zero point, t table; and k
-    for the elements kept, m for the mask and g for the gaps between them, a for all of them.
+    for the elements kept, h for the mask with its holes, g for the gaps between them, a for all of them.
     """
     dense, *sparse = positions_of(weight)
     small = [candidate for positions in sparse for candidate in _written(weight, positions, output)]

@@ -56,7 +56,7 @@ def _of_vectors(weight: Weight, positions: Positions, output: str) -> Iterator[C
             name = fragment.call("Trim", name, output=f"{stem}.a", shape=shape)
         if pruned:
             values = _look_up(fragment, stem, name, flat, f"{stem}.v")
-            mask = coded(fragment, f"{stem}.m", weight.mask, 1, kind=BOOL, part="places")
+            mask = coded(fragment, f"{stem}.h", weight.mask, 1, kind=BOOL, part="places")
             zero = floats(fragment, f"{stem}.z", np.zeros((), np.float32), part="places")
             fragment.node("Where", mask, values, zero, output=output)
         else:

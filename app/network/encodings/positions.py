@@ -41,7 +41,7 @@ class Positions:
             return stored
         shape = weight.values.shape
         if self.bits == 1:
-            mask = bits(fragment, f"{weight.name}.m", self.marks, 1, part="places")
+            mask = bits(fragment, f"{weight.name}.h", self.marks, 1, part="places")
             return whole_bytes(fragment, "Fill", mask, stored, output=output, shape=shape)
         gaps = coded(fragment, f"{weight.name}.g", self.marks, self.bits, kind=INT64, part="places")
         return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)

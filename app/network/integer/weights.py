@@ -75,7 +75,7 @@ def floats_because(layer: Layer, weight: Weight) -> str:
 def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Candidate]:
     """Every valid way to write the weight of a layer as bytes, with the scales and zero points it takes.
 
-    Behind the stem of the layer tensors have a letter or two: x for the inputs, w for the weight, s scale, z zero point.
+    Behind the stem of the layer tensors have a letter or two: x for inputs, w for the weight, s scale, z zero point.
     """
     form, name, output, offset = weight.form, layer.stem, layer.weight, _offset(layer, weight)
     kind = UINT8 if offset else INT8
