@@ -10,7 +10,7 @@ import numpy as np
 
 from app.network.encodings.affine import MANY, centred, scaled
 from app.network.encodings.candidate import Candidate, width_note
-from app.network.encodings.positions import Positions, is_pruned
+from app.network.encodings.positions import Positions, is_pruned, most_common
 from app.network.encodings.tensors import FLOAT32, coded, floats, widths
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
@@ -22,10 +22,8 @@ def indices(weight: Weight, positions: Positions, output: str) -> Iterator[Candi
     if weight.form.cluster_dim > 1:
         yield from _of_vectors(weight, positions, output)
         return
-    form, stem = weight.form if positions.dense else _zero_first(weight.form), weight.name
+    form, stem = weight.form if positions.dense else _common_first(weight.form), weight.name
     entries = form.lut.shape[1]
-    if entries > 256:
-        return  # a full table of eight bits without a zero has no room for one
     bits, picked = max(1, (entries - 1).bit_length()), positions.pick(form.indices)
     for width in widths(bits, picked.size):
         fragment = Fragment()
@@ -98,19 +96,11 @@ def _label(form: Palette) -> str:
 
 
 @lru_cache(maxsize=4)  # one weight is written in several ways, one after the other
-def _zero_first(form: Palette) -> Palette:
-    """The same palette with 0 as the first entry of every table, where the elements that are not stored find it."""
-    zero = form.lut.view(np.uint32) == 0  # +0 only
-    lut, tables = form.lut, form.lut_form
-    if not zero.any(axis=1).all():
-        lut = np.hstack([np.zeros((len(lut), 1), np.float32), lut])
-        if isinstance(tables, Affine):
-            codes = np.hstack([tables.zero_point, tables.codes])
-            tables = replace(tables, codes=codes, block_shape=(1, codes.shape[1]))
-        return replace(form, indices=form.indices.astype(np.int16) + 1, lut=lut, lut_form=tables)
-    rows, first = np.arange(len(lut)), zero.argmax(axis=1)
+def _common_first(form: Palette) -> Palette:
+    """The same palette with the most common entry of every table first, where elements that are not stored find it."""
+    first, lut, tables = most_common(form), form.lut, form.lut_form
     order = np.tile(np.arange(lut.shape[1]), (len(lut), 1))
-    order[rows, first], order[:, 0] = 0, first  # an exchange, so `order` also says where an entry went
+    order[np.arange(len(lut)), first], order[:, 0] = 0, first  # an exchange, so it also says where an entry went
     if isinstance(tables, Affine):
         tables = replace(tables, codes=np.take_along_axis(tables.codes, order, axis=1))
     indices = lookup.decode(Palette(form.indices, order.astype(np.uint8), form.bits, form.group_size))

@@ -1,4 +1,7 @@
-"""Which elements of a weight are stored, and how the others find their zeros again."""
+"""Which elements of a weight are stored, and how the others find their value again.
+
+What is left out is whatever is the most common: zeros, or in a palette the first entry of a table.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ import numpy as np
 
 from app.network.encodings.tensors import bits, coded, whole_bytes
 from app.network.protobuf import INT64, Fragment
-from kernels.weight import Weight
+from kernels.weight import Palette, Weight
 
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Where the stored elements stand in the weight; all others are zero.
+    """Where the stored elements stand in the weight; all others are zero, or index 0.
 
     indices : flat indices of the stored elements, ascending; None if all are stored
     marks : what the file holds to find them: a mask of the weight's shape, or the steps from one to the next, as rows
@@ -52,9 +55,28 @@ def is_pruned(weight: Weight) -> bool:
     return weight.mask is not None and not weight.mask.all()
 
 
+def most_common(form: Palette) -> np.ndarray:
+    """The index that is looked up most often in each table: int64."""
+    tables, entries = form.lut.shape
+    places = form.indices.reshape(len(form.indices), -1) + entries * _tables(form)[:, None]
+    return np.bincount(places.ravel(), minlength=tables * entries).reshape(tables, entries).argmax(axis=1)
+
+
+def _tables(form: Palette) -> np.ndarray:
+    """The table of each output channel."""
+    return np.arange(len(form.indices)) // form.group_size
+
+
 def positions_of(weight: Weight) -> list[Positions]:
-    """All elements; where many are zero, whatever made them so, also only the others, found by a mask or by steps."""
-    mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
+    """All elements; where many are alike, whatever made them so, also only the others, found by a mask or by steps."""
+    if isinstance(weight.form, Palette):
+        if weight.form.cluster_dim > 1:  # one index stands for several elements, so only a mask can leave some out
+            masked = is_pruned(weight)
+            return [Positions(), *([Positions(np.flatnonzero(weight.mask), weight.mask, 1)] if masked else [])]
+        common = most_common(weight.form)[_tables(weight.form)]
+        mask = weight.form.indices != common.reshape(-1, *(1 for _ in weight.values.shape[1:]))
+    else:
+        mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
     if (mask.size - np.count_nonzero(mask)) * weight.form.bits <= mask.size:
         return [Positions()]  # a mask takes more than all that it leaves out
     mask.flat[0] |= not mask.any()  # one zero, so that no tensor is empty
