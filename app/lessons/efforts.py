@@ -123,15 +123,15 @@ LESSON = Lesson(
         Stop(
             title="Random weights first",
             text="This network has never been trained: its weights are random and it only guesses. But its work, "
-            "and how large it can become, are known already. So compress it before you pay for a training. It has 713 kB: how many with 4 "
-            "bits for a weight?",
+            "and how large it can become, are known already. So compress it before you pay for a training. It has "
+            "713 kB: how many with 4 bits for a weight?",
             state="model=untrained&recipe=none",
             look=("figures",),
             guess=Guess(
                 question="How large is the file?", then="model=untrained&recipe=quantize,bits:4", low=10, high=720,
                 step=10, unit="kB", measured=facts.size,
             ),
-            seen="{size}. Once trained, it will be no larger: trained weights are more alike, and a file can use that.",
+            seen="{size}. Once trained, it will be no larger.",
             claims=(
                 Claim("it only guesses", lambda it: it.baseline.score < 0.15),
                 Claim("it has 713 kB", lambda it: round(it.baseline.size_bytes / 1000) == 713),
