@@ -32,7 +32,8 @@ _TEXT = {
         y = Reshape (d, s)
     }""",
     # A mask, one bit for each element as in Unpack, and the values kept, to a tensor with zeros between: the running
-    # count of kept values is the index of each behind a zero. (NonZero would be computed at every run.)
+    # count of kept values less one is the index of each, and -1 that of a zero behind all of them. (NonZero would be
+    # computed at every run, and Pad is refused in functions by onnxruntime 1.20.)
     "Fill": """<shape> (x, k) => (y) {
         i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)
@@ -43,9 +44,11 @@ _TEXT = {
         z = Constant <value_int = 0> ()
         e = CumSum (d, z)
         f = Mul (d, e)
-        o = Constant <value_ints: ints = [1, 0]> ()
-        h = Pad (k, o)
-        g = Gather (h, f)
+        o = Constant <value = int32 {1}> ()
+        j = Sub (f, o)
+        l = Sub (k, k)
+        h = Concat <axis = 0> (k, l)
+        g = Gather (h, j)
         s = Constant <value_ints: ints = @shape> ()
         y = Reshape (g, s)
     }""",
