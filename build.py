@@ -541,7 +541,9 @@ def serve(port: str = "8000") -> None:
 
 
 def test(*words: str) -> None:
-    in_environment("pytest", *words)
+    # Files of tests side by side; a worker that has come to the browser does not go back, see tests/conftest.py.
+    side_by_side = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+    in_environment("pytest", *side_by_side, *words)
 
 
 def bench(*words: str) -> None:

@@ -84,23 +84,22 @@ LESSON = Lesson(
             title="One outlier spoils it",
             text="Still one scale for the layer. Look at the picture: the grid reaches out to a few lonely weights, "
             "the *outlier|outliers*, and most of its points lie where nobody is. Set the *range* to MSE: it lets "
-            "outliers be cut, and serves the many. The file does not grow.",
+            "outliers be cut, and serves the many. The file grows, for fewer weights become zero.",
             state=MLP + "quantize,bits:3,granularity:per_tensor&view=weights",
             look=("quantize", "stage"),
             task=Task(
                 (
                     goals.bits("quantize", 3),
                     goals.right(0.95),
-                    goals.at_most(22),
+                    goals.at_most(13),
                 ),
                 MLP + "quantize,bits:3,granularity:per_tensor,range:mse&view=weights",
             ),
             seen="{score} right, in {size}.",
             claims=(
                 Claim(
-                    "cut outliers win back more than ten points in the same bytes",
-                    lambda far, near: facts.score(near) > facts.score(far) + 0.1
-                    and abs(len(near.onnx) - len(far.onnx)) < 100,
+                    "cut outliers win back more than ten points, and the file grows",
+                    lambda far, near: facts.score(near) > facts.score(far) + 0.1 and len(near.onnx) > len(far.onnx),
                     (
                         MLP + "quantize,bits:3,granularity:per_tensor",
                         MLP + "quantize,bits:3,granularity:per_tensor,range:mse",

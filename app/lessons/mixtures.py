@@ -12,22 +12,22 @@ LESSON = Lesson(
     (
         Stop(
             title="Two savings multiply",
-            text="With 80 % of the weights pruned the file has 49 kB. A palette of 3 bits alone makes it 22 kB. Each "
+            text="With 80 % of the weights pruned the file has 49 kB. Quantize with 8 bits alone makes it 37 kB. Each "
             "saves in its own way: fewer weights, and fewer bits for each. Now both: how large is the file?",
             state=MLP + "prune,sparsity:0.8",
-            look=("figures", "palettize"),
+            look=("figures", "quantize"),
             guess=Guess(
-                question="How large is the file?", then=MLP + "prune,sparsity:0.8;palettize,bits:3", low=1, high=50,
+                question="How large is the file?", then=MLP + "prune,sparsity:0.8;quantize,bits:8", low=1, high=50,
                 unit="kB", measured=facts.size,
             ),
             seen="{size}, {smaller} times smaller than at first, with {score} right.",
             claims=(
                 Claim(
-                    "49 kB and 22 kB alone",
-                    lambda prune, palette: (round(facts.size(prune)), round(facts.size(palette))) == (49, 22),
-                    (MLP + "prune,sparsity:0.8", MLP + "palettize,bits:3"),
+                    "49 kB and 37 kB alone",
+                    lambda prune, eight: (round(facts.size(prune)), round(facts.size(eight))) == (49, 37),
+                    (MLP + "prune,sparsity:0.8", MLP + "quantize,bits:8"),
                 ),
-                Claim("both: a fifteenth, within chance", lambda it: facts.size(it) < 13.6 and it.is_chance),
+                Claim("both: a ninth, within chance", lambda it: facts.size(it) < 22.5 and it.is_chance),
             ),
         ),
         Stop(

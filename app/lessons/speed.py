@@ -11,20 +11,20 @@ LESSON = Lesson(
     5,
     (
         Stop(
-            title="A seventh of the file",
-            text="With 4 bits for a weight the file is a seventh of what it was. Before the first multiplication, "
+            title="A tenth of the file",
+            text="With 4 bits for a weight the file is a tenth of what it was. Before the first multiplication, "
             "though, every weight is made a float again. What is left of the multiplications?",
             state=MLP + "none",
             look=("figures", "quantize"),
             guess=Guess(
                 question="Of the multiplications, there are left", then=MLP + "quantize,bits:4",
-                answers=("a seventh", "half of them", "all of them"),
+                answers=("a tenth", "half of them", "all of them"),
                 measured=lambda it: 2 if facts.macs_left(it) == 1 else 1 if facts.macs_left(it) > 0.3 else 0,
             ),
             seen="{smaller} times smaller, and still {macs} multiplications a digit. The fourth figure above is the "
             "time it takes on your machine.",
             claims=(
-                Claim("about a seventh of the file", lambda it: 6.5 < it.baseline.size_bytes / len(it.onnx) < 7.5),
+                Claim("about a tenth of the file", lambda it: 9 < it.baseline.size_bytes / len(it.onnx) < 11),
                 Claim("all multiplications are left", lambda it: facts.macs_left(it) == 1),
             ),
         ),

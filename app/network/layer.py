@@ -1,10 +1,7 @@
 """The layers of a graph: the operators that own a weight, found in one file and written into another.
 
-A weight stands as (C_out, C_in, *K) in every written file. Behind DequantizeLinear onnxruntime would otherwise fuse a
-matrix product into one that computes with eight-bit activations, or with wrong numbers. `Gemm(transB=1)` and Conv read
-it as it is. MatMul does not, so its decoded matrix passes Flatten and Transpose. Flatten changes nothing: it keeps
-onnxruntime (tried with 1.20 and 1.30) from transposing the codes instead, which brings back the fusion. All this is
-done once, when a session is made.
+A weight stands as (C_out, C_in, *K) in every written file: `Gemm(transB=1)` and Conv read it as it is, and for MatMul
+the decoded matrix is transposed, once, when a session is made.
 
 What a layer multiplies for one sample is said in `work`; layers that multiply integers have operators of their own, see
 `integer`.
@@ -13,6 +10,7 @@ What a layer multiplies for one sample is said in `work`; layers that multiply i
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,15 +18,12 @@ import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, TensorProto, numpy_helper
 
 from app.network.batch_norm import Folded
-from app.network.encodings import SUFFIXES
 from app.network.onnx_graph import Sizes, attribute_of, keep_only, plain
 from app.network.protobuf import FLOAT, INITIALIZER, NODE, attribute, block, node, tensor_head
 from kernels.calibrated.patches import Window
 from kernels.weight import Float, LowRank, Weight
 from models import counting
 
-LAYER_SUFFIXES = ("b", "c", "f", "i", "m", "o", "p", "u", "wz", "ws", "x", "xm", "xs", "xz", "k", "ys", "yz")
-"What the tensors of a written layer are called behind its name and a point, besides those of `SUFFIXES`."
 IN_TWO = re.compile(r"\.(inner|outer)\.")  # stands behind the name of a layer that is factorized
 FOLDED = "The batch normalization behind it has become part of it."
 
@@ -38,6 +33,8 @@ class Layer:
     """One operator that owns a weight.
 
     name : unique; what comes before ".weight" in the name of the weight, or the name of the node
+    stem : a number, which with a point and a letter or two behind it names the tensors that are new in a written file,
+        for each name stands there twice at least
     op : "Gemm", "MatMul" (of sequences) or "Conv"
     shape : (C_out, C_in, *K) of the weight in the file that was read
     size_bytes : what nodes, weight and bias took there
@@ -50,6 +47,7 @@ class Layer:
     """
 
     name: str
+    stem: str
     op: str
     shape: tuple[int, ...]
     size_bytes: int
@@ -63,7 +61,8 @@ class Layer:
     message: bytes
 
     def as_written(self, weight: Weight) -> Weight:
-        """The weight as the file holds it: the floats of a MatMul are transposed, for nothing can fuse with them."""
+        """The weight as the file holds it, called by the stem of its tensors; the floats of a MatMul are transposed."""
+        weight = replace(weight, name=self.stem)
         if not self._transposed(weight):
             return weight
         return replace(weight, values=weight.values.T, mask=None if weight.mask is None else weight.mask.T)
@@ -86,7 +85,7 @@ class Layer:
         if not isinstance(weight.form, LowRank):
             return ((self, weight),)
         inner, outer = weight.form.inner, weight.form.outer
-        between = f"{inner.name}.y"
+        between = f"{self.stem}i.y"
         first, last = NodeProto.FromString(self.message), NodeProto.FromString(self.message)
         unscaled = [a for a in first.attribute if a.name not in ("alpha", "beta")]  # only the second Gemm scales
         first = _node(first, unscaled, inner.name, (self.input, f"{inner.name}.weight"), between)
@@ -94,10 +93,10 @@ class Layer:
         last = _node(last, window, outer.name, (between, f"{outer.name}.weight", *last.input[2:]), self.output)
         ones = (1,) * len(inner.values.shape[2:])
         return (
-            (replace(self, name=inner.name, weight=f"{inner.name}.weight", bias=None, output=between,
-                     message=first.SerializeToString()), inner),
-            (replace(self, name=outer.name, weight=f"{outer.name}.weight", input=between, pixels_in=self.pixels_out,
-                     window=self.window and Window(ones, ones, (0, 0) * len(ones), ones),
+            (replace(self, name=inner.name, stem=f"{self.stem}i", weight=f"{inner.name}.weight", bias=None,
+                     output=between, message=first.SerializeToString()), inner),
+            (replace(self, name=outer.name, stem=f"{self.stem}o", weight=f"{outer.name}.weight", input=between,
+                     pixels_in=self.pixels_out, window=self.window and Window(ones, ones, (0, 0) * len(ones), ones),
                      message=last.SerializeToString()), outer),
         )  # fmt: skip
 
@@ -109,25 +108,32 @@ class Layer:
         """MatMul and the Add of the bias."""
         nodes, matrix = b"", self.weight
         if not self._transposed(weight):
-            flat, matrix = f"{self.name}.f", f"{self.name}.m"
-            nodes += node("Flatten", (self.weight,), flat)
-            nodes += node("Transpose", (flat,), matrix, attributes=attribute("perm", (1, 0)))
-        product = self.output if weight.bias is None else f"{self.name}.p"
+            matrix = f"{self.stem}.m"
+            nodes += node("Transpose", (self.weight,), matrix)
+        product = self.output if weight.bias is None else f"{self.stem}.p"
         nodes += node("MatMul", (self.input, matrix), product, name=self.name)
         return nodes if weight.bias is None else nodes + node("Add", (product, self.bias), self.output)
 
 
 def split(
-    graph: GraphProto, count: Mapping[str, int], folded: Mapping[str, Folded], sizes: Sizes
+    graph: GraphProto,
+    count: Mapping[str, int],
+    folded: Mapping[str, Folded],
+    sizes: Sizes,
+    decoders: Mapping[str, Collection[str]],
 ) -> Iterator[tuple[Layer, Weight] | tuple[NodeProto, None]]:
     """The nodes in order; those that own a weight as layers, with this weight.
 
     count : how many inputs read each tensor
     folded : what has become part of these weights
     sizes : of tensors whose first axis is that of the samples
+    decoders : for each weight that was decoded, the tensors on the way to it
     """
-    constants, biases = _Constants(graph, count), set()
-    names = {tensor[: found.start()] for tensor in count for found in IN_TWO.finditer(tensor)}
+    constants, biases, heads = _Constants(graph, count), set(), defaultdict(set)
+    for tensor in count:
+        heads[tensor.rpartition(".")[0].partition(".")[0]].add(tensor)
+    in_two = {tensor[: found.start()] for tensor in count for found in IN_TWO.finditer(tensor)}
+    names = set(in_two)
     for entry in graph.node:
         if entry.output and entry.output[0] in biases:
             continue
@@ -144,14 +150,16 @@ def split(
                 nodes.append(add)
                 biases.add(add.output[0])
         bias, output = constants.vector(given, len(values)), nodes[-1].output[0]
-        name, window = _name(entry, given, names, count), _window(entry, values.shape[2:])
+        name, window = _name(entry, names), _window(entry, values.shape[2:])
+        again = {each for each, end in ((given, ".b"), (entry.output[0], ".p")) if each.endswith(end)}
+        stem = _stem(len(names) - len(in_two), again.union(decoders.get(weight.name, ())), heads)
         names.add(name)
         size = _size([*nodes, weight, *([] if bias is None else [bias])])
         size += folded[weight.name].size_bytes if weight.name in folded else 0
         yield (
             Layer(
-                name, entry.op_type, values.shape, size, weight.name,
-                bias.name if bias is not None else None if given else f"{name}.b",
+                name, stem, entry.op_type, values.shape, size, weight.name,
+                bias.name if bias is not None else None if given else f"{stem}.b",
                 entry.input[0], output, window, _pixels(entry, entry.input[0], sizes), _pixels(entry, output, sizes),
                 _message(entry, name, foreign_bias=given if bias is None else ""),
             ),
@@ -214,24 +222,28 @@ def _pixels(entry: NodeProto, tensor: str, sizes: Sizes) -> int | None:
     return counting.pixels(entry.op_type, sizes[tensor]) if tensor in sizes else None
 
 
-def _name(entry: NodeProto, bias: str, taken: set[str], tensors: Collection[str]) -> str:
-    """A name for a layer that gives no tensor of its own the name of another one.
-
-    Only its bias and its product may have the names that this program gives them: it then has written them itself.
+def _name(entry: NodeProto, taken: set[str]) -> str:
+    """A name for a layer whose halves, if it is ever factorized, have weights with new names.
 
     taken : the names of other layers, and those that tensors have as of a layer in two
     """
     weight = entry.input[1]
     name = weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight
-    while (
-        name in taken
-        or any(
-            f"{name}.{suffix}" in tensors and (suffix, f"{name}.{suffix}") not in (("b", bias), ("p", entry.output[0]))
-            for suffix in (*SUFFIXES, *LAYER_SUFFIXES)
-        )
-    ):
+    while name in taken:
         name += "_"
     return name
+
+
+def _stem(number: int, own: set[str], heads: Mapping[str, set[str]]) -> str:
+    """A stem for new tensors that no other begins with, but those that go when these are written.
+
+    own : the names of those
+    heads : the names of all tensors by what stands before their first point
+    """
+    stem = str(number)
+    while any(heads.get(head, set()) - own for head in (stem, f"{stem}i", f"{stem}o")):
+        stem += "_"
+    return stem
 
 
 def _node(

@@ -4,9 +4,7 @@
 constants what belonged to channels that are gone. The way in is `read`. How weights can be encoded stands in
 `encodings`, how operators read them in `layer` and `integer`; what a recipe does to them is not known here.
 
-Every file is written for the opset and the IR version of `models.versions`, whatever was read. A weight stands as
-(C_out, C_in) with `Gemm(transB=1)`: the other way round onnxruntime would fuse DequantizeLinear with the operator and
-compute with eight-bit activations.
+Every file is written for the opset and the IR version of `models.versions`, whatever was read.
 """
 
 from __future__ import annotations
@@ -27,6 +25,7 @@ from app.network.decision import Decision
 from app.network.encodings import Candidate
 from app.network.encodings.functions import IMPORT, function
 from app.network.integer import chains
+from app.network.integer.operators import IMPORT as OWN_IMPORT
 from app.network.integer.operators import operator
 from app.network.integer.weights import ALONE, Join, applies, floats_because
 from app.network.layer import Layer
@@ -152,9 +151,11 @@ class Network:
         graph = self._graph(content, replaced, weights, watched, threshold)
         unpacking = b"".join(map(function, sorted(self._functions.union(functions))))
         unpacking += IMPORT if unpacking else b""
+        products = any(layer.op != "Conv" and applies(layer, weight) for layer, weight in pairs)
+        own = OWN_IMPORT if products and OWN_IMPORT not in self._model else b""
         entries = {**self._metadata, **(metadata or {})}
         described = b"".join(block(14, block(1, key) + block(2, value)) for key, value in entries.items())
-        onnx = b"".join((self._model, unpacking, described, block(7, graph)))
+        onnx = b"".join((self._model, own, unpacking, described, block(7, graph)))
         stored = {layer.name: _stored(layer, written[layer.name]) for layer in self.layers}
         overhead = {"functions": len(unpacking), "metadata": len(described)}
         overhead["rest"] = len(onnx) - sum(overhead.values()) - sum(map(len, content.values()))

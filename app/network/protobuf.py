@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 
 FLOAT, FLOAT16, BFLOAT16, FLOAT8 = 1, 10, 16, 17
-UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, UINT4, INT4 = 2, 3, 4, 5, 6, 7, 9, 21, 22
+UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 2, 3, 4, 5, 6, 7, 9
 "Of TensorProto.DataType; FLOAT8 is FLOAT8E4M3FN."
 NODE, INITIALIZER = 1, 5  # fields of GraphProto
 PARTS = ("payload", "tables", "scales", "places")

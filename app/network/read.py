@@ -56,7 +56,9 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
         raise ValueError("this network has no output")
     count = readers(graph)
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-    found = split(graph, count + _taken(decoded), folded, _of_samples(graph, sizes))
+    decoders = {weight: stored.names - {weight} for weight, stored in decoded.items()}
+    taken = count + Counter(name for names in decoders.values() for name in names)
+    found = split(graph, taken, folded, _of_samples(graph, sizes), decoders)
     pairs = [(_with_size(node, tensors, decoded), weight) for node, weight in found]
     nodes = [node for node, _ in pairs]
     layers = tuple(node for node in nodes if isinstance(node, Layer))
@@ -131,19 +133,9 @@ def _as_read(layer: Layer, values: np.ndarray, decoded: Mapping[str, Decoded]) -
     if transposed and not (values.ndim == 2 and np.array_equal(stored.values.T, values)):
         return None
     fragment = Fragment()
-    content = stored.content(layer.weight, transposed=layer.name if transposed else "")
+    content = stored.content(layer.weight, transposed=layer.stem if transposed else "")
     fragment.copy(content, stored.data_bytes, stored.functions)
     return Candidate("as in your file", fragment, AS_READ)
-
-
-def _taken(decoded: Mapping[str, Decoded]) -> Counter:
-    """Names that layers must not give to tensors of their own, because the nodes that decode a weight use them."""
-    return Counter(
-        name
-        for weight, stored in decoded.items()
-        for name in stored.names - {weight}
-        if not name.startswith(f"{weight.removesuffix('.weight')}.")
-    )
 
 
 def _without(graph: GraphProto, rewritten: Collection[str]) -> bytes:

@@ -189,9 +189,15 @@ def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:
 def _spelled(compression: Compression) -> str:
     """What was done, for the file's metadata: the recipe, and whatever else is other than by default."""
     said, usual = compression.to_json(), Compression().to_json()
-    first = {"model": said.pop("model"), "recipe": said.pop("recipe")}
+    first = {"model": said.pop("model"), "recipe": [_own(step) for step in said.pop("recipe")]}
     rest = {name: value for name, value in sorted(said.items()) if value != usual[name]}
     return json.dumps({**first, **rest}, separators=(",", ":"))
+
+
+def _own(step: dict[str, Any]) -> dict[str, Any]:
+    """A step of the recipe, as plain JSON, without the parameters that have their defaults."""
+    usual = TECHNIQUES[step["technique"]].check({})
+    return {name: value for name, value in step.items() if usual.get(name) != value}
 
 
 def _said_once(notes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 A `Candidate` is a run of initializers and nodes whose last output is the decoded weight, bit for bit `Weight.values`.
 Two questions make one: which elements are stored (`positions`: all; those marked in a bit mask; those reached by steps
-from one to the next), and how the stored ones are written (`floats`, `affine`, `palette`; their integers as bytes, as
-the four-bit types of ONNX, or as bit planes: `tensors`). Which candidate is taken is decided in `app.network.choice`.
+from one to the next), and how the stored ones are written (`floats`, `affine`, `palette`; their integers as bytes, or
+as bit planes: `tensors`). Which candidate is taken is decided in `app.network.choice`.
 
-A choice a newcomer would question: the two-bit types of ONNX are not used, because onnxruntime up to 1.31 computes
-garbage with them in some shapes, and bit planes are as small. Of all other types and operators only those appear that
-onnxruntime has had since 1.20; `tests/unit/network/encodings/test_encodings_in_the_oldest.py` names what it lacks.
+Choices a newcomer would question. No DequantizeLinear: a session with default options does not fold it, and computes it
+anew at every run. So none of the four-bit types of ONNX either, for up to 1.22 onnxruntime has no other operator that
+reads them, nor the two-bit types, with which up to 1.31 it computes garbage in some shapes; bit planes are as small. Of
+all other types and operators only those appear that onnxruntime has had since 1.20;
+`tests/unit/network/encodings/test_encodings_in_the_oldest.py` names what it lacks.
 """
 
 from __future__ import annotations
@@ -20,10 +22,7 @@ from app.network.encodings.candidate import Candidate
 from app.network.encodings.positions import Positions, is_pruned, positions_of
 from kernels.weight import Affine, Float, Float8, Palette, RealAffine, Weight
 
-__all__ = ["SUFFIXES", "Candidate", "candidates"]
-
-SUFFIXES = ("q", "s", "z", "t", "r", "v", "kept", "mask", "gaps", "all")
-"What the tensors on the way to a weight are called, behind the name of the layer and a point."
+__all__ = ["Candidate", "candidates"]
 
 WORTH = 1500
 "Bytes, more than all functions that unpack sparse elements: if writing all elements takes so many more, it never wins."
@@ -37,7 +36,8 @@ _WRITE = {
 def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     """Every valid way to write `weight` so that the tensor `output` holds its values, the plainest first.
 
-    Tensors on the way are called after the layer and the usual letters: q codes, s scale, z zero point, t table.
+    Tensors on the way have the name of the weight and the usual letters: q codes, s scale, z zero point, t table; and k
+    for the elements kept, h for the mask with its holes, g for the gaps between them, a for all of them.
     """
     dense, *sparse = positions_of(weight)
     small = [candidate for positions in sparse for candidate in _written(weight, positions, output)]

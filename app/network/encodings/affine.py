@@ -1,7 +1,10 @@
-"""Weights as integers with scales: DequantizeLinear.
+"""Weights as integers with scales: Cast, Sub where there are zero points, and Mul.
 
-ONNX knows one scale for all, one along an axis, or one for each block along an axis; here channels are along the first
-axis and blocks along the second. Blocks along other axes have their scales repeated.
+They give the bits that DequantizeLinear gives. That is not used, because a session with default options does not fold
+it: digits-resnet would take four times as long as in float32, and a single sample of digits-mlp thirty times.
+
+There is one scale for all, one for each channel, along the first axis, or one for each block along the second. Blocks
+along other axes have their scales repeated.
 """
 
 from __future__ import annotations
@@ -13,17 +16,17 @@ import numpy as np
 
 from app.network.encodings.candidate import Candidate, grain, width_note
 from app.network.encodings.positions import Positions
-from app.network.encodings.tensors import ONNX_TYPES, coded, numbers, typed, widths
-from app.network.protobuf import INT4, INT8, INT64, UINT4, Fragment, attribute, block, whole
+from app.network.encodings.tensors import bits_of, coded, numbers, widths
+from app.network.protobuf import FLOAT, Fragment
 from kernels.storage.granularity import spread_blocks
 from kernels.weight import Affine, Float, Float8, RealAffine, Weight
 
-_ONE = block(5, whole(1, 1) + whole(2, INT8) + block(9, b"\x01"))
-"The value of an attribute that is a tensor of one integer, 1."
+MANY = 160
+"Numbers of four bits or less, from which on to store them so takes less than to give each a byte."
 
 
 def integers(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
-    """Integers, spread to their positions, then DequantizeLinear."""
+    """Integers, spread to their positions, less their zero point, times their scale."""
     form, shape, stem = weight.form, weight.values.shape, weight.name
     real = isinstance(form, RealAffine)
     if positions.dense:
@@ -32,47 +35,38 @@ def integers(weight: Weight, positions: Positions, output: str) -> Iterator[Cand
         return  # no code stands for the zeros between
     else:  # between the stored ones stands 0, so 0 has to mean zero whatever the zero point of a channel was
         codes = positions.pick(form.codes - spread_blocks(form.zero_point, form.block_shape, shape))
-        bits = 1 + max(int(codes.max()).bit_length(), int(~codes.min()).bit_length())
-        signed = True
+        bits, signed = bits_of(codes), True
     for width in widths(bits, codes.size):
-        kind = ONNX_TYPES.get((width, signed)) or ONNX_TYPES[8, signed]
-        if not positions.dense and width == 4:
-            kind = INT8  # the nodes that spread know no type smaller than a byte
         fragment = Fragment()
-        name = coded(fragment, f"{stem}.q", codes, width, kind=kind, signed=signed)
-        name = positions.spread(fragment, weight, name, kind, f"{stem}.all")
+        name = coded(fragment, f"{stem}.q", codes, width, signed=signed)
+        name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.a")
         if real:
-            name = dequantize(fragment, stem, name, form, shape, f"{stem}.r")
+            name = scaled(fragment, stem, name, form, shape, f"{stem}.r")
             offset = per_element(fragment, f"{stem}.z", form.scale * form.zero_point, None, form.block_shape, shape)
             fragment.node("Sub", name, offset, output=output)
         else:
-            dequantize(fragment, stem, name, form, shape, output, zero_kind=None if signed else kind)
+            name = name if signed else centred(fragment, stem, name, form, shape, f"{stem}.r")
+            scaled(fragment, stem, name, form, shape, output)
         yield Candidate(positions.label(label(form)), fragment, width_note(bits, width))
 
 
-def dequantize(
-    fragment: Fragment,
-    stem: str,
-    codes: str,
-    form: Affine | RealAffine | Float8,
-    shape: tuple[int, ...],
-    output: str,
-    zero_kind: int | None = None,
+def scaled(
+    fragment: Fragment, stem: str, plain: str, form: Affine | RealAffine | Float8, shape: tuple[int, ...], output: str
 ) -> str:
-    """DequantizeLinear of the tensor `codes` with the scales of `form`, whose codes have this `shape`.
+    """The tensor `plain`, floats of this `shape`, times the scales of `form`; the name of the result."""
+    scale = per_element(fragment, f"{stem}.s", form.scale, form.scale_form, form.block_shape, shape)
+    return fragment.node("Mul", plain, scale, output=output)
 
-    zero_kind : the type of its zero points; None to leave them out
-    """
 
-    def arrange(array):
-        return _arranged(array, form.block_shape, shape)
-
-    inputs = [codes, _scales(fragment, f"{stem}.s", form.scale, form.scale_form, arrange)]
-    if zero_kind is not None:
-        width = 4 if zero_kind in (INT4, UINT4) else 8
-        inputs.append(typed(fragment, f"{stem}.z", arrange(form.zero_point), width, zero_kind, part="scales"))
-    along = _along(form.block_shape, shape)
-    return fragment.node("DequantizeLinear", *inputs, output=output, attributes=along)
+def centred(fragment: Fragment, stem: str, plain: str, form: Affine, shape: tuple[int, ...], output: str) -> str:
+    """The tensor `plain`, floats of this `shape`, less the zero points of `form`; the name of the result."""
+    if not form.zero_point.any():
+        return plain
+    zeros = _arranged(form.zero_point, form.block_shape, shape)
+    width = 4 if form.bits <= 4 and zeros.size >= MANY else 8
+    stored = coded(fragment, f"{stem}.z", zeros, width, part="scales")
+    zeros = _spread(fragment, stored, form.block_shape, shape)
+    return fragment.node("Sub", plain, zeros, output=output)
 
 
 def per_element(
@@ -84,16 +78,8 @@ def per_element(
     shape: tuple[int, ...],
 ) -> str:
     """Store one number per block, as `array_form` says; the name of a tensor that broadcasts to `shape`."""
-    if _spans(block_shape, shape)[1]:
-        rank = len(shape)
-        return _scales(fragment, name, array, array_form, lambda each: each.reshape(-1, *(1,) * (rank - 1)))
     stored = _scales(fragment, name, array, array_form, lambda each: _arranged(each, block_shape, shape))
-    # To repeat each number along its block, a tensor full of ones is dequantized with these numbers as scales.
-    size = np.array(shape, "<i8")
-    fragment.tensor(f"{name}.n", INT64, size.shape, size.nbytes, size.tobytes, part="graph")
-    ones = fragment.node("ConstantOfShape", f"{name}.n", output=f"{name}.1", attributes=attribute("value", _ONE))
-    along = _along(block_shape, shape)
-    return fragment.node("DequantizeLinear", ones, stored, output=f"{name}.r", attributes=along)
+    return _spread(fragment, stored, block_shape, shape)
 
 
 def scale_label(form: Affine | RealAffine | Float8) -> str:
@@ -119,22 +105,21 @@ def _scales(
 
 
 def _arranged(array: np.ndarray, block_shape: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
-    """One number per block, as DequantizeLinear wants them: a scalar, a vector, or of the rank of the weight."""
+    """One number per block, in the rank of the weight: a scalar, one a channel, or one for each block of columns."""
     everything, per_row = _spans(block_shape, shape)
     if everything:
         return array.reshape(())
     for axis, size in enumerate(block_shape):
         if axis == 0 or axis > 1 and not per_row:
             array = np.repeat(array, size, axis=axis).take(np.arange(shape[axis]), axis=axis)
-    return array.reshape(-1) if per_row else array
+    return array
 
 
-def _along(block_shape: tuple[int, ...], shape: tuple[int, ...]) -> bytes:
-    """The attribute that says what a scale is for."""
-    everything, per_row = _spans(block_shape, shape)
-    if everything:
-        return b""
-    return attribute("axis", 0) if per_row else attribute("block_size", block_shape[1])
+def _spread(fragment: Fragment, stored: str, block_shape: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """The tensor `stored`, in the order of `_arranged`, as one that broadcasts to `shape`."""
+    if _spans(block_shape, shape)[1]:
+        return stored
+    return fragment.call("Repeat", stored, output=f"{stored}.r", columns=shape[1], block=block_shape[1])
 
 
 def _spans(block_shape: tuple[int, ...], shape: tuple[int, ...]) -> tuple[bool, bool]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.network.encodings.affine import dequantize, per_element, scale_label
+from app.network.encodings.affine import scale_label
+from app.network.encodings.affine import scaled as with_scales
 from app.network.encodings.candidate import Candidate, grain
 from app.network.encodings.positions import Positions
 from app.network.encodings.tensors import floats
@@ -20,7 +21,7 @@ FEW = 256
 def plain(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """Numbers of 32 or 16 bits, spread to their positions."""
     form, fragment = weight.form, Fragment()
-    name = floats(fragment, output if positions.dense else f"{weight.name}.kept", positions.pick(weight.values), form)
+    name = floats(fragment, output if positions.dense else f"{weight.name}.k", positions.pick(weight.values), form)
     positions.spread(fragment, weight, name, FLOAT, output)
     yield Candidate(positions.label(f"{form.kind}{form.bits}"), fragment)
     if positions.bits == 1 and len(positions.indices) <= FEW and max(weight.values.shape) <= 2**16:
@@ -35,26 +36,22 @@ def _coordinates(weight: Weight, indices: np.ndarray, output: str) -> Candidate:
     shape, stem, fragment = weight.values.shape, weight.name, Fragment()
     width, kind = (1, UINT8) if max(shape) <= 256 else (2, UINT16)
     where = np.stack(np.unravel_index(indices, shape), axis=1).astype(f"<u{width}")
-    name = floats(fragment, f"{stem}.kept", weight.values.reshape(-1)[indices], weight.form)
-    fragment.tensor(f"{stem}.gaps", kind, where.shape, where.nbytes, where.tobytes, part="places")
+    name = floats(fragment, f"{stem}.k", weight.values.reshape(-1)[indices], weight.form)
+    fragment.tensor(f"{stem}.g", kind, where.shape, where.nbytes, where.tobytes, part="places")
     size = np.array(shape, "<i8")
-    fragment.tensor(f"{stem}.all", INT64, size.shape, size.nbytes, size.tobytes, part="graph")
-    zeros = fragment.node("ConstantOfShape", f"{stem}.all", output=f"{stem}.z")
-    where = fragment.node("Cast", f"{stem}.gaps", output=f"{stem}.q", attributes=attribute("to", INT64))
+    fragment.tensor(f"{stem}.a", INT64, size.shape, size.nbytes, size.tobytes, part="graph")
+    zeros = fragment.node("ConstantOfShape", f"{stem}.a", output=f"{stem}.z")
+    where = fragment.node("Cast", f"{stem}.g", output=f"{stem}.q", attributes=attribute("to", INT64))
     fragment.node("ScatterND", zeros, where, name, output=output)
     return Candidate(f"COO + {weight.form.kind}{weight.form.bits}", fragment)
 
 
 def scaled(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
-    """Numbers of 8 bits: DequantizeLinear if all are stored, else spread to their positions, then times the scale."""
+    """Numbers of 8 bits, spread to their positions, then times the scale."""
     form, stem, shape = weight.form, weight.name, weight.values.shape
     fragment, codes = Fragment(), positions.pick(form.codes)
     fragment.tensor(f"{stem}.q", FLOAT8, codes.shape, codes.size, codes.tobytes)
-    if positions.dense:
-        dequantize(fragment, stem, f"{stem}.q", form, shape, output)
-    else:
-        name = fragment.node("Cast", f"{stem}.q", output=f"{stem}.kept", attributes=attribute("to", FLOAT))
-        name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.all")
-        scale = per_element(fragment, f"{stem}.s", form.scale, form.scale_form, form.block_shape, shape)
-        fragment.node("Mul", name, scale, output=output)
+    name = fragment.node("Cast", f"{stem}.q", output=f"{stem}.k", attributes=attribute("to", FLOAT))
+    name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.a")
+    with_scales(fragment, stem, name, form, shape, output)
     yield Candidate(positions.label(f"fp8 {grain(shape, form.block_shape)}{scale_label(form)}"), fragment)

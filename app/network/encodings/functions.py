@@ -18,19 +18,22 @@ from models.versions import OPSET
 _TEXT = {
     # b bit planes, uint8 (b, m), least significant first, to the 8 m codes they spell: bit j of byte k of each plane is
     # that of code j m + k, which lets onnxruntime go through long rows. powers holds what each plane counts: 1, 2, 4,
-    # ..., the last one negative for two's complement. As a matrix product this takes fewer nodes than shifts and sums.
+    # ..., the last one negative for two's complement. As a matrix product, of floats for they are faster, this takes
+    # fewer nodes than shifts and sums.
     "Unpack": """<shape, powers> (x) => (y) {
         i = Constant <value = uint8[8,1,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)
         b = Sign (a)
-        c = Cast <to = 7> (b)
+        c = Cast <to = 1> (b)
         p = Constant <value_ints: ints = @powers> ()
-        d = MatMul (p, c)
+        q = Cast <to = 1> (p)
+        d = MatMul (q, c)
         s = Constant <value_ints: ints = @shape> ()
         y = Reshape (d, s)
     }""",
-    # A mask, one bit for each element as in Unpack, and a zero followed by the values kept, to a tensor with zeros
-    # between: the running count of kept values is the index of each. (NonZero would be computed at every run.)
+    # A mask, one bit for each element as in Unpack, and the values kept, to a tensor with zeros between: the running
+    # count of kept values less one is the index of each, and -1 that of a zero behind all of them. (NonZero would be
+    # computed at every run, and Pad is refused in functions by onnxruntime 1.20.)
     "Fill": """<shape> (x, k) => (y) {
         i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
         a = BitwiseAnd (x, i)
@@ -41,7 +44,11 @@ _TEXT = {
         z = Constant <value_int = 0> ()
         e = CumSum (d, z)
         f = Mul (d, e)
-        g = Gather (k, f)
+        o = Constant <value = int32 {1}> ()
+        j = Sub (f, o)
+        l = Sub (k, k)
+        h = Concat <axis = 0> (k, l)
+        g = Gather (h, j)
         s = Constant <value_ints: ints = @shape> ()
         y = Reshape (g, s)
     }""",
@@ -57,11 +64,15 @@ _TEXT = {
         e = ScatterND (d, b, k)
         y = Reshape (e, s)
     }""",
-    # Four-bit codes to int64, by way of floats: onnxruntime cannot cast four-bit types before 1.23.
-    "Widen": """(x) => (y) {
-        s = Constant <value_float = 1.0> ()
-        a = DequantizeLinear (x, s)
-        y = Cast <to = 7> (a)
+    # One number for each block of so many columns, to one for each column: the axis of columns is the second.
+    "Repeat": """<columns, block> (x) => (y) {
+        z = Constant <value_int = 0> ()
+        o = Constant <value_int = 1> ()
+        n = Constant <value_int: int = @columns> ()
+        a = Range (z, n, o)
+        b = Constant <value_int: int = @block> ()
+        c = Div (a, b)
+        y = Gather <axis = 1> (x, c)
     }""",
     # The first elements of a vector as a tensor of this shape: what Unpack and Fill give too much is cut off.
     "Trim": """<shape> (x) => (y) {

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.network.encodings.affine import dequantize
+from app.network.encodings.affine import MANY, centred, scaled
 from app.network.encodings.candidate import Candidate, width_note
-from app.network.encodings.positions import Positions, is_pruned
-from app.network.encodings.tensors import FLOAT32, ONNX_TYPES, coded, floats, typed, widths
+from app.network.encodings.positions import Positions, is_pruned, most_common
+from app.network.encodings.tensors import FLOAT32, coded, floats, widths
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
 from kernels.weight import Affine, Palette, Weight
@@ -22,15 +22,13 @@ def indices(weight: Weight, positions: Positions, output: str) -> Iterator[Candi
     if weight.form.cluster_dim > 1:
         yield from _of_vectors(weight, positions, output)
         return
-    form, stem = weight.form if positions.dense else _zero_first(weight.form), weight.name
+    form, stem = weight.form if positions.dense else _common_first(weight.form), weight.name
     entries = form.lut.shape[1]
-    if entries > 256:
-        return  # a full table of eight bits without a zero has no room for one
     bits, picked = max(1, (entries - 1).bit_length()), positions.pick(form.indices)
     for width in widths(bits, picked.size):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", picked, width, kind=INT64)
-        name = positions.spread(fragment, weight, name, INT64, f"{stem}.all")
+        name = positions.spread(fragment, weight, name, INT64, f"{stem}.a")
         _look_up(fragment, stem, name, form, output)
         yield Candidate(positions.label(_label(form)), fragment, width_note(bits, width))
 
@@ -50,13 +48,13 @@ def _of_vectors(weight: Weight, positions: Positions, output: str) -> Iterator[C
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", form.indices.reshape(rows, 1, -1), width, kind=INT64)
         if rows * size == len(weight.values):
-            name = fragment.call("Elements", name, output=f"{stem}.all", steps=steps, shape=shape)
+            name = fragment.call("Elements", name, output=f"{stem}.a", steps=steps, shape=shape)
         else:
-            name = fragment.call("Elements", name, output=f"{stem}.kept", steps=steps, shape=(-1,))
-            name = fragment.call("Trim", name, output=f"{stem}.all", shape=shape)
+            name = fragment.call("Elements", name, output=f"{stem}.k", steps=steps, shape=(-1,))
+            name = fragment.call("Trim", name, output=f"{stem}.a", shape=shape)
         if pruned:
             values = _look_up(fragment, stem, name, flat, f"{stem}.v")
-            mask = coded(fragment, f"{stem}.mask", weight.mask, 1, kind=BOOL, part="places")
+            mask = coded(fragment, f"{stem}.h", weight.mask, 1, kind=BOOL, part="places")
             zero = floats(fragment, f"{stem}.z", np.zeros((), np.float32), part="places")
             fragment.node("Where", mask, values, zero, output=output)
         else:
@@ -98,19 +96,11 @@ def _label(form: Palette) -> str:
 
 
 @lru_cache(maxsize=4)  # one weight is written in several ways, one after the other
-def _zero_first(form: Palette) -> Palette:
-    """The same palette with 0 as the first entry of every table, where the elements that are not stored find it."""
-    zero = form.lut.view(np.uint32) == 0  # +0 only
-    lut, tables = form.lut, form.lut_form
-    if not zero.any(axis=1).all():
-        lut = np.hstack([np.zeros((len(lut), 1), np.float32), lut])
-        if isinstance(tables, Affine):
-            codes = np.hstack([tables.zero_point, tables.codes])
-            tables = replace(tables, codes=codes, block_shape=(1, codes.shape[1]))
-        return replace(form, indices=form.indices.astype(np.int16) + 1, lut=lut, lut_form=tables)
-    rows, first = np.arange(len(lut)), zero.argmax(axis=1)
+def _common_first(form: Palette) -> Palette:
+    """The same palette with the most common entry of every table first, where elements that are not stored find it."""
+    first, lut, tables = most_common(form), form.lut, form.lut_form
     order = np.tile(np.arange(lut.shape[1]), (len(lut), 1))
-    order[rows, first], order[:, 0] = 0, first  # an exchange, so `order` also says where an entry went
+    order[np.arange(len(lut)), first], order[:, 0] = 0, first  # an exchange, so it also says where an entry went
     if isinstance(tables, Affine):
         tables = replace(tables, codes=np.take_along_axis(tables.codes, order, axis=1))
     indices = lookup.decode(Palette(form.indices, order.astype(np.uint8), form.bits, form.group_size))
@@ -123,7 +113,8 @@ def _table(fragment: Fragment, name: str, form: Palette) -> str:
     shape = lut.shape if len(lut) > 1 else lut.shape[1:]
     if not isinstance(tables, Affine):
         return floats(fragment, name, lut.reshape(shape), tables or FLOAT32, part="tables")
-    width = 4 if tables.bits <= 4 else 8
-    kind = ONNX_TYPES[width, tables.symmetric]
-    codes = typed(fragment, f"{name}.q", tables.codes.reshape(shape), width, kind, part="tables")
-    return dequantize(fragment, name, codes, tables, lut.shape, name, None if tables.symmetric else kind)
+    width = 4 if tables.bits <= 4 and tables.codes.size >= MANY else 8
+    codes = tables.codes.reshape(shape)
+    codes = coded(fragment, f"{name}.q", codes, width, signed=tables.symmetric, part="tables")
+    codes = centred(fragment, name, codes, tables, lut.shape, f"{name}.r")
+    return scaled(fragment, name, codes, tables, lut.shape, name)

@@ -1,4 +1,7 @@
-"""Which elements of a weight are stored, and how the others find their zeros again."""
+"""Which elements of a weight are stored, and how the others find their value again.
+
+What is left out is whatever is the most common: zeros, or in a palette the first entry of a table.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ import numpy as np
 
 from app.network.encodings.tensors import bits, coded, whole_bytes
 from app.network.protobuf import INT64, Fragment
-from kernels.weight import Weight
+from kernels.weight import Palette, Weight
 
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Where the stored elements stand in the weight; all others are zero.
+    """Where the stored elements stand in the weight; all others are zero, or index 0.
 
     indices : flat indices of the stored elements, ascending; None if all are stored
     marks : what the file holds to find them: a mask of the weight's shape, or the steps from one to the next, as rows
@@ -32,11 +35,8 @@ class Positions:
         return form if self.dense else f"{'mask' if self.bits == 1 else 'gaps'} + {form}"
 
     def pick(self, array: np.ndarray) -> np.ndarray:
-        """The elements to store: all of `array`, or a vector; with a mask a zero, to fill what is left, comes first."""
-        if self.dense:
-            return array
-        picked = array.reshape(-1)[self.indices]
-        return np.concatenate((np.zeros(1, array.dtype), picked)) if self.bits == 1 else picked
+        """The elements to store: all of `array`, or a vector."""
+        return array if self.dense else array.reshape(-1)[self.indices]
 
     def spread(self, fragment: Fragment, weight: Weight, stored: str, kind: int, output: str) -> str:
         """Give the tensor of stored elements, of the type `kind`, the weight's shape, with zeros between; its name."""
@@ -44,9 +44,9 @@ class Positions:
             return stored
         shape = weight.values.shape
         if self.bits == 1:
-            mask = bits(fragment, f"{weight.name}.mask", self.marks, 1, part="places")
+            mask = bits(fragment, f"{weight.name}.h", self.marks, 1, part="places")
             return whole_bytes(fragment, "Fill", mask, stored, output=output, shape=shape)
-        gaps = coded(fragment, f"{weight.name}.gaps", self.marks, self.bits, kind=INT64, part="places")
+        gaps = coded(fragment, f"{weight.name}.g", self.marks, self.bits, kind=INT64, part="places")
         return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)
 
 
@@ -55,11 +55,30 @@ def is_pruned(weight: Weight) -> bool:
     return weight.mask is not None and not weight.mask.all()
 
 
+def most_common(form: Palette) -> np.ndarray:
+    """The index that is looked up most often in each table: int64."""
+    tables, entries = form.lut.shape
+    places = form.indices.reshape(len(form.indices), -1) + entries * _tables(form)[:, None]
+    return np.bincount(places.ravel(), minlength=tables * entries).reshape(tables, entries).argmax(axis=1)
+
+
+def _tables(form: Palette) -> np.ndarray:
+    """The table of each output channel."""
+    return np.arange(len(form.indices)) // form.group_size
+
+
 def positions_of(weight: Weight) -> list[Positions]:
-    """All elements; for a pruned weight also only those that are not zero, found by a mask or by steps."""
-    if weight.mask is None:
-        return [Positions()]
-    mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
+    """All elements; where many are alike, whatever made them so, also only the others, found by a mask or by steps."""
+    if isinstance(weight.form, Palette):
+        if weight.form.cluster_dim > 1:  # one index stands for several elements, so only a mask can leave some out
+            masked = is_pruned(weight)
+            return [Positions(), *([Positions(np.flatnonzero(weight.mask), weight.mask, 1)] if masked else [])]
+        common = most_common(weight.form)[_tables(weight.form)]
+        mask = weight.form.indices != common.reshape(-1, *(1 for _ in weight.values.shape[1:]))
+    else:
+        mask = weight.values.view(np.uint32) != 0  # by bits: where nothing is stored comes +0, not -0
+    if (mask.size - np.count_nonzero(mask)) * weight.form.bits <= mask.size:
+        return [Positions()]  # a mask takes more than all that it leaves out
     mask.flat[0] |= not mask.any()  # one zero, so that no tensor is empty
     kept = np.flatnonzero(mask)
     steps = np.diff(kept, prepend=0)

@@ -9,24 +9,30 @@ from math import prod
 
 import numpy as np
 
-from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT4, INT8, INT16, INT64, UINT4, UINT8, Fragment, attribute
+from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT8, INT16, UINT8, Fragment, attribute
 from kernels.storage.floats import to_bf16
-from kernels.storage.packing import pack
 from kernels.weight import Affine, Float
 
-ONNX_TYPES = {(4, True): INT4, (4, False): UINT4, (8, True): INT8, (8, False): UINT8, (16, True): INT16}
-"Types of ONNX by bits and sign; other widths stand as bit planes."
+ONNX_TYPES = {(8, True): INT8, (8, False): UINT8, (16, True): INT16}
+"Types of ONNX by bits and sign; codes of other widths stand as bit planes."
 FLOAT32 = Float(32)
 
 
 def widths(n_bits: int, n: int) -> list[int]:
     """Bits in which `n` codes of `n_bits` bits may be stored, without those that never win.
 
-    More bits than are needed pay only where bit planes would cost more: their function and its call, half a kilobyte.
+    More bits than are needed pay only where to unpack them would cost more: a function and its call, half a kilobyte.
     """
     if n_bits > 8:
         return [16]
-    return [width for width in sorted({n_bits, 4, 8}) if width == n_bits or 0 < n * (width - n_bits) < 4000]
+    return [n_bits, 8] if n_bits < 8 and n * (8 - n_bits) < 4000 else [n_bits]
+
+
+def bits_of(codes: np.ndarray) -> int:
+    """Bits of each of these signed codes, see `coded`."""
+    if (np.abs(codes) == 1).all():
+        return 1
+    return max(2, 1 + int(codes.max()).bit_length(), 1 + int(~codes.min()).bit_length())
 
 
 def coded(
@@ -35,25 +41,26 @@ def coded(
     codes: np.ndarray,
     width: int,
     *,
-    kind: int | None = None,
+    kind: int = FLOAT,
     signed: bool = False,
     part: str = "payload",
 ) -> str:
-    """Store `codes` in `width` bits each and convert them to the type `kind` (None: any); the name of the result.
+    """Store `codes` in `width` bits each and convert them to the type `kind`; the name of the result.
 
-    A vector may come out longer, by up to seven more codes.
+    A vector may come out longer, by up to seven more codes. Signed codes of one bit are 1 and -1.
     """
-    stored_kind = ONNX_TYPES.get((width, signed))
-    if not stored_kind:
-        powers = (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
-        planes, shape = bits(fragment, name, codes, width, part=part), codes.shape
-        stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
-        stored_kind = INT64
-    else:
+    stored_kind = ONNX_TYPES.get((width, signed), FLOAT)
+    if stored_kind != FLOAT:
         stored = typed(fragment, name, codes, width, stored_kind, part=part)
-        if width == 4 and kind not in (None, stored_kind):
-            stored, stored_kind = fragment.call("Widen", stored, output=f"{name}.i"), INT64
-    if kind in (None, stored_kind):
+    else:
+        signs = signed and width == 1
+        powers = (2,) if signs else (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
+        planes, shape = bits(fragment, name, codes > 0 if signs else codes, width, part=part), codes.shape
+        stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
+        if signs:
+            one = floats(fragment, f"{name}.n", np.ones((), np.float32), part="graph")
+            stored = fragment.node("Sub", stored, one, output=f"{name}.j")
+    if kind == stored_kind:
         return stored
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
 
@@ -78,9 +85,7 @@ def whole_bytes(
 
 
 def typed(fragment: Fragment, name: str, codes: np.ndarray, width: int, kind: int, *, part: str = "payload") -> str:
-    """Store `codes` in a type of ONNX that has `width` bits."""
-    if width == 4:
-        return fragment.tensor(name, kind, codes.shape, -(-codes.size // 2), lambda: pack(codes, 4).tobytes(), part)
+    """Store `codes` in a type of ONNX that has `width` bits, 8 or 16."""
     return fragment.tensor(name, kind, codes.shape, codes.size * width // 8, lambda: _whole(codes, width), part)
 
 
@@ -109,7 +114,8 @@ def numbers(fragment: Fragment, name: str, values: np.ndarray, form: Float | Aff
     else:
         codes = typed(short, f"{name}.q", form.codes, 8, UINT8, part=part)
         one = floats(short, f"{name}.s", form.scale.reshape(()), part=part)
-        short.node("DequantizeLinear", codes, one, output=name)
+        codes = short.node("Cast", codes, output=f"{name}.c", attributes=attribute("to", FLOAT))
+        short.node("Mul", codes, one, output=name)
     fragment.add(min(plain, short, key=lambda each: each.size))
     return name
 

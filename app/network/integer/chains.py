@@ -72,7 +72,7 @@ def joined(
         static = applies(layer, weight) and weight.activation.scale is not None
         if chain and chain.source in makers and static and not (chain.relus and weight.activation.zero_point):
             before = makers[chain.source]
-            joins[before] = Join(joins.get(before, ALONE).reads, layer.name, weight.activation.bits)
+            joins[before] = Join(joins.get(before, ALONE).reads, layer.stem, weight.activation.bits)
             joins[layer.name] = Join(reads=True)
             replaced.update(chain.relus)
     return joins, replaced

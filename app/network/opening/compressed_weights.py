@@ -30,8 +30,9 @@ SMALL = 256  # bytes of a constant that is copied where several weights are made
 RANDOM = {"Bernoulli", "Dropout", "Multinomial", "RandomNormalLike", "RandomUniformLike"}
 INTEGER = {
     "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul", "MatMulNBits",
+    "MatMulIntegerToFloat",
 }  # fmt: skip
-"Operators whose weights are integers while they compute; the last three are onnxruntime's own."
+"Operators whose weights are integers while they compute; the last four are onnxruntime's own."
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +75,10 @@ class Decoded:
     def content(self, name: str, *, transposed: str = "") -> bytes:
         """All entries as fields of a graph, of which the last one makes the tensor `name`.
 
-        transposed : the layer whose operator reads the transposed matrix; "" if it reads what the entries compute. Why
-            the way there leads through Flatten stands in `app.network.layer`
+        transposed : the stem of the layer whose operator reads the transposed matrix; "" if it reads what the entries
+            compute. Before the Transpose comes a Flatten. It changes nothing, but without it onnxruntime (tried with
+            1.20 and 1.30) would transpose the codes instead, and fuse DequantizeLinear with the product into one that
+            computes with eight-bit activations, or with wrong numbers
         """
         *entries, last = self.entries
         end = NodeProto()
@@ -232,8 +235,7 @@ def _entries(
 def _weight_name(name: str, entries: tuple[TensorProto | NodeProto, ...]) -> str:
     """What to call a decoded weight so that its layer gets the name it had: "fc.weight" if a node makes such a tensor.
 
-    It need not be the last one: behind a weight of ours that a MatMul reads come Flatten and Transpose, see
-    `app.network.layer`.
+    It need not be the last one: behind a weight of ours that a MatMul reads comes Transpose.
     """
     outputs = [entry.output[0] for entry in entries if isinstance(entry, NodeProto)]
     return next((each for each in reversed(outputs) if each.endswith(".weight")), name)

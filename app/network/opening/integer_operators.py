@@ -1,8 +1,9 @@
 """Layers of a file that multiply integers, as layers that multiply floats on the same grids.
 
-MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv, and QGemm of onnxruntime compute with codes. Here codes become
-floats just before the operator (DequantizeLinear), so that its weights can be decoded and compressed, and what it puts
-out becomes codes again where it was codes (QuantizeLinear). The answers stay, but for the last bits of sums.
+MatMulInteger, ConvInteger, QLinearMatMul, QLinearConv, and onnxruntime's own QGemm and MatMulIntegerToFloat compute
+with codes. Here codes become floats just before the operator (DequantizeLinear), so that its weights can be decoded and
+compressed, and what it puts out becomes codes again where it was codes (QuantizeLinear). The answers stay, but for the
+last bits of sums.
 
 What is left alone: operators whose weights are no constants, and those whose scales do not stand where
 onnxruntime.quantization and this program write them.
@@ -18,10 +19,11 @@ from onnx import GraphProto, NodeProto, helper, numpy_helper
 from app.network.onnx_graph import attribute_of, drop_unread, readers
 
 _FLOAT = {"ConvInteger": "Conv", "MatMulInteger": "MatMul", "QLinearConv": "Conv", "QLinearMatMul": "MatMul",
-          "QGemm": "Gemm"}  # fmt: skip
+          "QGemm": "Gemm", "MatMulIntegerToFloat": "MatMul"}  # fmt: skip
 "For each operator that multiplies integers the one that multiplies floats."
 _SCALES = {"QuantizeLinear": 1, "QLinearConv": 6, "QLinearMatMul": 6, "QGemm": 7}
 "For each operator that puts out codes the index of their scale among its inputs."
+_OWN = frozenset(("QGemm", "MatMulIntegerToFloat"))
 _MOVES = frozenset("Clip Flatten Identity MaxPool Reshape Squeeze Transpose Unsqueeze".split())
 
 
@@ -32,10 +34,12 @@ def to_floats(graph: GraphProto, constant: Container[str]) -> None:
     """
     work = _Conversion(graph, constant)
     for entry in graph.node:
-        if entry.domain != ("com.microsoft" if entry.op_type == "QGemm" else "") or not entry.output:
+        if entry.domain != ("com.microsoft" if entry.op_type in _OWN else "") or not entry.output:
             continue
         if entry.op_type in ("MatMulInteger", "ConvInteger"):
             work.convert_sums(entry)
+        elif entry.op_type == "MatMulIntegerToFloat":
+            work.convert_scaled(entry)
         elif entry.op_type in _FLOAT and len(entry.input) >= 6:
             work.convert_rounded(entry)
     nodes = [new for entry in graph.node for new in work.replaced.get("".join(entry.output[:1]), [entry])]
@@ -77,6 +81,18 @@ class _Conversion:
         new = self._product(entry, (a, a_scale, a_zero), (b, known[1], b_zero), first, more, output)
         if any(grid):
             new.append(helper.make_node("QuantizeLinear", [output, *grid], entry.output))
+        self.replaced[entry.output[0]] = new
+
+    def convert_scaled(self, entry: NodeProto) -> None:
+        """Replace a matrix product that scales its sums and adds a bias to them."""
+        a, b, a_scale, b_scale, a_zero, b_zero, bias = (*entry.input, "", "", "")[:7]
+        scale = self._values(b_scale)
+        if b not in self._constant or scale is None:
+            return
+        output = self._fresh(f"{entry.output[0]}_product") if bias else entry.output[0]
+        new = self._product(entry, (a, a_scale, a_zero), (b, scale, b_zero), False, [], output)
+        if bias:
+            new.append(helper.make_node("Add", [output, bias], entry.output))
         self.replaced[entry.output[0]] = new
 
     def convert_sums(self, entry: NodeProto) -> None:

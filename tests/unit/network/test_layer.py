@@ -10,18 +10,18 @@ from tests.made import networks
 
 def test_names_are_unique_and_leave_tensors_alone():
     nodes = [
-        helper.make_node("Gemm", ["x", "attn.weight", "attn.q"], ["a"], transB=1),
-        helper.make_node("Gemm", ["a", "v"], ["b"], name="same", transB=1),
-        helper.make_node("Gemm", ["b", "w"], ["y"], name="same", transB=1),
+        helper.make_node("Gemm", ["x", "attn.weight", "0.q"], ["a"], transB=1),
+        helper.make_node("Gemm", ["a", "v"], ["1.i"], name="same", transB=1),
+        helper.make_node("Gemm", ["1.i", "w"], ["y"], name="same", transB=1),
     ]
     tensors = [
         networks.tensor("attn.weight", 7, 13),
-        networks.tensor("attn.q", 7),
+        networks.tensor("0.q", 7),
         networks.tensor("v", 7, 7),
         networks.tensor("w", 5, 7),
     ]
     network = read(networks.model(nodes, tensors, ["N", 13], ["N", 5]))
-    assert [x.name for x in network.layers] == ["attn_", "same", "same_"]
+    assert [x.name for x in network.layers] == ["attn", "same", "same_"]
     networks.check(network.write(networks.applied(network, ("quantize", {"bits": 3}))).onnx)
 
 

@@ -70,7 +70,8 @@ def test_errors_are_those_of_intermediate_outputs_of_both_files(pipeline, id):
         if after.dtype == np.uint8:  # codes that the next layer reads: by its grid
             reader = next(v.layer for v in flow.wiring if v.sources == (list(names).index(layer) + 1,))
             grid = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load_from_string(result.onnx).graph.initializer}
-            after = (after.astype(np.float32) - grid[f"{reader}.xz"]) * grid[f"{reader}.xs"]
+            stem = list(names).index(reader)
+            after = (after.astype(np.float32) - grid[f"{stem}.xz"]) * grid[f"{stem}.xs"]
         kept = flow.weights[layer].kept_out
         if kept is not None:
             channels, after = after, np.zeros_like(before)

@@ -82,7 +82,8 @@ def test_what_is_told_of_a_sample_comes_from_both_models(task, held):
 
 def test_the_figures_say_a_score_in_its_own_unit_and_direction():
     shown = figures_html(Scene(result_of("tracker", bits=4)))
-    assert "<dt>Position error" in shown and "</b> px</dd>" in shown and 'px, worse</span></dd><dd class="detail">95 % CI 0.' in shown
+    assert "<dt>Position error" in shown and "</b> px</dd>" in shown
+    assert 'px, worse</span></dd><dd class="detail">95 % CI 0.' in shown
 
 
 def test_further_metrics_are_measured_besides():

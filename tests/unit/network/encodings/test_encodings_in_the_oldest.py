@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper, inliner
 
 from app.network import choice
-from app.network.encodings import candidates
+from app.network.encodings import candidates, functions
 from kernels.storage import hqq
 from kernels.storage.encoding import decode
 from kernels.weight import Weight
@@ -55,6 +55,12 @@ def test_no_candidate_needs_more_than_the_oldest_has(shape, density, monkeypatch
         for candidate in candidates(weight, "only.weight"):
             monkeypatch.setattr(choice, "candidates", lambda weight, output, only=candidate: [only])
             assert not lacking(network.write([weight]).onnx), candidate.label
+
+
+def test_no_function_has_an_operator_that_the_oldest_refuses_in_functions():
+    for name in functions.NAMES:
+        (function,) = onnx.load_model_from_string(functions.function(name)).functions
+        assert not {node.op_type for node in function.node} & {"Pad"}, name
 
 
 def test_what_the_oldest_lacks_is_noticed():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
 
 from app.network.encodings import functions
 from app.network.integer.weights import applies, candidates, rounds
@@ -25,21 +26,49 @@ def test_every_candidate_decodes_to_the_codes_of_the_weight():
             weights = run("activations", weights, {"mode": "dynamic", "where": "everywhere"})
             for layer, weight in zip(network.layers, weights, strict=True):
                 for candidate in candidates(layer, weight):
-                    assert (decoded(candidate, layer.weight) == weight.form.codes + 2 ** (bits - 1) - 1).all(), (
-                        candidate.label
-                    )
+                    values = decoded(candidate, layer.weight)
+                    offset = 0 if values.dtype == np.int8 else 2 ** (bits - 1) - 1
+                    codes = weight.form.codes if layer.op == "Conv" else weight.form.codes.T
+                    assert (values == codes + offset).all(), candidate.label
+                    assert (values.dtype == np.int8) == (layer.op != "Conv" and np.abs(codes).max() <= 64)
 
 
 def decoded(candidate, name):
     """The weight that a candidate leaves, all by itself."""
     head = onnx.ModelProto(ir_version=10)
     head.opset_import.append(onnx.helper.make_opsetid("", 21))
-    y = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UINT8, None)
     parts = [head.SerializeToString(), block(8, block(1, "packed") + whole(2, 1))]
     parts += map(functions.function, candidate.fragment.functions)
+    graph = onnx.GraphProto.FromString(candidate.fragment.content())
+    kinds = {t.name: t.data_type for t in graph.initializer}
+    kinds |= {node.output[0]: a.i for node in graph.node for a in node.attribute if a.name == "to"}
+    y = onnx.helper.make_tensor_value_info(name, kinds[name], None)
     tail = onnx.GraphProto(name="g", output=[y]).SerializeToString()
     data = b"".join((*parts, block(7, candidate.fragment.content() + tail)))
     return onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"]).run([name], {})[0]
+
+
+@pytest.mark.parametrize(("data", "x"), [(networks.mlp((64, 10)), (9, 64)), (networks.cnn(), (5, 3, 6, 6))])
+@pytest.mark.parametrize(("weights", "inputs"), [(8, 8), (8, 7), (7, 8), (4, 8)])
+def test_sums_of_the_largest_codes_are_exact_on_any_processor(data, x, weights, inputs):
+    """Without VNNI, x86 adds two products in 16 bits: 255 * 127 * 2 does not fit, and signed weights would be wrong."""
+    x = np.ones(x, np.float32)
+    network = read(data)
+    full = [replace(weight, values=np.ones_like(weight.values), bias=None) for weight in network.weights]
+    answers = []
+    for bits in ((weights, inputs), (2, 8)):  # all weights are the largest code, or the only one
+        made = run("quantize", full, {"bits": bits[0]})
+        params = {"bits": bits[1], "where": "everywhere"}
+        made = run("activations", made, params, answer=lambda asked: read_by(network, x, full, asked))
+        answers.append(networks.run(network.write(made).onnx, x)[0])
+    np.testing.assert_allclose(answers[0], answers[1], rtol=0.02)
+
+
+def read_by(network, x, weights, asked):
+    """What a layer reads, or puts out, with these weights."""
+    layer = network.layer(asked.name)
+    tensor = layer.output if asked.behind else layer.input
+    return x if tensor == "x" else networks.run(network.write(weights, watched=[tensor]).onnx, x)[-1]
 
 
 def test_a_layer_that_cannot_multiply_integers_says_so():

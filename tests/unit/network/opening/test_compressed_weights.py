@@ -188,7 +188,7 @@ def test_our_own_files_have_the_layers_and_bytes_they_had(make, recipe):
     again = read(first.onnx)
     second = again.write(again.weights)
     networks.check(second.onnx)
-    assert len(second.onnx) == len(first.onnx)
+    assert 0 <= len(first.onnx) - len(second.onnx) <= 8  # halves have become layers, whose names are shorter
     if recipe[0][0] != "factorize":
         assert [w.name for w in again.weights] == [w.name for w in weights]
         for opened, weight in zip(again.weights, weights, strict=True):
