@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from kernels.calibrated.hessian import LARGEST
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
 from kernels.calibrated.spread_correction import spread_correction
 from kernels.calibrated.together import answers, fitted_together
-from kernels.channel_group import ChannelGroup, Member
+from kernels.channel_group import Member
 from kernels.progress import reported
 from kernels.storage.encoding import EMPTY, require_finite, scaled, scaled_together
 from kernels.technique import Outcome, Parameter, Setting, Skipped, Technique
@@ -72,8 +73,10 @@ FORMS = {
 }  # fmt: skip
 SWEEPS = {"calibrated": 1, "thorough": 4}
 "How often the codes are gone over."
-PLANS = {"calibrated": (4,), "thorough": (8,) * 6}
+PLANS = {"calibrated": (8,), "thorough": (8,) * 4}
 "Steps in which layers are fitted together, see `kernels.calibrated.together`."
+FEW = 9000
+"Weights that a calibrated repair fits together at most: on a slider that costs a tenth of the move."
 TOGETHER = {"instant": 0, "calibrated": 0.2, "thorough": 0.7}
 "Share of the work that this is, about."
 BEST = "Repair found nothing better for its weights."
@@ -94,7 +97,8 @@ def repair(
             now[weight.name] = result
         results.append(result)
     efforts = {weight.name: chosen["effort"] for weight, chosen in zip(weights, params, strict=True)}
-    chains = [chain for chain in _chains(seen, now, efforts, setting.channel_groups) if _worth(chain, now, efforts)]
+    chains = [_affordable(chain, now, efforts[chain[0]]) for chain in _chains(list(seen), efforts, setting)]
+    chains = [chain for chain in chains if len(chain) > 1 and _linked(chain, now, seen)]
     for done, chain in enumerate(chains):
         fitted = fitted_together(
             [now[name] for name in chain], seen[chain[0]].inputs, seen[chain[-1]].goal(), PLANS[efforts[chain[0]]]
@@ -123,42 +127,41 @@ class _Seen:
         return self.before @ self.rows.T + (0 if self.bias is None else self.bias)
 
 
-def _chains(
-    seen: Mapping[str, _Seen],
-    now: Mapping[str, Weight],
-    efforts: Mapping[str, str],
-    channel_groups: Sequence[ChannelGroup],
-) -> list[list[str]]:
-    """Names of matrices of which each alone reads what the one before puts out, through a Relu and nothing else."""
+def _chains(names: Sequence[str], efforts: Mapping[str, str], setting: Setting) -> list[list[str]]:
+    """Layers in order, in chains of which each layer alone reads what the one before puts out."""
     behind = {
         group.producers[0].name: group.consumers[0].name
-        for group in channel_groups
+        for group in setting.channel_groups
         if not group.stays and not group.between and group.runs == 1
         and [*map(len, (group.producers, group.consumers))] == [1, 1]
         and all(member == Member(member.name) for member in (*group.producers, *group.consumers))
     }  # fmt: skip
     chains: list[list[str]] = []
-    for name in seen:
+    for name in names:
         last = chains[-1][-1] if chains else ""
-        linked = behind.get(last) == name and efforts[last] == efforts[name]
-        if linked and _is_relu(answers(now[last], seen[last].inputs), seen[name].inputs):
+        if behind.get(last) == name and efforts[last] == efforts[name]:
             chains[-1].append(name)
         else:
             chains.append([name])
     return chains
 
 
-def _is_relu(made: np.ndarray, read: np.ndarray) -> bool:
-    """Whether what is read is the Relu of what was made, up to rounding."""
-    return made.shape == read.shape and np.allclose(
-        np.maximum(made, 0), read, rtol=1e-3, atol=1e-4 * np.abs(read).max()
-    )
+def _affordable(chain: Sequence[str], now: Mapping[str, Weight], effort: str) -> Sequence[str]:
+    """The layers of a chain that are fitted together: all, or the last ones as long as they cost little to move."""
+    if effort == "thorough":
+        return chain
+    sizes = np.cumsum([now[name].values.size for name in reversed(chain)])
+    last = chain[len(chain) - np.count_nonzero(sizes <= FEW) :]
+    return last if all(isinstance(now[name].form, Float) for name in last) else ()
 
 
-def _worth(chain: Sequence[str], now: Mapping[str, Weight], efforts: Mapping[str, str]) -> bool:
-    """Whether layers are fitted together: in a thorough repair, and where it costs little since all can move freely."""
-    free = all(isinstance(now[name].form, Float) for name in chain)
-    return len(chain) > 1 and (free or efforts[chain[0]] == "thorough")
+def _linked(chain: Sequence[str], now: Mapping[str, Weight], seen: Mapping[str, _Seen]) -> bool:
+    """Whether each layer reads the Relu of what the one before makes, and nothing else lies between, up to rounding."""
+    for maker, reader in pairwise(chain):
+        made, read = np.maximum(answers(now[maker], seen[maker].inputs), 0), seen[reader].inputs
+        if made.shape != read.shape or not np.allclose(made, read, rtol=1e-3, atol=1e-4 * np.abs(read).max(initial=0)):
+            return False
+    return True
 
 
 def _repaired(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ROWS = 512
+ROWS = 128
 "Most rows that are looked at: a spread needs few."
 LIMIT = 10.0
 "No answers are scaled by more: nearly nothing is left of them, and that is no direction."

@@ -63,10 +63,10 @@ def fitted_together(
     for number, steps in enumerate(plan):
         if now.loss <= enough:
             break
-        frees = [_Free.of(weight) for weight in now.weights]
-        moves = yield from _direction(now, frees, steps, number, len(plan))
+        layers = list(map(_Layer, now.weights, now.reads))
+        moves = yield from _direction(now, layers, steps, number, len(plan))
         for _ in range(HALVINGS):
-            tried = _State.of(tuple(map(_moved, now.weights, frees, now.reads, *moves)), inputs, goal)
+            tried = _State.of(tuple(map(_moved, layers, *moves)), inputs, goal)
             if tried.loss < now.loss:
                 break
             moves = [[move / 2 for move in each] for each in moves]
@@ -74,6 +74,10 @@ def fitted_together(
             break
         now = tried
     return list(now.weights)
+
+
+def _moved(layer: _Layer, numbers: np.ndarray, means: np.ndarray) -> Weight:
+    return layer.moved(numbers, means)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,47 +106,84 @@ def answers(weight: Weight, inputs: np.ndarray) -> np.ndarray:
     return product if weight.bias is None else product + weight.bias
 
 
-@dataclass(frozen=True, eq=False)
-class _Free:
-    """What is free in a weight, one number for each of some of its entries: they change by ``basis * number``.
+class _Layer:
+    """A layer whose inputs are known, and what is free in it: numbers by which its weight changes linearly.
 
+    Products are written so that what is summed lies side by side, see `kernels.calibrated.hessian`.
+
+    weight : Weight, a matrix
+    inputs : float32, shape (n, C_in), about their means if the layer has a bias: it then does not hinder the weights
+    """
+
+    def __init__(self, weight: Weight, reads: np.ndarray) -> None:
+        self.weight, self.mean = weight, reads.mean(axis=0)
+        self.inputs = reads if weight.bias is None else reads - self.mean
+        self._columns, self._turned = (np.ascontiguousarray(each.T) for each in (self.inputs, weight.values))
+        self._basis, self._spread, self._summed, self._with = _free(weight)
+
+    def times(self, change: np.ndarray) -> np.ndarray:
+        """How its answers change with its inputs, both with a row for each sample."""
+        return change @ self.weight.values.T
+
+    def back(self, slopes: np.ndarray) -> np.ndarray:
+        """How what is wanted of its answers is wanted of its inputs."""
+        return slopes @ self._turned.T
+
+    def moved_by(self, numbers: np.ndarray) -> np.ndarray:
+        """How its answers change with its free numbers: float32, shape (n, C_out)."""
+        return self.inputs @ (self._basis * self._spread(numbers)).T
+
+    def gathered(self, slopes: np.ndarray) -> np.ndarray:
+        """How what is wanted of its answers, shape (n, C_out), is wanted of its free numbers."""
+        return self._summed(self._basis * (np.ascontiguousarray(slopes.T) @ self._columns.T))
+
+    def curvature(self, counts: np.ndarray, energy: np.ndarray) -> np.ndarray:
+        """How each number bends a squared error of answers that count `counts`, for inputs of mean square `energy`."""
+        return self._summed(np.square(self._basis) * (counts[:, None] * energy))
+
+    def moved(self, numbers: np.ndarray, bias: np.ndarray) -> Weight:
+        """The weight with its numbers moved, and a bias with which its mean answers move by `bias`."""
+        new = self._with(numbers)
+        if new.bias is None:
+            return new
+        return replace(new, bias=(new.bias + bias - self._shift(numbers)).astype(np.float32))
+
+    def _shift(self, numbers: np.ndarray) -> np.ndarray:
+        return (self._basis * self._spread(numbers)) @ self.mean
+
+
+def _free(weight: Weight) -> tuple[np.ndarray, Callable, Callable, Callable]:
+    """What is free: kept weights, the entries of a table, scales, or nothing. A weight changes by ``basis * number``.
+
+    Returns
+    -------
     basis : float32, shape of the weight
     spread : from numbers to an array that broadcasts to the weight
     summed : from an array of the shape of the weight to its sums over the entries that each number moves
-    moved : the weight with these numbers added
+    moved : from numbers to the weight with these added
     """
-
-    basis: np.ndarray
-    spread: Callable[[np.ndarray], np.ndarray]
-    summed: Callable[[np.ndarray], np.ndarray]
-    moved: Callable[[np.ndarray], Weight]
-
-    @classmethod
-    def of(cls, weight: Weight) -> _Free:
-        """Kept weights, the entries of a table, scales, or nothing."""
-        form, shape = weight.form, weight.values.shape
-        kept = np.ones(shape, np.float32) if weight.mask is None else weight.mask.astype(np.float32)
-        if isinstance(form, Float):
-            return cls(kept, np.asarray, np.asarray, lambda move: refilled(weight, weight.values + move))
-        if isinstance(form, Affine) and form.scale_form is None:
-            steps = weight.values / spread_blocks(form.scale, form.block_shape, shape)
-            return cls(
-                steps,
-                lambda numbers: spread_blocks(numbers, form.block_shape, shape),
-                lambda array: reduce_blocks(np.add, array, form.block_shape),
-                lambda move: encoded(weight, replace(form, scale=np.maximum(form.scale + move, SMALLEST))),
-            )
-        if isinstance(form, Palette) and form.cluster_dim == 1 and form.lut_form is None and form.scale is None:
-            zeros = form.lut == 0 if weight.mask is not None else np.zeros(form.lut.shape, bool)
-            places = form.indices + (np.arange(len(weight.values)) // form.group_size * form.lut.shape[1])[:, None]
-            return cls(
-                (~zeros).astype(np.float32).reshape(-1)[places],
-                lambda numbers: numbers.reshape(-1)[places],
-                lambda array: np.bincount(places.reshape(-1), array.reshape(-1), form.lut.size)
-                .reshape(form.lut.shape).astype(np.float32),
-                lambda move: encoded(weight, _with_table(form, form.lut + move)),
-            )  # fmt: skip
-        return cls(np.zeros(shape, np.float32), np.asarray, np.asarray, lambda move: weight)
+    form, shape = weight.form, weight.values.shape
+    kept = np.ones(shape, np.float32) if weight.mask is None else weight.mask.astype(np.float32)
+    if isinstance(form, Float):
+        return kept, np.asarray, np.asarray, lambda move: refilled(weight, weight.values + move)
+    if isinstance(form, Affine) and form.scale_form is None:
+        return (
+            weight.values / spread_blocks(form.scale, form.block_shape, shape),
+            lambda numbers: spread_blocks(numbers, form.block_shape, shape),
+            lambda array: reduce_blocks(np.add, array, form.block_shape),
+            lambda move: encoded(weight, replace(form, scale=np.maximum(form.scale + move, SMALLEST))),
+        )
+    if isinstance(form, Palette) and form.cluster_dim == 1 and form.lut_form is None and form.scale is None:
+        zeros = form.lut == 0 if weight.mask is not None else np.zeros(form.lut.shape, bool)
+        places = form.indices + (np.arange(len(weight.values)) // form.group_size * form.lut.shape[1])[:, None]
+        return (
+            (~zeros).astype(np.float32).reshape(-1)[places],
+            lambda numbers: numbers.reshape(-1)[places],
+            lambda array: np.bincount(places.reshape(-1), array.reshape(-1), form.lut.size)
+            .reshape(form.lut.shape).astype(np.float32),
+            lambda move: encoded(weight, _with_table(form, form.lut + move)),
+        )  # fmt: skip
+    return np.zeros(shape, np.float32), np.asarray, np.asarray, lambda move: weight
 
 
 def _with_table(form: Palette, lut: np.ndarray) -> Palette:
@@ -150,46 +191,31 @@ def _with_table(form: Palette, lut: np.ndarray) -> Palette:
     return replace(form, lut=lut, indices=indices)
 
 
-def _moved(weight: Weight, free: _Free, reads: np.ndarray, move: np.ndarray, bias: np.ndarray) -> Weight:
-    """The weight with what is free in it moved, and the bias that gives the mean answers the move `bias`."""
-    new = free.moved(move)
-    if weight.bias is None:
-        return new
-    shift = bias - (free.basis * free.spread(move)) @ reads.mean(axis=0)
-    return replace(new, bias=(weight.bias + shift).astype(np.float32))
-
-
 def _direction(
-    now: _State, frees: Sequence[_Free], steps: int, number: int, of: int
+    now: _State, layers: Sequence[_Layer], steps: int, number: int, of: int
 ) -> Generator[float, None, list[Moves]]:
-    """The move of all that is free, and of the mean answers of each layer, that linear answers would call for.
-
-    Where a layer has a bias its inputs count about their means, so that its bias and its weights do not hinder each
-    other.
-    """
-    weights, reads, n, count = now.weights, now.reads, len(now.missed), len(now.weights)
-    about = [X - X.mean(axis=0) if w.bias is not None else X for w, X in zip(weights, reads, strict=True)]
-    on = [(X > 0).astype(np.float32) for X in reads[1:]]  # where the Relu before a layer lets through
-    biased = [np.float32(weight.bias is not None) for weight in weights]
+    """The moves, of free numbers and of the mean answers of each layer, that linear answers would call for."""
+    n, count = len(now.missed), len(layers)
+    on = [(X > 0).astype(np.float32) for X in now.reads[1:]]  # where the Relu before a layer lets through
+    biased = [np.float32(layer.weight.bias is not None) for layer in layers]
 
     def backward(slopes: np.ndarray) -> Moves:
-        own, biases = [], []
+        own, means = [], []
         for i in reversed(range(count)):
-            own.insert(0, frees[i].summed(frees[i].basis * (slopes.T @ about[i])) / n)
-            biases.insert(0, slopes.mean(axis=0) * biased[i])
-            if i:
-                slopes = (slopes @ weights[i].values) * on[i - 1]
-        return own + biases
+            own.insert(0, layers[i].gathered(slopes) / n)
+            means.insert(0, slopes.mean(axis=0) * biased[i])
+            slopes = layers[i].back(slopes) * on[i - 1] if i else slopes
+        return own + means
 
     def forward(moves: Moves) -> np.ndarray:
-        change = 0
-        for i in range(count):
-            passed = change @ weights[i].values.T if i else 0
-            change = about[i] @ (frees[i].basis * frees[i].spread(moves[i])).T + moves[count + i] * biased[i] + passed
-            change = change * on[i] if i < count - 1 else change
+        change = None
+        for i, layer in enumerate(layers):
+            made = layer.moved_by(moves[i]) + moves[count + i] * biased[i]
+            made = made if change is None else made + layer.times(change)
+            change = made * on[i] if i < count - 1 else made
         return change
 
-    curvature = _curvature(now, frees, about, on)
+    curvature = _curvature(layers, on)
     left = backward(now.missed)
     total = [np.zeros_like(each) for each in left]
     step = [each / curved for each, curved in zip(left, curvature, strict=True)]
@@ -210,24 +236,21 @@ def _direction(
     return [total[:count], total[count:]]
 
 
-def _curvature(now: _State, frees: Sequence[_Free], about: Moves, on: Moves) -> Moves:
-    """How much each number and each bias bends the squared error by itself, roughly: it scales their steps.
+def _curvature(layers: Sequence[_Layer], on: Moves) -> Moves:
+    """How much each number and each mean bends the squared error by itself, roughly: it scales their steps.
 
-    A layer's answers count as much as the last ones change with them, on average over the samples.
+    An answer counts as much as those behind it that it goes into, as often as it passes the Relu.
     """
-    felt, own, biases = np.eye(now.missed.shape[1], dtype=np.float32), [], []
-    for i in reversed(range(len(now.weights))):
-        counts = np.diagonal(felt) + np.float32(DAMPING) * np.trace(felt) / len(felt)
-        counts = np.where(counts > 0, counts, 1).astype(np.float32)
-        energy = np.square(about[i]).mean(axis=0)
-        energy = energy + EVEN * energy.mean()
-        curved = frees[i].summed(np.square(frees[i].basis) * (counts[:, None] * energy)).astype(np.float32)
-        own.insert(0, np.where(curved > 0, curved, 1).astype(np.float32))
-        biases.insert(0, counts)
+    counts, own, means = np.ones(len(layers[-1].weight.values), np.float32), [], []
+    for i, layer in reversed(list(enumerate(layers))):
+        energy = np.square(layer.inputs).mean(axis=0)
+        curved = layer.curvature(counts, energy + EVEN * energy.mean())
+        own.insert(0, np.where(curved > 0, curved, 1))
+        means.insert(0, counts)
         if i:
-            W = now.weights[i].values
-            felt = (W.T @ felt @ W) * (on[i - 1].T @ on[i - 1] / len(on[i - 1]))
-    return own + biases
+            counts = (counts @ np.square(layer.weight.values)) * on[i - 1].mean(axis=0)
+            counts = counts + np.float32(DAMPING) * (counts.mean() or 1)
+    return own + means
 
 
 def _dot(a: Moves, b: Moves) -> float:
