@@ -19,7 +19,7 @@ from kernels.calibrated import reconstruction
 from kernels.calibrated.bias_correction import bias_correction
 from kernels.calibrated.hessian import LARGEST
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
-from kernels.calibrated.spread_correction import spread_correction
+from kernels.calibrated.spread_correction import LIMIT, spread_correction
 from kernels.calibrated.together import answers, fitted_together
 from kernels.channel_group import Member
 from kernels.progress import reported
@@ -236,9 +236,10 @@ def _with_bias(weight: Weight, original: Weight, before: np.ndarray, after: np.n
 def _with_moments(weight: Weight, original: Weight, before: np.ndarray, after: np.ndarray) -> Weight:
     """The weight with scales that bring the spread of its answers back, where it can be scaled, and their means."""
     together = scaled_together(weight)
-    if together is not None:
-        inputs, rows = still_there(weight, original, before)
-        weight = scaled(weight, spread_correction(weight.values, rows, after, inputs, together))
+    inputs, rows = still_there(weight, original, before)
+    if together is not None and inputs.shape[:2] == after.shape[:2]:
+        least = 1 if isinstance(weight.form, Float) else 1 / LIMIT  # shared values add noise, which may be too much
+        weight = scaled(weight, spread_correction(weight.values, rows, after, inputs, together, least))
     return weight if weight.bias is None else _with_bias(weight, original, before, after)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kernels.calibrated.output_aware import ascending
-from kernels.storage.encoding import SMALLEST, encoded, refilled
+from kernels.storage.encoding import encoded, refilled
 from kernels.storage.granularity import reduce_blocks, spread_blocks
 from kernels.weight import Affine, Float, Palette, Weight
 
@@ -171,7 +171,7 @@ def _free(weight: Weight) -> tuple[np.ndarray, Callable, Callable, Callable]:
             weight.values / spread_blocks(form.scale, form.block_shape, shape),
             lambda numbers: spread_blocks(numbers, form.block_shape, shape),
             lambda array: reduce_blocks(np.add, array, form.block_shape),
-            lambda move: encoded(weight, replace(form, scale=np.maximum(form.scale + move, SMALLEST))),
+            lambda move: encoded(weight, replace(form, scale=np.maximum(form.scale + move, np.finfo(np.float32).tiny))),
         )
     if isinstance(form, Palette) and form.cluster_dim == 1 and form.lut_form is None and form.scale is None:
         zeros = form.lut == 0 if weight.mask is not None else np.zeros(form.lut.shape, bool)

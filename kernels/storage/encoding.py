@@ -14,8 +14,6 @@ from kernels.technique import Skipped
 from kernels.weight import Affine, Float, Float8, Form, LowRank, Palette, RealAffine, Weight
 
 EMPTY = Skipped("it has no weights")
-SMALLEST = np.finfo(np.float32).tiny
-"Of scales, which stay normal numbers."
 NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
 
 
@@ -62,35 +60,32 @@ def refilled(weight: Weight, values: np.ndarray) -> Weight:
 
 
 def scaled_together(weight: Weight) -> int | None:
-    """How many neighbouring output channels one stored number scales; None if none does, or it is stored shortened."""
+    """How many neighbouring output channels one stored number scales; None if none does, or it is stored shortened.
+
+    None for grids, too: rounding adds noise to the answers and takes nothing from them that scales could give back.
+    """
     match weight.form:
         case Float():
             return 1
-        case Affine() | RealAffine() | Float8() as form:
-            return form.block_shape[0] if form.scale_form is None else None
         case Palette() as form if form.scale is not None:
             return 1
-        case Palette() as form:
-            return form.group_size if form.lut_form is None else None
+        case Palette() as form if form.lut_form is None:
+            return form.group_size
     return None
 
 
 def scaled(weight: Weight, factors: np.ndarray) -> Weight:
-    """The weight with its output channels scaled, its codes and its zeros as they were.
+    """The weight with its output channels scaled, its indices and its zeros as they were.
 
     factors : ndarray of float32, shape (C_out,), positive, the same for channels that are `scaled_together`
     """
-    form, column = weight.form, factors.reshape(-1, *(1 for _ in weight.values.shape[1:]))
+    form = weight.form
     if isinstance(form, Float):
-        return refilled(weight, weight.values * column)
-    if isinstance(form, Palette) and form.scale is not None:
+        return refilled(weight, weight.values * factors.reshape(-1, *(1 for _ in weight.values.shape[1:])))
+    if form.scale is not None:
         return encoded(weight, replace(form, scale=form.scale * factors))
-    if isinstance(form, Palette):
-        return encoded(
-            weight,
-            replace(form, lut=form.lut * factors[:: form.group_size].reshape(-1, *(1 for _ in form.lut.shape[1:]))),
-        )
-    return encoded(weight, replace(form, scale=np.maximum(form.scale * column[:: form.block_shape[0]], SMALLEST)))
+    shared = factors[:: form.group_size]
+    return encoded(weight, replace(form, lut=form.lut * shared.reshape(-1, *(1 for _ in form.lut.shape[1:]))))
 
 
 def pruned(weight: Weight, mask: np.ndarray, *notes: str) -> Weight:
