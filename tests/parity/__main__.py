@@ -1,7 +1,7 @@
 """Prints two tables: every kernel beside its oracle, and a whole network beside an earlier implementation.
 
-``python -m tests.parity``, in an environment with the extra "test", and "oracles" for the live ones; it ends with 1 if a
-row misses its bound. test_oracles.py and test_reference_table.py assert what is printed here.
+``python -m tests.parity``, in an environment with the extra "test"; it ends with 1 if a row misses its bound. What is
+printed here is asserted in test_oracles.py and test_reference_table.py.
 """
 
 from __future__ import annotations
