@@ -42,7 +42,7 @@ def spread_correction(
     [4.0]
     """
     new, old = _about_means(W_new, X_new), _about_means(W_old, X_old)
-    along, itself = (_summed((new * each).sum(axis=1, dtype=np.float64).reshape(-1), together) for each in (old, new))
+    along, itself = (_summed((new * each).sum(axis=1).reshape(-1), together) for each in (old, new))
     slopes = np.divide(along, itself, where=itself > 0, out=np.ones_like(along))
     return np.clip(slopes, least, LIMIT).astype(np.float32).repeat(together)[: len(W_new)]
 
@@ -50,7 +50,9 @@ def spread_correction(
 def _about_means(W: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Answers on some of the rows, less their means: shape (groups, rows, C_out / groups)."""
     some = X[:, :: -(-X.shape[1] // ROWS) or 1]
-    answers = some @ W.reshape(len(X), -1, X.shape[2]).swapaxes(1, 2)
+    answers = (some @ W.reshape(len(X), -1, X.shape[2]).swapaxes(1, 2)).astype(
+        np.float64
+    )  # squares may be beyond float32
     return answers - answers.mean(axis=1, keepdims=True) if answers.size else answers
 
 
