@@ -63,7 +63,7 @@ def output_aware_palette(
     for _ in range(TURNS):
         fixed = None if mask is None else lut == 0
         lut = least_squares_tables(W, H, lut, indices, group_size, fixed=fixed, tolerance=0.01)  # it will change again
-        lut, before = _ascending(lut, indices, group_size)
+        lut, before = ascending(lut, indices, group_size)
         points = TablePoints(lut, group_size, W.shape, mask)
         indices = coordinate_descent(W, H, points, before, sweeps=1)
         if (indices != before).mean() < RESTING:
@@ -136,8 +136,8 @@ def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(a, b, where=b > 0, out=np.zeros(a.shape))
 
 
-def _ascending(lut: np.ndarray, indices: np.ndarray, group_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same palette with its tables in order."""
+def ascending(lut: np.ndarray, indices: np.ndarray, group_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same palette with its tables in order: float32 of shape (groups, K), and uint8 of shape (rows, P)."""
     order = lut.argsort(axis=1, kind="stable")
     rank = order.argsort(axis=1).astype(np.uint8)
     group = np.arange(len(indices)) // group_size

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from kernels.calibrated.coordinate_descent import coordinate_descent
 from kernels.calibrated.gptq import gptq
-from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target, output_error
+from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target
 from kernels.calibrated.least_squares import refit
 from kernels.calibrated.output_aware import output_aware_palette
 from kernels.calibrated.points import GridPoints, TablePoints
@@ -32,14 +33,12 @@ class Layer:
 
     weight : as it is stored now
     original : float32, shape (groups, rows, P), the original weights of channels that are still there
-    goal : float32, same shape, the weights whose answers come closest to the original ones before anything is rounded
     H : float64, shape (groups, P, P), second moments of what the layer reads now
     B : float64, shape (groups, rows, P), moments of that with the original answers
     """
 
     weight: Weight
     original: np.ndarray
-    goal: np.ndarray
     H: np.ndarray
     B: np.ndarray
 
@@ -61,18 +60,25 @@ class Layer:
         kept = kept_columns(rows, weight)
         if kept.shape[2] != H.shape[2]:  # the second half of a factorized layer stands for all of it
             kept = weight.values.reshape(H.shape[0], -1, H.shape[2])
-        goal = np.stack([least_squares_target(*each) for each in zip(kept, H, B, strict=True)])
-        return cls(weight, kept, goal, H, B)
+        return cls(weight, kept, H, B)
+
+    @cached_property
+    def goal(self) -> np.ndarray:
+        """The weights whose answers come closest to the original ones before anything is rounded or zero."""
+        return np.stack([least_squares_target(*each) for each in zip(self.original, self.H, self.B, strict=True)])
 
     def error(self, weight: Weight) -> float:
-        """Mean squared distance of a weight's answers from those of the goal, added up over the output channels."""
-        parts = zip(self.goal, weight.values.reshape(self.goal.shape), self.H, strict=True)
-        return sum(output_error(*part).sum() for part in parts)
+        """Mean squared distance of a weight's answers from the original ones, added up over the output channels.
+
+        Less that of a weight of zeros, which is the same for all.
+        """
+        W = weight.values.reshape(self.original.shape).astype(np.float64)
+        return float(np.vdot(W, W @ self.H.swapaxes(1, 2) - 2 * self.B))
 
     def mask(self, group: int) -> np.ndarray | None:
         """The mask of one group, shape (rows, P); None if nothing is pruned."""
         mask = self.weight.mask
-        return None if mask is None else mask.reshape(self.goal.shape)[group]
+        return None if mask is None else mask.reshape(self.original.shape)[group]
 
     def best(self) -> np.ndarray:
         """The goal with the zeros of the mask, the kept weights making up for them: float32, (groups, rows, P)."""
@@ -157,7 +163,7 @@ def _recoded(
     layer: Layer, goal: np.ndarray, choose: Callable[[np.ndarray, np.ndarray, GridPoints | TablePoints], np.ndarray]
 ) -> Weight:
     """The weight with the codes that ``choose(W, H, points)`` finds in each group, on a grid or table for `goal`."""
-    weight, shape = layer.weight, layer.goal.shape
+    weight, shape = layer.weight, layer.original.shape
     form = _form_for(weight, goal)
     codes = [
         choose(goal[g], damped(layer.H[g]), _points(form, weight, shape, g, layer.mask(g))) for g in range(shape[0])

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kernels.storage.granularity import reduce_blocks, spread_blocks
+from kernels.storage.granularity import aligned, reduce_blocks
 from kernels.storage.scales import StoredScale, exact
 from kernels.weight import Affine
 
@@ -151,18 +151,23 @@ def quantize(
     [[-3, 0, 0, 2]]
     """
     low, high = grid(bits, symmetric)
-    scale = spread_blocks(scale, block_shape, weight.shape)
-    zero_point = spread_blocks(zero_point, block_shape, weight.shape)
-    codes = np.rint(weight / scale)
-    codes += zero_point
-    return np.clip(codes, low, high, out=codes).astype(np.int16)
+    values, (scale, zero_point) = aligned(weight, (scale, zero_point), block_shape)
+    codes = values / scale
+    np.rint(codes, out=codes)
+    if not symmetric:
+        codes += zero_point.astype(np.float32)  # in one dtype, or NumPy converts piece by piece
+    np.clip(codes, np.float32(low), np.float32(high), out=codes)
+    return codes.astype(np.int16).reshape(weight.shape)
 
 
 def dequantize(form: Affine) -> np.ndarray:
     """The values an `Affine` form stands for: ndarray of float32, shape of its codes."""
-    shape, block_shape = form.codes.shape, form.block_shape
-    steps = form.codes - spread_blocks(form.zero_point, block_shape, shape)
-    return steps * spread_blocks(form.scale, block_shape, shape)
+    codes, (scale, zero_point) = aligned(form.codes, (form.scale, form.zero_point), form.block_shape)
+    values = codes.astype(np.float32)  # codes are whole numbers, exact in float32
+    if not form.symmetric:
+        values -= zero_point.astype(np.float32)
+    values *= scale
+    return values.reshape(form.codes.shape)
 
 
 def encode(

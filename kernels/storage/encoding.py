@@ -11,7 +11,7 @@ from kernels.storage import affine, floats, hqq, lookup
 from kernels.storage.granularity import spread_blocks
 from kernels.storage.low_rank import compose
 from kernels.technique import Skipped
-from kernels.weight import Affine, Float8, Form, LowRank, Palette, RealAffine, Weight
+from kernels.weight import Affine, Float, Float8, Form, LowRank, Palette, RealAffine, Weight
 
 EMPTY = Skipped("it has no weights")
 NO_ZERO = "Its grid had no point at zero, which pruned weights need: they were quantized anew, min-max."
@@ -57,6 +57,35 @@ def refilled(weight: Weight, values: np.ndarray) -> Weight:
         largest = floats.LARGEST["fp16" if weight.form.kind == "float" else "bf16"]
         values = np.clip(values, -largest, largest)
     return encoded(replace(weight, values=values), weight.form)
+
+
+def scaled_together(weight: Weight) -> int | None:
+    """How many neighbouring output channels one stored number scales; None if none does, or it is stored shortened.
+
+    None for grids, too: rounding adds noise to the answers and takes nothing from them that scales could give back.
+    """
+    match weight.form:
+        case Float():
+            return 1
+        case Palette() as form if form.scale is not None:
+            return 1
+        case Palette() as form if form.lut_form is None:
+            return form.group_size
+    return None
+
+
+def scaled(weight: Weight, factors: np.ndarray) -> Weight:
+    """The weight with its output channels scaled, its indices and its zeros as they were.
+
+    factors : ndarray of float32, shape (C_out,), positive, the same for channels that are `scaled_together`
+    """
+    form = weight.form
+    if isinstance(form, Float):
+        return refilled(weight, weight.values * factors.reshape(-1, *(1 for _ in weight.values.shape[1:])))
+    if form.scale is not None:
+        return encoded(weight, replace(form, scale=form.scale * factors))
+    shared = factors[:: form.group_size]
+    return encoded(weight, replace(form, lut=form.lut * shared.reshape(-1, *(1 for _ in form.lut.shape[1:]))))
 
 
 def pruned(weight: Weight, mask: np.ndarray, *notes: str) -> Weight:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+SHORT = 32
+"Weights that are not worth halving."
 GRANULARITIES = ("per_tensor", "per_channel", "per_block")
 
 
@@ -78,6 +80,8 @@ def reduce_blocks(ufunc: np.ufunc, weight: np.ndarray, block_shape: Sequence[int
     for axis, (n, block) in enumerate(zip(weight.shape, block_shape, strict=True)):
         if block == n:
             weight = ufunc.reduce(weight, axis=axis, keepdims=True)
+        elif block > 1 and n % block == 0:
+            weight = _reduced(ufunc, np.moveaxis(_split(weight, axis, block), axis + 1, -1))
         elif block > 1:
             weight = ufunc.reduceat(weight, np.arange(0, n, block), axis=axis)
     return weight
@@ -95,3 +99,52 @@ def spread_blocks(per_block: np.ndarray, block_shape: Sequence[int], shape: Sequ
         if 1 < block < n:
             per_block = np.repeat(per_block, block, axis=axis).take(np.arange(n), axis=axis)
     return per_block
+
+
+def aligned(
+    weight: np.ndarray, per_block: Sequence[np.ndarray], block_shape: Sequence[int]
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """A weight and numbers of its blocks in shapes that broadcast, without copies where the blocks fit.
+
+    Parameters
+    ----------
+    weight : ndarray
+    per_block : arrays of one number per block, all of the same shape
+    block_shape : one int per axis of the weight
+
+    Returns
+    -------
+    weight : the same numbers in the same order, perhaps with more axes
+    per_block : list of arrays that broadcast to it
+
+    Raises
+    ------
+    ValueError
+        If `block_shape` has not one number per axis.
+
+    Examples
+    --------
+    >>> w, (scale,) = aligned(np.ones((2, 6)), [np.ones((2, 3))], (1, 2))
+    >>> w.shape, scale.shape
+    ((2, 3, 2), (2, 3, 1))
+    """
+    cut = [axis for axis, (n, block) in enumerate(zip(weight.shape, block_shape, strict=True)) if 1 < block < n]
+    if any(weight.shape[axis] % block_shape[axis] for axis in cut):
+        return weight, [spread_blocks(each, block_shape, weight.shape) for each in per_block]
+    for axis in reversed(cut):
+        weight = _split(weight, axis, block_shape[axis])
+        per_block = [np.expand_dims(each, axis + 1) for each in per_block]
+    return weight, list(per_block)
+
+
+def _split(weight: np.ndarray, axis: int, block: int) -> np.ndarray:
+    """The weight with one axis as two: blocks, and places in a block."""
+    return weight.reshape(*weight.shape[:axis], -1, block, *weight.shape[axis + 1 :])
+
+
+def _reduced(ufunc: np.ufunc, blocks: np.ndarray) -> np.ndarray:
+    """Reduced along the short last axis: in halves, then place by place, which costs less than block by block."""
+    while blocks.shape[-1] >= SHORT and blocks.shape[-1] % 2 == 0:
+        half = blocks.shape[-1] // 2
+        blocks = ufunc(blocks[..., :half], blocks[..., half:])
+    return ufunc.reduce(np.ascontiguousarray(np.moveaxis(blocks, -1, 0)), axis=0)

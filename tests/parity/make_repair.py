@@ -61,7 +61,8 @@ def gptq_codes(bits, granularity, order):
     return np.rint(values[0].numpy() / spread + start).astype(np.int8)
 
 
-def main():
+def outputs():
+    """What they give, by the name of its setting."""
     results = {"columns": COLUMNS, "moments": MOMENTS[np.triu_indices(len(MOMENTS))]}
     for bits, granularity, order in product((2, 3, 4), ("per_channel", "per_block"), ORDERS):
         results[f"gptq:bits={bits},granularity={granularity},order={order}"] = gptq_codes(bits, granularity, order)
@@ -73,8 +74,12 @@ def main():
         name = f"hqq:bits={bits},block_size={size}"
         results[f"{name}:zero_point"] = meta["zero"].numpy().reshape(len(WEIGHT), -1)
         results[f"{name}:mse"] = np.square(values.numpy().reshape(WEIGHT.shape) - WEIGHT, dtype=np.float64).mean()
+    return results
+
+
+def main():
     versions = [f"{name} {version(name)}" for name in ("llmcompressor", "hqq")]
-    np.savez_compressed(HERE / "repair.npz", versions=versions, **results)
+    np.savez_compressed(HERE / "repair.npz", versions=versions, **outputs())
 
 
 if __name__ == "__main__":

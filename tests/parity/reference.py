@@ -226,3 +226,24 @@ def measured(case: Case) -> Figures:
     right = (answers.argmax(axis=1) == images()[2]).mean()
     zipped = len(zlib.compress(written.onnx, 9))
     return Figures(100 * right, sqnr_db(exact, answers), len(written.onnx), zipped, skipped)
+
+
+def missed(case: Case, ours: Figures) -> str:
+    """Which of its figures are further from those of a case than they may be; "" if none is."""
+    # The same rule gives the same figures; of palettes theirs is the exact optimum, which logits follow only loosely.
+    accuracy, sqnr = (0.6, 0.2) if case in PALETTES else (0.006, 0.051)
+    if case.least is not None:
+        wrong = {
+            "accuracy": ours.accuracy < case.least,
+            "SQNR": case.sqnr is not None and ours.sqnr < case.sqnr - 1.5,  # of one network, beside a mean of five
+        }
+    else:
+        wrong = {
+            "accuracy": abs(ours.accuracy - case.accuracy) > accuracy,
+            "SQNR": ours.sqnr != case.sqnr and (case.sqnr is None or abs(ours.sqnr - case.sqnr) > sqnr),
+        }
+    wrong["bytes"] = not case.note and case.bytes is not None and ours.bytes > case.bytes
+    # What DEFLATE makes of the same codes depends on how they stand in the file: half a percent either way.
+    wrong["zipped"] = not case.note and case.zipped is not None and ours.zipped > 1.005 * case.zipped
+    wrong["skipped"] = bool(ours.skipped)
+    return ", ".join(name for name, is_wrong in wrong.items() if is_wrong)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kernels.calibrated.reconstruction import KMEANS_TABLE
-from kernels.repair import BEST, FORMS, METHODS
+from kernels.calibrated.reconstruction import KMEANS_TABLE, Layer
+from kernels.repair import BEST, FORMS, METHODS, SWEEPS
 from kernels.storage.encoding import decode
 from kernels.technique import Skipped
 from kernels.weight import Affine, Float, Float8, LowRank, Palette, RealAffine, Weight
@@ -107,13 +107,43 @@ def test_means_come_back():
         np.testing.assert_allclose(*means, atol=1e-4)
 
 
-def test_instant_moves_biases_alone():
+def test_instant_moves_biases_alone_where_weights_are_rounded():
     weights = MLP.recipe(("quantize", {"bits": 3}))
     repaired = MLP.after("repair", weights, effort="instant")
     assert all(
         new.form is old.form and (new.bias != old.bias).any() for old, new in zip(weights, repaired, strict=True)
     )
     assert MLP.error(repaired) < MLP.error(weights)
+
+
+@pytest.mark.parametrize("steps", [[("prune", {"sparsity": 0.8})], [("palettize", {"bits": 1})],
+                                   [("structured", {"sparsity": 0.5})]], ids=str)  # fmt: skip
+def test_instant_gives_spreads_back_where_they_were_lost(steps):
+    """The first layer reads what it always read: its answers follow the original ones as far as scales can help."""
+    exact = MLP.network.weights[0]
+    for old, new in zip(MLP.recipe(*steps)[:1], MLP.recipe(*steps, ("repair", {"effort": "instant"}))[:1], strict=True):
+        kept_as_it_was(old, new)
+        rows = exact.values if old.kept_out is None else exact.values[old.kept_out]
+        before, moved, wanted = (np.var(MIXED @ W.T, axis=0).sum() for W in (old.values, new.values, rows))
+        assert before <= moved <= wanted * 1.05 and (before == moved) == (old.kept_out is not None)
+    assert MLP.error(MLP.recipe(*steps, ("repair", {"effort": "instant"}))) < MLP.error(MLP.recipe(*steps))
+
+
+@pytest.mark.parametrize("steps", [STORED[kind][1] for kind in ("pruned", "palette", "int3", "pruned int4")], ids=str)
+def test_thorough_does_better_than_calibrated(steps):
+    weights = MLP.recipe(*steps)
+    errors = [MLP.error(MLP.after("repair", weights, effort=effort)) for effort in ("thorough", "calibrated")]
+    assert errors[0] < 0.95 * errors[1]
+
+
+def test_several_sweeps_find_better_codes():
+    """Fails where a thorough repair goes over the codes no more often than a calibrated one."""
+    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2, "scheme": "asymmetric"})), MLP.network.weights[0]
+    layer = Layer.of(coded, exact, MIXED[None], MIXED[None])
+    calibrated, thorough = (
+        layer.error(METHODS["coordinate_descent"].apply(layer, SWEEPS[effort])) for effort in SWEEPS
+    )
+    assert thorough < calibrated
 
 
 def test_a_layer_without_a_bias_gets_none():
@@ -125,11 +155,11 @@ def test_a_layer_without_a_bias_gets_none():
     a, fc = tiny.outcome("repair", weights)
     assert a.bias is None and (a.values != weights[0].values).any() and fc.bias is not None
     instant, _ = tiny.outcome("repair", weights, effort="instant")
-    assert instant == Skipped("it has no bias of its own, and in an instant nothing else is moved")
+    assert instant.bias is None and (instant.values == weights[0].values).all(), "a grid is not scaled"
     only, _ = tiny.outcome("repair", weights, method="bias_correction")
     assert only == Skipped("it has no bias of its own, and bias correction moves nothing else")
     eight, _ = tiny.outcome("repair", tiny.recipe(("quantize", {"dtype": "fp8"})))
-    assert isinstance(eight, Skipped), "what suits fp8 is bias correction"
+    assert eight.bias is None, "what suits fp8 moves a bias, and it has none"
 
 
 def test_where_channels_went_it_is_the_structured_refit():
