@@ -90,6 +90,11 @@ export class Playground extends EventTarget {
     return (await this.#bridge.call("sensitivity")).value;
   }
 
+  /** Promise of `{baseline, compressed}`: what both files put out for one sample, given as nested arrays or in a row. */
+  async predict(sample) {
+    return (await this.#bridge.call("predict", ArrayBuffer.isView(sample) ? [...sample] : asJSON(sample))).value;
+  }
+
   /** Give up what is being computed, and what is computed behind. */
   async cancel() {
     await this.#bridge.call("cancel");

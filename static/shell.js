@@ -3,6 +3,7 @@
 import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
+import { startDrawing } from "./drawing.js";
 import { showEarly } from "./early.js";
 import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
@@ -37,6 +38,8 @@ const showPins = startHistory({
   take: (link) => ask("take", link),
   hold: (held, pin) => ask("hold", held, pin),
 });
+const drawing = startDrawing((sample) => playground.predict(sample));
+playground.addEventListener("result", drawing.renew);
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -85,6 +88,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   if (frame.state) {
     showState(frame.state);
     showLesson(frame.state, frame.look);
+    drawing.show(frame.state);
     address.show(frame.query, frame);
   }
   if (frame.pins) showPins(frame.pins);
@@ -101,6 +105,7 @@ bridge.on(FROM_WORKER.live, async () => {
   showWork({ share: null });
   await experiments.recall((rows) => ask("recall", rows));
   playground.live();
+  drawing.show(playground.state); // before, nothing would answer
   performance.mark("playground-live");
 });
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from app.network.read import read
 from app.pipeline import prebuilt
@@ -18,6 +21,7 @@ from app.pipeline.fetching import Fetch, Fetcher
 from app.pipeline.flow import Follower
 from app.pipeline.measure import Measurer, measured_of, zipped
 from app.pipeline.own_model import OwnModel
+from app.pipeline.predict import predict
 from app.pipeline.watch import Watch
 from app.results.result import Result
 from app.results.samples import chosen_of
@@ -116,6 +120,11 @@ class Pipeline:
         """What the model called `id` is uncompressed. Raises ValueError, Superseded."""
         base = await self._base(id, watch)
         return Baseline.of(base.model, base.measured)
+
+    async def predict(self, result: Result, sample: Any) -> tuple[np.ndarray, np.ndarray]:
+        """What both files put out for one sample of the person's own, see `predict.predict`. Raises ValueError."""
+        alone = self.memory.bases[result.model.id].network.input_shape[0] is None
+        return await predict(self.runtime, result, sample, alone)
 
     async def found(self, model: models.Model) -> Found:
         """Read the file of a model and run it. Raises ValueError."""

@@ -155,6 +155,11 @@ class Session:
         both = self.store.history.pinned(self.store.state.model)
         return (differs(*(both[pin] for pin in PINS)) if len(both) == len(PINS) else None), []
 
+    async def _predict(self, sample):
+        await self.store.settled()
+        both = await self._pipeline.predict(self.store.scene.result, sample)
+        return dict(zip(("baseline", "compressed"), (each.tolist() for each in both), strict=True)), []
+
     async def _cancel(self):
         self.store.cancel()
         self.store.give_up()
@@ -223,6 +228,7 @@ _VERBS = {
     "load": Session._load,
     "bytes": Session._bytes,
     "cancel": Session._cancel,
+    "predict": Session._predict,
     "curve": Session._curve,
     "sensitivity": Session._sensitivity,
     "lesson": Session._lesson,

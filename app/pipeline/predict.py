@@ -1,0 +1,50 @@
+"""One sample of the person's own, put through both files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from app.results.result import Result
+from app.runtime import Runtime
+
+
+async def predict(runtime: Runtime, result: Result, sample: Any, alone: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What the uncompressed and the compressed file put out for one sample.
+
+    Parameters
+    ----------
+    alone : whether the files take a single sample; else it takes the place of the first of the evaluation set, for they
+        want as many as that has
+    sample : numbers in nested lists of the shape of one sample, or all in a row
+
+    Returns
+    -------
+    baseline, compressed : what the files put out for it
+
+    Raises
+    ------
+    ValueError
+        If these are not the numbers of one sample.
+    """
+    batch = result.model.inputs[: 1 if alone else None].copy()
+    batch[0] = _numbers(sample, batch.shape[1:])
+    before, after = [(await runtime.run(onnx, batch)).outputs[0] for onnx in (result.model.onnx, result.onnx)]
+    return before, after
+
+
+def _numbers(sample: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """The sample as float32 of that shape.
+
+    >>> _numbers([[1, 2], [3, 4]], (1, 2, 2)).shape
+    (1, 2, 2)
+    """
+    wanted = " x ".join(map(str, shape))
+    try:
+        values = np.asarray(sample, np.float32)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"a sample of this model is {wanted} numbers, in nested lists or in a row") from None
+    if values.size != int(np.prod(shape)) or not np.isfinite(values).all():
+        raise ValueError(f"a sample of this model is {wanted} finite numbers; these have shape {values.shape}")
+    return values.reshape(shape)
