@@ -1,7 +1,7 @@
 """Builds the playground into ``dist/``, a folder of static files that needs nothing from outside.
 
     python3 build.py build    everything into dist/; fast when little has changed
-    python3 build.py serve    build, then serve dist/ on this machine
+    python3 build.py serve    build, then serve dist/ on this machine; with --host, to all in the room
     python3 build.py test     build, then run all tests
     python3 build.py bench    build, then run the benchmarks
 
@@ -12,9 +12,7 @@ under Node: see ``static/prepare.mjs``. The steps of a build stand in `build`, i
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import http.server
 import json
 import os
 import re
@@ -33,6 +31,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
+
+from static import serve as server
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -72,7 +72,6 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",  # sets have one order, so a document has the same ids wherever it is built
 }
 KEPT = 4  # folders of each kind in the cache
-TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 
 
 class Failed(Exception):
@@ -369,9 +368,9 @@ def copy_modules(folder: Path, modules: Iterable[Path]) -> None:
 
 
 def copy_static(site: Path) -> None:
-    """Our own JavaScript and styles, and the typeface."""
+    """Our own JavaScript and styles, the typeface, and what serves the folder where nothing is installed."""
     for path in STATIC.iterdir():
-        if path.suffix in (".js", ".css", ".svg", ".woff2") and path.name not in NATIVE:
+        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in NATIVE:
             copy(path, site / path.name)
 
 
@@ -506,38 +505,15 @@ def added(name: str, rows: Iterable[tuple]) -> tuple:
 # ---------------------------------------------------------------- serve, test, bench
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves dist/ with the types that browsers insist on; always asks whether a file has changed."""
-
-    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
-    protocol_version = "HTTP/1.1"
-
-    def end_headers(self):
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    def handle_error(self, request, client_address):
-        """A browser that has gone away is no error."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-def serve(port: str = "8000") -> None:
-    handler = functools.partial(Handler, directory=build())
+def serve(*words: str) -> None:
+    room, ports = "--host" in words, [word for word in words if word != "--host"]
+    port = int(ports[0]) if ports else 8000
+    site = build()
     try:
-        server = Server(("127.0.0.1", int(port)), handler)
+        server.serve(site, port, room)
     except OSError:
-        raise Failed(f"Port {port} is taken; try: python3 build.py serve {int(port) + 1}") from None
-    print(f"Open http://127.0.0.1:{port}/   (Ctrl+C to stop)", flush=True)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
+        other = f"serve {port + 1}{' --host' if room else ''}"
+        raise Failed(f"Port {port} is taken; try: python3 build.py {other}") from None
 
 
 def test(*words: str) -> None:
@@ -719,7 +695,7 @@ def digest(paths: Iterable[Path], words: Iterable[str] = ()) -> str:
 
 
 def files_under(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
 def bytes_under(folder: Path) -> int:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 import build
+from static import serve
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -24,7 +25,7 @@ LIVE_MS = 90_000  # a busy machine with two cores
 def served(folder: Path, prefix: str = "/some/where/"):
     """Serve a folder below a prefix; gives the address."""
 
-    class Handler(build.Handler):
+    class Handler(serve.Handler):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, directory=str(folder), **kwargs)
 
