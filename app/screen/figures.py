@@ -106,7 +106,7 @@ def _time(result: Result) -> str:
     detail = _spent(route) if route else "a sample"
     if times is None:  # a first run may take several times as long as the next: nothing to compare
         return _figure("time", number, unit, "measuring", "", detail)
-    said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'the same'}"
+    said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'as fast'}"
     if route:  # whose detail takes all the room
         said = f"{said or 'the same'}, {alone}" if alone else said
     else:
