@@ -18,7 +18,7 @@ def test_the_answers_come_back_as_the_effort_grows(new_tab):
         scores.append(tab.result["compressed"]["score"])
         sizes.append(tab.result["compressed"]["bytes"])
     assert scores[0] < 0.5 < 0.85 < scores[1] < 0.95 < 0.98 < scores[2]
-    assert max(sizes) - min(sizes) < 50 and tab.result["notes"] == []
+    assert min(sizes) > 0.7 * max(sizes) and tab.result["notes"] == []
     assert [step["technique"] for step in tab.state["recipe"]] == ["quantize"]
     assert tab.page.url.endswith(f"{LINK}&effort=compression_aware") and tab.said == []
     assert sum("/efforts-" in url for url in tab.asked) == 1

@@ -1,5 +1,7 @@
 """The page's Python, under Node, and this one give the same bytes, on some recipes of `tests.parity.everywhere`."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.parity.everywhere import in_page, native
@@ -17,6 +19,8 @@ RECIPES = [
 @pytest.mark.usefixtures("dist")
 def test_without_calibration_data_the_bytes_are_the_same_in_the_page_and_natively():
     changes = [{"model": model, "recipe": list(steps)} for model, *steps in RECIPES]
-    here, there = native(changes), list(in_page(changes))
+    with ThreadPoolExecutor(1) as apart:  # from the event loop that Playwright keeps running
+        here = apart.submit(native, changes).result()
+    there = list(in_page(changes))
     assert [each["calibrated"] for each in here] == [False] * len(changes)
     assert [each["file"] for each in there] == [each["file"] for each in here]

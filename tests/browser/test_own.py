@@ -81,7 +81,7 @@ def test_dropped_files_are_opened_and_nothing_is_sent(new_tab, labelled):
     ("onnx", "evaluation", "said"),
     [
         (b"this is no network", None, "not an ONNX"),
-        (mlp(), b"this is no archive", "cannot be read as an .npz"),
+        (mlp(), b"this is no archive", "is not an .npz file"),
         (mlp(), npz(inputs=np.zeros((4, 7), np.float32)), "inputs have shape (4, 7)"),
     ],
 )

@@ -110,7 +110,7 @@ def test_back_and_forward_walk_through_the_states(new_tab):
     tab.page.go_forward()
     tab.page.wait_for_function("playground.state.recipe[0].bits === 4")
     tab.drawn()
-    assert tab.result["layers"][0]["stored"].startswith("int4")
+    assert tab.result["layers"][0]["stored"].endswith("int4 per-channel")
 
 
 def test_holding_shows_the_baseline_and_letting_go_returns(new_tab):

@@ -148,12 +148,12 @@ def test_the_output_trembles_where_it_is_quantized(shared_tab):
 
 
 def test_trained_for_it_two_bits_stand_where_they_fell(shared_tab):
-    """And one effort gives the file the length of another; see also `test_efforts`."""
+    """And one effort gives the file nearly the length of another, but for zeros; see also `test_efforts`."""
     efforts = ("post_training", "fine_tuned", "compression_aware")
     results = [shown(shared_tab, "digits-cnn", quantize(2), effort=effort)["compressed"] for effort in efforts]
     low, middle, high = (result["score"] for result in results)
     assert low < middle - 0.5 and middle < high - 0.05 and high > 0.98
-    assert max(result["bytes"] for result in results) - min(result["bytes"] for result in results) < 50
+    assert min(result["bytes"] for result in results) > 0.7 * max(result["bytes"] for result in results)
 
 
 def test_a_smaller_first_exit_makes_the_network_dearer(shared_tab):
@@ -177,10 +177,10 @@ def test_compress_the_gate_and_the_chain_falls(shared_tab):
 
 
 def test_sizes_are_known_before_training(shared_tab):
-    for recipe, kilobytes in (([quantize(8)], 184.4), ([quantize(4)], 97.5)):
-        assert f"{kilobytes} kB" in card("untrained")
+    for recipe, *kilobytes in (([quantize(8)], 183.8, 115.3), ([quantize(4)], 98.0, 62.3)):
+        assert all(f"{each} kB" in card("untrained") for each in kilobytes)
         sizes = [shown(shared_tab, id, *recipe)["compressed"]["bytes"] for id in ("untrained", "digits-resnet")]
-        assert sizes == pytest.approx([1000 * kilobytes] * 2, abs=60)
+        assert sizes == pytest.approx([1000 * each for each in kilobytes], abs=60)
 
 
 def test_half_of_a_large_network_is_not_missed(shared_tab):

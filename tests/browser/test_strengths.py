@@ -93,7 +93,7 @@ def test_three_strengths_of_every_technique_do_what_they_promise(shared_tab, id)
             assert [result["changed"]["count"] for result in results] == [0, 0, 0]
             assert max(abs(size - full) for size in bytes_) < ASIDE
         if technique == "repair":
-            assert max(abs(size - few) for size in bytes_) < ASIDE
+            assert max(abs(size - few) for size in bytes_) < 0.1 * few + ASIDE  # codes of zero are left out
             assert all(goodness(result) >= goodness(coarse) - slack for result in results[1:])
         if technique == "activations":
             assert max(bytes_) < 0.6 * full and max(bytes_) - min(bytes_) < 0.02 * full + ASIDE

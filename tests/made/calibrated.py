@@ -20,7 +20,7 @@ def model_of(data, x):
     logits = answers(data, x)[0]
     model = models.Model(
         id=f"tiny-{hashlib.sha256(data + x.tobytes()).hexdigest()[:8]}", label="Tiny", summary="", card="",
-        task="classification", metric="agreement", classes=tuple(map(str, range(logits.shape[1]))),
+        task="imitation", metric="agreement", classes=tuple(map(str, range(logits.shape[1]))),
         picture="image", picture_shape=(1, x[0].size), onnx=data, inputs=x, labels=logits.argmax(axis=1),
         calibration=x,
     )  # fmt: skip

@@ -242,8 +242,9 @@ def missed(case: Case, ours: Figures) -> str:
             "accuracy": abs(ours.accuracy - case.accuracy) > accuracy,
             "SQNR": ours.sqnr != case.sqnr and (case.sqnr is None or abs(ours.sqnr - case.sqnr) > sqnr),
         }
-    wrong["bytes"] = not case.note and case.bytes is not None and ours.bytes > case.bytes
-    # What DEFLATE makes of the same codes depends on how they stand in the file: half a percent either way.
-    wrong["zipped"] = not case.note and case.zipped is not None and ours.zipped > 1.005 * case.zipped
+    # Codes of four bits stand as planes of bits, which every session folds, as it does not DequantizeLinear: a file
+    # that is as fast everywhere is up to a twelfth larger in this small network, and DEFLATE finds less in it.
+    wrong["bytes"] = not case.note and case.bytes is not None and ours.bytes > 1.085 * case.bytes
+    wrong["zipped"] = not case.note and case.zipped is not None and ours.zipped > 1.13 * case.zipped
     wrong["skipped"] = bool(ours.skipped)
     return ", ".join(name for name, is_wrong in wrong.items() if is_wrong)

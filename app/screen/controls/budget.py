@@ -80,7 +80,7 @@ def _advice(state: State, over: bool, short: bool) -> str:
     """What to try next: never more than one thing."""
     on = edits.in_force(state)
     if short and "repair" not in on and on:
-        return "Try Repair: it wins back score and costs no bytes."
+        return "Try Repair: it wins back score for hardly a byte."
     if over and short:
         return "Try another mixture: a few of each go further than much of one."
     if short:

@@ -91,7 +91,7 @@ def test_the_compression_aware_model_stands_where_the_post_training_one_has_fall
     fallen, tuned, aware = (result(effort, RECIPES["quantize-2"]) for effort in EFFORTS)
     assert fallen.compressed.score < 0.5 < 0.85 < tuned.compressed.score < 0.95 < 0.98 < aware.compressed.score
     sizes = [each.compressed.size_bytes for each in (fallen, tuned, aware)]
-    assert max(sizes) - min(sizes) < 50  # the name of the effort, in the file
+    assert min(sizes) > 0.7 * max(sizes)  # zeros are left out, and one has more of them than another
     assert all(each.baseline.score == fallen.baseline.score for each in (tuned, aware))
     assert all(after is before for each in (tuned, aware) for after, before in zip(
         (layer.before for layer in each.layers), (layer.before for layer in fallen.layers), strict=True
