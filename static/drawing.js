@@ -2,7 +2,7 @@
 
 const SIDE = 32; // dots along each side of the bitmap
 const BLOCK = 4; // dots along each side of what becomes one number
-const PEN = 2; // radius, in dots; the strokes of the set are about four dots wide
+const PEN = 2.5; // radius, in dots: digits then have as much ink as those of the set
 const STEP = 1 / 16; // of the canvas, by which an arrow key moves the pen
 
 /** What strokes, each a list of [x, y], come to: 64 numbers from 0 to 1, row by row. */
