@@ -24,7 +24,7 @@ CSS = (
 }
 /* What does something, and is no way to look: it has an edge, and a mark when it is done. */
 :host(.act) .bk-btn { color: var(--ink); border-color: var(--line); }
-:host(.act) .bk-btn.bk-active::before { content: "✓ "; }
+:host(.act) .bk-btn.bk-active::before { content: "✓ " / ""; }
 .bk-btn[disabled] { opacity: 0.6; cursor: default; }
 @media (pointer: coarse) { .bk-btn { min-height: 44px; border-radius: 22px; } }
 @media (forced-colors: active) { .bk-btn.bk-active { text-decoration: underline; } }
