@@ -107,6 +107,7 @@ class Page:
 
     def _tell_state(self, state: State, transient: bool) -> None:
         step = any(getattr(state, name) != getattr(self._told, name) for name in STEPS)
+        step = step or self._news.get("step", False)  # a drag and its end may come in one frame
         self._told = state
         look = looked_at(state.lesson, state.stop)
         self.tell(state=state.to_json(), query=link.encode(state), transient=transient, step=step, look=look, error="")

@@ -91,3 +91,18 @@ def test_what_has_been_tried_and_what_is_pinned_travel_when_they_change():
     told = [message for message in posted if "history" in message]
     assert [[row["name"] for row in message["history"]] for message in told] == [[""], ["mine"]]
     assert [message["pins"]["A"] for message in told] == ["", f"mine ({described(DEFAULT)})"]
+
+
+def test_the_end_of_a_drag_in_the_same_frame_takes_nothing_from_its_step():
+    posted = []
+    page = Page(result(), {}, lambda message, buffers: posted.append(message))
+    page.adopt()
+    page.flush()
+    moved = page.store.state.merged({"recipe": [{"technique": "quantize", "bits": 5}]})
+    page.store.go(moved, transient=True)
+    page.store.go(moved)
+    page.flush()
+    page.store.go(moved)
+    page.flush()
+    steps = [(message["step"], message["transient"]) for message in posted if "state" in message]
+    assert steps == [(True, False), (False, False)]
