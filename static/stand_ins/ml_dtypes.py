@@ -1,7 +1,7 @@
 """Stands in for ml_dtypes, of which there is no WebAssembly build, so that `onnx` can be imported and used.
 
 Each name is a dtype of its own that stores one element in one field; there is no arithmetic. The playground packs
-sub-byte tensors itself (`kernels.storage.packing`) and hands `onnx` raw bytes.
+sub-byte tensors itself (`app.network.encodings`) and hands `onnx` raw bytes.
 """
 
 import numpy as np

@@ -15,7 +15,6 @@ from kernels.pruning.masks import magnitude_masks
 from kernels.storage import affine
 from kernels.storage.floats import LARGEST, decode8, encode8, from_bf16, from_fp8, to_bf16, to_fp8
 from kernels.storage.granularity import block_shape_of, spread_blocks
-from kernels.storage.packing import pack
 from kernels.storage.scales import exact
 
 FC = (np.random.default_rng(0).normal(size=(24, 90)) / 9).astype(np.float32)
@@ -154,7 +153,7 @@ def dequantizer(form, granularity):
     scale, zero_point = form.scale.reshape(shape), form.zero_point.reshape(shape)
     where = {"per_tensor": {}, "per_channel": {"axis": 0}, "per_block": {"axis": 1, "block_size": form.block_shape[1]}}
     integers = [
-        helper.make_tensor(name, kind, array.shape, pack(array, form.bits).tobytes(), raw=True)
+        helper.make_tensor(name, kind, array.shape, array.ravel())
         for name, array in (("codes", form.codes), ("zero_point", zero_point))
     ]
     graph = helper.make_graph(
