@@ -60,3 +60,8 @@ class Scene:
     curve: Curve | None = None
     pin: str = ""
     sensitivity: Sensitivity | None = None
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether `result` is that of what the person has chosen: nothing is held, and no other model is on its way."""
+        return not self.held and not self.pin and self.coming is None

@@ -47,9 +47,7 @@ class LessonPanel:
 
     def draw(self, state: State, scene: Scene) -> None:
         """Judge the Result on screen; while a slider is dragged, or the baseline held, all stays as it was."""
-        rests = (
-            scene.result.compressed.zipped_bytes is not None and not scene.held and not scene.pin and not scene.coming
-        )
+        rests = scene.result.compressed.zipped_bytes is not None and scene.is_chosen
         if not state.lesson:
             put(self._told, text="")
         elif rests and _is_of(state, scene):

@@ -25,9 +25,9 @@ class Takeover:
         The button's `data-set` is the change of State that the page asks for.
         """
         result = scene.result
-        if not (scene.held or scene.coming):
+        if scene.is_chosen:
             self._take(result)
-        if not self._is_too_much or scene.held or scene.coming or result.state.lesson:
+        if not self._is_too_much or not scene.is_chosen or result.state.lesson:
             return ""
         metric = METRICS[result.model.metric]
         old, new = (metric.written(each.score) for each in (result.baseline, result.compressed))

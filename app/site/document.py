@@ -128,7 +128,7 @@ class Page:
         self.flush()
 
     def _tell_scene(self, scene) -> None:
-        if not scene.held and not scene.pin and not scene.coming and not self._is_posted(scene.result):
+        if scene.is_chosen and not self._is_posted(scene.result):
             self._posted = scene.result
             self.tell(result=scene.result.to_json())
         self.flush()

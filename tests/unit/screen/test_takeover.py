@@ -47,3 +47,12 @@ def test_a_lesson_speaks_for_itself_and_a_held_baseline_needs_no_word():
     assert takeover.html(shown("digits-cnn", 200, lesson="speed")) == ""
     scene = shown("digits-cnn", 200)
     assert takeover.html(replace(scene, held=True)) == "" and "too much" in takeover.html(scene)
+
+
+def test_what_is_held_meanwhile_is_no_other_recipe():
+    takeover = Takeover()
+    takeover.html(shown("digits-mlp", 7))
+    said = takeover.html(shown("digits-cnn", 200))
+    for held in ({"pin": "A"}, {"held": True}):
+        assert takeover.html(replace(shown("digits-cnn", 0, recipe=DEFAULT.recipe[:1]), **held)) == ""
+    assert takeover.html(shown("digits-cnn", 200)) == said
