@@ -6,7 +6,7 @@ Newest wins: while one Result is being computed, only the newest State waits; th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -370,18 +370,23 @@ class Store:
     async def _trace(self) -> None:
         """Have what the view shows besides computed, once the person rests, and show it as it comes."""
         await asyncio.sleep(REST)
+        result, curve = self.scene.result, self.scene.curve
         if (self.state.view, self.state.by) == LAYERED:
-            await self._trace_layers()
-            return
-        curve, drawn = self.scene.curve, monotonic()
-        if curve is None or self.state.view != CURVED:
-            return
+            trials = self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask)
+            await self._as_it_comes(trials, self._show_sensitivity)
+        elif curve is not None and self.state.view == CURVED:
+            points = self._curves.trace(curve.slider, curve.around, self.ask, SECONDS)
+            await self._as_it_comes(points, self._show_curve)
+
+    async def _as_it_comes(self, found: AsyncIterator[Any], show: Callable[[], None]) -> None:
+        """Show now and then what has been found, and at the end, also if the rest is given up."""
+        drawn = monotonic()
         with suppress(Superseded):
-            async for _ in self._curves.trace(curve.slider, curve.around, self.ask, SECONDS):
+            async for _ in found:
                 if monotonic() - drawn > SOMETIMES:
-                    self._show_curve()
+                    show()
                     drawn = monotonic()
-        self._show_curve()
+        show()
 
     def _sensitivity(self, result: Result) -> Sensitivity | None:
         """What is known of each layer alone under the recipe of a Result, where that is looked at."""
@@ -389,14 +394,7 @@ class Store:
             return None
         return self._sensitivities.known(Compression.of(result.state), _layers(result))
 
-    async def _trace_layers(self) -> None:
-        """Have each layer compressed alone, and show what that gives as it comes."""
-        result, drawn = self.scene.result, monotonic()
-        with suppress(Superseded):
-            async for _ in self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask):
-                if monotonic() - drawn > SOMETIMES:
-                    self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
-                    drawn = monotonic()
+    def _show_sensitivity(self) -> None:
         self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
 
     def _show_curve(self) -> None:

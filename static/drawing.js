@@ -58,7 +58,7 @@ export function startDrawing(predict) {
     if (!place.open || place.hidden || strokes.length === 0) return;
     if (asked) return void (again = true);
     asked = true;
-    const said = await predict(numbers(strokes)).catch(() => null); // the page says what is wrong
+    const said = await predict(numbers(strokes)).catch(() => null); // if nothing computes any more, the page says so
     asked = false;
     if (said) for (const [name, outputs] of Object.entries(said)) tell(name, outputs);
     if (again) {
@@ -74,6 +74,11 @@ export function startDrawing(predict) {
     const said = place.querySelector(`[data-says=${name}]`);
     said.querySelector("b").textContent = strokes.length ? best : "";
     said.querySelector("span").textContent = strokes.length ? `${Math.round(100 * share)} %` : "";
+  }
+
+  function changed() {
+    draw();
+    answer();
   }
 
   function draw() {
@@ -94,7 +99,6 @@ export function startDrawing(predict) {
       context.strokeStyle = style.outlineColor;
       context.strokeRect(pen.at[0] * width - 6, pen.at[1] * width - 6, 12, 12);
     }
-    answer();
   }
 
   function clear() {
@@ -110,12 +114,12 @@ export function startDrawing(predict) {
   canvas.onpointerdown = (event) => {
     canvas.setPointerCapture(event.pointerId);
     strokes.push([at(event)]);
-    draw();
+    changed();
   };
   canvas.onpointermove = (event) => {
     if (!canvas.hasPointerCapture(event.pointerId)) return;
     strokes.at(-1).push(at(event));
-    draw();
+    changed();
   };
   canvas.onkeydown = (event) => {
     const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
@@ -128,7 +132,8 @@ export function startDrawing(predict) {
     } else return;
     event.preventDefault();
     event.stopPropagation();
-    draw();
+    if (pen.down) changed();
+    else draw();
   };
   canvas.onfocus = canvas.onblur = draw;
   place.querySelector("button").onclick = clear;

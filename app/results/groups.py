@@ -6,6 +6,7 @@ A task says which groups there are; here they are judged. All of it is arrays in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import comb
 from typing import Any
 
@@ -65,12 +66,20 @@ class Chance:
     """How sure the change of each group is; arrays of shape (groups,), NaN where a group is empty.
 
     low, high : 95 % interval of the score after less that before, of the same samples
-    p : McNemar's exact p-value; None where a sample is not simply right or wrong
+    lost, gained : samples that were right, or wrong, before; None where a sample is not simply right or wrong
     """
 
     low: np.ndarray
     high: np.ndarray
-    p: np.ndarray | None
+    lost: np.ndarray | None = None
+    gained: np.ndarray | None = None
+
+    @cached_property
+    def p(self) -> np.ndarray | None:
+        """McNemar's exact p-value; None where a sample is not simply right or wrong."""
+        if self.lost is None:
+            return None
+        return np.array([mcnemar(*pair) for pair in zip(self.lost, self.gained, strict=True)])
 
 
 def numbered(id: str, label: str, names: tuple[str, ...], which: np.ndarray, said: str = "{}") -> Grouping:
@@ -108,10 +117,10 @@ def chance(grouping: Grouping, metric: Metric, old: np.ndarray, new: np.ndarray)
     for i in np.flatnonzero(members.any(axis=1)):
         low[i], high[i] = metric.difference(old[members[i]], new[members[i]])
     if not _is_share(metric):
-        return Chance(low, high, None)
+        return Chance(low, high)
     lost, gained = (_count(members, changed) for changed in (old > new, old < new))
     low, high = np.clip([low, high], -1, 1)  # of very few samples the interval would reach farther
-    return Chance(low, high, np.array([mcnemar(*pair) for pair in zip(lost, gained, strict=True)]))
+    return Chance(low, high, lost, gained)
 
 
 def to_json(groups: Groups, sure: Chance) -> list[dict[str, Any]]:

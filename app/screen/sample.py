@@ -14,7 +14,7 @@ from app.results.samples import chosen
 from app.results.scene import Scene
 from app.screen.pictures import PICTURES
 from app.tasks import TASKS
-from models.metrics.softmax import exponentials
+from models.metrics.softmax import probabilities
 
 ROWS = 4  # classes listed: the likeliest ones
 
@@ -43,12 +43,6 @@ def answers_html(scene: Scene) -> str:
 def _late(scene: Scene) -> str:
     """A class for what still shows the model before: a style of the pane would have BokehJS build it anew."""
     return " late" if scene.coming else ""
-
-
-def probabilities(outputs: np.ndarray) -> np.ndarray:
-    """Softmax of logits, shape (classes,)."""
-    powers = exponentials(outputs)
-    return powers / powers.sum()
 
 
 def likeliest(old: np.ndarray, new: np.ndarray, rows: int = ROWS) -> np.ndarray:

@@ -12,7 +12,7 @@ from app.results.result import Changed
 from app.runtime import Probe
 from app.tasks.grouped import quarters
 from app.tasks.task import Task, changed
-from models.metrics.softmax import exponentials
+from models.metrics.softmax import probabilities
 from models.model import Model
 
 GRID = 64  # points along each side of a decision boundary
@@ -26,12 +26,6 @@ def answers(outputs: np.ndarray) -> np.ndarray:
 def different(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> Changed:
     """An answer is changed when it is another class; one from wrong to another wrong is neither broken nor fixed."""
     return changed(old != new, old == labels, new == labels)
-
-
-def probabilities(outputs: np.ndarray) -> np.ndarray:
-    """What each class is given: float64, shape (n, classes); an output that is no number counts as the least."""
-    powers = exponentials(np.nan_to_num(outputs.astype(float), nan=-1e30, posinf=1e30, neginf=-1e30))
-    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def gained(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> np.ndarray:

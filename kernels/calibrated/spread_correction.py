@@ -50,9 +50,8 @@ def spread_correction(
 def _about_means(W: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Answers on some of the rows, less their means: shape (groups, rows, C_out / groups)."""
     some = X[:, :: -(-X.shape[1] // ROWS) or 1]
-    answers = (some @ W.reshape(len(X), -1, X.shape[2]).swapaxes(1, 2)).astype(
-        np.float64
-    )  # squares may be beyond float32
+    answers = some @ W.reshape(len(X), -1, X.shape[2]).swapaxes(1, 2)
+    answers = answers.astype(np.float64)  # squares may be beyond float32
     return answers - answers.mean(axis=1, keepdims=True) if answers.size else answers
 
 

@@ -66,7 +66,7 @@ def fitted_together(
         layers = list(map(_Layer, now.weights, now.reads))
         moves = yield from _direction(now, layers, steps, number, len(plan))
         for _ in range(HALVINGS):
-            tried = _State.of(tuple(map(_moved, layers, *moves)), inputs, goal)
+            tried = _State.of(tuple(map(_Layer.moved, layers, *moves)), inputs, goal)
             if tried.loss < now.loss:
                 break
             moves = [[move / 2 for move in each] for each in moves]
@@ -74,10 +74,6 @@ def fitted_together(
             break
         now = tried
     return list(now.weights)
-
-
-def _moved(layer: _Layer, numbers: np.ndarray, means: np.ndarray) -> Weight:
-    return layer.moved(numbers, means)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import Div, HoverTool, InlineStyleSheet, LabelSet, Range1d, TapTool
+from bokeh.models import HoverTool, LabelSet, Range1d, TapTool
 
 from app.results.result import Result
 from app.results.scene import Scene
 from app.results.sensitivity import Sensitivity, Trial
-from app.screen import styles, theme
+from app.screen import theme
 from app.screen.controls.widgets import put
 from app.screen.format import count, end_of, kilobytes
-from app.screen.views.view import Act, Table, empty, on_tap
+from app.screen.views.view import Act, Table, empty, headed, legend, on_tap, unfaded
 from app.state.wording import shown
 from kernels import TECHNIQUES
 from models.metrics import METRICS
@@ -138,8 +137,7 @@ class Picture:
         dots = plot.scatter("x", "y", marker="marker", source=self._points, size=11, fill_color=theme.COMPRESSED,
                             fill_alpha=0.8, line_color=theme.SURFACE)  # fmt: skip
         plot.scatter("x", "y", source=self._chosen, size=20, fill_color=None, line_color=theme.INK, line_width=2)
-        for renderer in plot.renderers:  # a tap chooses a layer, it does not fade the others
-            renderer.nonselection_glyph = renderer.selection_glyph = None
+        unfaded(plot.renderers)
         paper = theme.text_style(background_fill_color=theme.SURFACE, background_fill_alpha=0.75)
         plot.add_layout(
             LabelSet(text_align="align", text_baseline="middle", x_offset="dx", source=self._names, **paper)
@@ -147,8 +145,8 @@ class Picture:
         plot.select_one(TapTool).renderers = [dots]
         plot.add_tools(HoverTool(renderers=[dots], tooltips="@tip"))
         on_tap(self._points, lambda i: act({"layer": self._toggled(self._points.data["layer"][i])}))
-        self._head = Div(sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)])
-        self.root = LayoutColumn(children=[self._head, plot], sizing_mode="stretch_both", spacing=4)
+        self._head = legend()
+        self.root = headed(self._head, plot)
 
     def _toggled(self, layer: str) -> str:
         return "" if layer == self._layer else layer

@@ -12,15 +12,14 @@ from textwrap import fill
 from typing import Any
 
 import numpy as np
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import ColumnDataSource, Div, HoverTool, InlineStyleSheet, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
 
 from app.results.result import ZEROS_ARE_STORED
 from app.results.scene import Scene
-from app.screen import styles, theme
+from app.screen import theme
 from app.screen.format import end_of, kilobytes, percent
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Act, Drawing, Table, View, empty
+from app.screen.views.view import Act, Drawing, Table, View, empty, headed, legend
 
 DATA = ("payload", "places", "tables", "scales")  # of the compressed weights: in the colour of all that is compressed
 LOOKS = {  # part -> opacity, hatching, and how far apart its lines are
@@ -174,10 +173,7 @@ def build(act: Act) -> Drawing:
         if any(head.data[name] != value for name, value in frame.items()):
             head.data = {**head.data, **frame}
 
-    legend = Div(
-        text=legend_html(), sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)]
-    )
-    return Drawing(LayoutColumn(children=[legend, plot], sizing_mode="stretch_both", spacing=4), draw)
+    return Drawing(headed(legend(legend_html()), plot), draw)
 
 
 def legend_html() -> str:

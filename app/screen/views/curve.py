@@ -17,7 +17,7 @@ from app.results.result import Result
 from app.screen import theme
 from app.screen.controls.widgets import put
 from app.screen.format import kilobytes
-from app.screen.views.view import empty, on_taps
+from app.screen.views.view import empty, on_taps, unfaded
 from app.state.choices import Budget
 from kernels import TECHNIQUES
 from models.metrics import METRICS
@@ -138,7 +138,7 @@ class Trace:
         self.dots: GlyphRenderer = plot.scatter(
             "x", "y", source=points, size=6, fill_color=theme.COMPRESSED, fill_alpha=0.35, line_color=None
         )  # fmt: skip
-        self.dots.nonselection_glyph = self.dots.selection_glyph = None
+        unfaded([self.dots])
         plot.scatter("x", "y", marker="marker", source=self._named, size=13, fill_color=None,
                      line_color=theme.COMPRESSED, line_width=1.5)  # fmt: skip
         words = theme.text_style(theme.COMPRESSED, background_fill_color=theme.SURFACE, background_fill_alpha=0.75)

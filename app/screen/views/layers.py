@@ -22,7 +22,7 @@ from app.screen.format import end_of, kilobytes, percent
 from app.screen.views import alone
 from app.screen.views.arranged import arrange
 from app.screen.views.few import CSS, Few
-from app.screen.views.view import Act, Drawing, Table, View, empty, on_tap
+from app.screen.views.view import Act, Drawing, Table, View, empty, on_tap, unfaded
 
 # Where the columns stand, as shares of the width: from, to; the columns of numbers end there.
 BYTES, BITS, ZEROS, DB, TRACK = (0.215, 0.52), 0.625, 0.745, 0.835, (0.855, 0.985)
@@ -214,8 +214,7 @@ def rows_of(act: Act) -> tuple[figure, Callable[[Scene], None]]:
         texts[column] = plot.text(x, "y", column, source=source, text_align=align, text_baseline="middle", **style)
     notes = plot.text(0, "y", "lines", source=source, **theme.text_style(theme.MUTED, text_baseline="top", y_offset=26))
     rows = plot.rect(0.5, "y", 1, 0.6, source=source, fill_color=None, line_color=None)
-    for renderer in plot.renderers:  # a tap chooses a layer, it does not fade the others
-        renderer.nonselection_glyph = renderer.selection_glyph = None
+    unfaded(plot.renderers)
     plot.select_one(TapTool).renderers = [rows]
     plot.add_tools(HoverTool(renderers=[rows], tooltips="@name: @detail @note"))
     drawn: Scene | None = None

@@ -12,7 +12,7 @@ from app.results.scene import Experiment, Scene
 from app.screen import theme
 from app.screen.controls.widgets import put
 from app.screen.views.experiments import label, stairs, uncompressed
-from app.screen.views.view import empty, on_taps
+from app.screen.views.view import empty, on_taps, unfaded
 from models.metrics.metric import Metric
 
 Restore = Callable[[Experiment], None]
@@ -43,7 +43,7 @@ class Rival:
         outline = {"marker": "diamond", "fill_color": theme.SURFACE, "fill_alpha": 0.0}
         plot.step("x", "y", source=self._steps, mode="after", line_color=theme.MUTED, line_alpha=0.7, line_dash=[4, 4])
         self.tried: GlyphRenderer = plot.scatter("x", "y", source=tried, size=8, line_color=theme.MUTED, **outline)
-        self.tried.nonselection_glyph = self.tried.selection_glyph = None
+        unfaded([self.tried])
         on_taps(tried, lambda rows: [restore(self._shown[0][i]) for i in rows])
         plot.scatter("x", "y", source=self._baseline, size=15, line_color=theme.BASELINE, line_width=2, **outline)
         paper = {"background_fill_color": theme.SURFACE, "background_fill_alpha": 0.75}

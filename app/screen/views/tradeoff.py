@@ -23,7 +23,7 @@ from app.screen.views.arranged import arrange
 from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
 from app.screen.views.pins import Pins
 from app.screen.views.rival import Rival, beside, is_beside
-from app.screen.views.view import Act, Drawing, Table, View, empty, on_taps
+from app.screen.views.view import Act, Drawing, Table, View, empty, on_taps, unfaded
 from app.state.choices import Budget
 from app.state.compression import Compression
 from models.metrics import METRICS
@@ -141,7 +141,7 @@ class _Picture:
         plot.step("x", "y", source=self._steps, mode="after", line_color=theme.MUTED, line_alpha=0.7)
         self._dots = plot.scatter("x", "y", source=self._tried, size=6, fill_color=theme.MUTED, fill_alpha=0.45,
                                   line_color=None)  # fmt: skip
-        self._dots.nonselection_glyph = self._dots.selection_glyph = None
+        unfaded([self._dots])
         plot.text("x", "y", "text", x_offset=5, y_offset="dy", source=budget, **theme.text_style(theme.BAD))
         plot.scatter("x", "y", source=self._old, size=12, fill_color=theme.BASELINE, line_color=theme.SURFACE)
         plot.segment("x", "low", "x", "high", source=self._new, line_color=theme.COMPRESSED, line_width=2)

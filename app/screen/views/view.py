@@ -1,19 +1,20 @@
 """What a view is: one question about a Result, one picture that answers it, and the same answer in words.
 
 A view's module ends in ``VIEW = View(...)``. `data` is pure and is what the tests check; `build` makes the Bokeh
-models once for a document; the `draw` it returns only moves data into them. `empty` and `on_tap` are for every `build`.
+models once for a document; the `draw` it returns only moves data into them. The functions below are for every `build`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bokeh.models import ColumnDataSource, UIElement
+from bokeh.models import Column, ColumnDataSource, Div, GlyphRenderer, InlineStyleSheet, UIElement
 
 from app.results.experiment import Experiment
 from app.results.scene import Scene
+from app.screen import styles
 
 Act = Callable[[Mapping[str, Any]], None]
 """Merges a change into the State, the way a click on a point or a picture does."""
@@ -78,6 +79,22 @@ def empty(columns: str) -> ColumnDataSource:
     {'x': [], 'y': []}
     """
     return ColumnDataSource({name: [] for name in columns.split()})
+
+
+def unfaded(renderers: Iterable[GlyphRenderer]) -> None:
+    """Let a tap on one glyph choose it and not fade the others, as BokehJS would."""
+    for renderer in renderers:
+        renderer.nonselection_glyph = renderer.selection_glyph = None
+
+
+def legend(html: str = "") -> Div:
+    """What the marks of a picture mean: a list, drawn with the variables of the page."""
+    return Div(text=html, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)])
+
+
+def headed(head: Div, picture: UIElement) -> Column:
+    """A picture under its legend."""
+    return Column(children=[head, picture], sizing_mode="stretch_both", spacing=4)
 
 
 def on_tap(source: ColumnDataSource, tell: Callable[[int], None]) -> None:

@@ -10,8 +10,9 @@ from app.results.samples import chosen, next_changed, step
 from app.results.scene import Scene
 from app.screen.pictures.image import picture as image
 from app.screen.pictures.point import picture as point
-from app.screen.sample import answers_html, likeliest, picture_html, probabilities
+from app.screen.sample import answers_html, likeliest, picture_html
 from app.state.state import State
+from models.metrics.softmax import probabilities
 from tests.made.results import result, scene
 
 

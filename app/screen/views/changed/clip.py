@@ -13,7 +13,7 @@ from app.results.scene import Scene
 from app.screen import theme
 from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
 from app.screen.views.changed.square import HALF, beside, square
-from app.screen.views.view import Act, empty, on_tap
+from app.screen.views.view import Act, empty, on_tap, unfaded
 from app.tasks.regression import NEAR
 from models.metrics import position_error
 
@@ -96,8 +96,7 @@ class _Picture:
         """The broken frames and the chosen one, last of all that is drawn."""
         plot.scatter(x, y, source=self._broken, marker="x", size=8, line_color=theme.BAD, line_width=1.5)
         plot.scatter(x, y, source=self._now, size=14, fill_color=None, line_color=theme.INK, line_width=2)
-        for renderer in plot.renderers:  # a tap chooses a sample, it does not fade the others
-            renderer.nonselection_glyph = renderer.selection_glyph = None
+        unfaded(plot.renderers)
 
     def draw(self, scene: Scene, changed: ChangedAnswers) -> None:
         it = data(scene, changed)

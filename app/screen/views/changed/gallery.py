@@ -15,7 +15,7 @@ from app.results.scene import Scene
 from app.screen import theme
 from app.screen.views.arranged import arrange
 from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
-from app.screen.views.view import Act, empty, on_tap
+from app.screen.views.view import Act, empty, on_tap, unfaded
 
 SHOWN = 40  # pictures at most; as many fit on a phone
 LEVELS = len(theme.INKS) - 1
@@ -105,8 +105,7 @@ def build(act: Act) -> Drawing:
         plot.text("right", "high", name, source=source, **corner | {"text_color": color})
         for name, color in (("cross", theme.BAD), ("check", theme.GOOD), ("is", theme.INK))
     ]
-    for renderer in (image, frame, chosen, *bars, *texts):  # a tap chooses a sample, it does not fade the others
-        renderer.nonselection_glyph = renderer.selection_glyph = None
+    unfaded((image, frame, chosen, *bars, *texts))
 
     plot.select_one(TapTool).renderers = [frame]
     plot.add_tools(HoverTool(renderers=[frame], tooltips="@tip"))

@@ -13,7 +13,7 @@ from app.screen import theme
 from app.screen.pictures.png import levels
 from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
 from app.screen.views.changed.square import beside, square
-from app.screen.views.view import Act, empty, on_tap
+from app.screen.views.view import Act, empty, on_tap, unfaded
 from app.tasks import TASKS
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline, first</li>
@@ -58,8 +58,7 @@ def build(act: Act) -> Drawing:
         plot.add_tools(HoverTool(renderers=[tiles], tooltips="patch @number"))
     plots[1].scatter("left", "top", source=patches, marker="square", size=4, fill_color=theme.BAD, fill_alpha="worse",
                      line_color=None)  # fmt: skip
-    for renderer in (*plots[0].renderers, *plots[1].renderers):  # a tap chooses a sample, it does not fade the others
-        renderer.nonselection_glyph = renderer.selection_glyph = None
+    unfaded((*plots[0].renderers, *plots[1].renderers))
 
     on_tap(patches, lambda patch: act({"sample": int(patches.data["number"][patch]) - 1}))
 

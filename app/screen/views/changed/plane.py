@@ -12,7 +12,7 @@ from app.screen import theme
 from app.screen.views.arranged import arrange
 from app.screen.views.changed.borders import borders, pieces
 from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
-from app.screen.views.view import Act, empty, on_tap
+from app.screen.views.view import Act, empty, on_tap, unfaded
 from models.model import Model
 
 MARKS, HUES = np.array(["x", "circle", "square"]), (theme.BAD, theme.GOOD, theme.INK)
@@ -78,7 +78,7 @@ class _Picture:
         for source, color in zip(self._dots, theme.CLASSES, strict=True):
             plot.line("x", "y", source=source, line_color=color, line_width=4.5, line_cap="round", line_alpha=0.9)
         targets = plot.scatter("x", "y", source=self._points, size=4.5, fill_color=None, line_color=None)
-        targets.nonselection_glyph = targets.selection_glyph = None
+        unfaded([targets])
         hues = {"field": "kind", "transform": LinearColorMapper(HUES, low=-0.5, high=len(HUES) - 0.5)}
         plot.scatter("x", "y", source=self._moved, marker="mark", size=9, fill_color=None, line_color=hues,
                      line_width=2)  # fmt: skip

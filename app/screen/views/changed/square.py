@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import Div, InlineStyleSheet, Range1d, Row
+from bokeh.models import Column, Range1d, Row
 from bokeh.plotting import figure
 
-from app.screen import styles, theme
+from app.screen import theme
 from app.screen.views.arranged import arrange
+from app.screen.views.view import headed, legend
 
 HALF = {"flex": "1 1 clamp(120px, (100vh - 860px) * 9, 260px)", "min-width": "0", "min-height": "42%"}
 """How a figure shares a row that breaks: half of the width, or less than half of the height. A low window, such as a
@@ -31,8 +31,7 @@ def square() -> figure:
     return plot
 
 
-def beside(legend: str, *plots: figure) -> LayoutColumn:
-    """Figures under a legend, which is markup; they stand in a row that breaks where it is narrow and high."""
+def beside(said: str, *plots: figure) -> Column:
+    """Figures under a legend, `said`; they stand in a row that breaks where it is narrow and high."""
     row = Row(children=[*plots], sizing_mode="stretch_both", spacing=16, styles={"flex-wrap": "wrap"})
-    head = Div(text=legend, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)])
-    return LayoutColumn(children=[head, row], sizing_mode="stretch_both", spacing=4)
+    return headed(legend(said), row)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bokeh.core.properties import value
-from bokeh.models import Column, Div, InlineStyleSheet, Range1d
+from bokeh.models import Range1d
 
 from app.results.scene import Scene
-from app.screen import styles, theme
+from app.screen import theme
 from app.screen.views.arranged import arrange
 from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
-from app.screen.views.view import Act, empty
+from app.screen.views.view import Act, empty, headed, legend
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
 <li><i style="color: var(--compressed); --opacity: 100%"></i>compressed, with the same random numbers</li>
@@ -63,8 +63,7 @@ def build(act: Act) -> Drawing:
         it = data(scene)
         source.data = it | {name: [0.0] * len(it["old"]) for name in ("left", "right", "y")}  # filled in by ARRANGE
 
-    head = Div(text=LEGEND, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)])
-    return Drawing(Column(children=[head, plot], sizing_mode="stretch_both", spacing=4), draw)
+    return Drawing(headed(legend(LEGEND), plot), draw)
 
 
 def said(scene: Scene, changed: ChangedAnswers) -> str:

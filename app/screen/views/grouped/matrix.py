@@ -14,7 +14,7 @@ from app.results.scene import Scene
 from app.screen import theme
 from app.screen.views.arranged import arrange
 from app.screen.views.changed.square import beside, square
-from app.screen.views.view import Table, empty
+from app.screen.views.view import Table, empty, unfaded
 
 SHOWN = 30  # classes at most: those whose row or column changed most
 NUMBERED = 12  # classes up to which there is room for the numbers
@@ -119,8 +119,7 @@ class Picture:
                 plot.text("edge", "at", text_align="right", text_baseline="middle", **named),
                 plot.text("at", "edge", text_align="center", text_baseline="bottom", **named),
             ]
-            for renderer in plot.renderers:  # nothing is chosen here
-                renderer.nonselection_glyph = renderer.selection_glyph = None
+            unfaded(plot.renderers)
             plot.styles = {"flex": "1 1 150px", "min-width": "0"}  # beside each other on a phone, too
             arrange(plot, FIT, self._cells, cells=self._cells, numbers=numbers, names=names, edge=EDGE)
             plot.tools = [HoverTool(renderers=[tiles], tooltips="@tip")]

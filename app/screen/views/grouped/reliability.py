@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import Div, HoverTool, InlineStyleSheet, Range1d
+from bokeh.models import HoverTool, Range1d
 
 from app.results.groups import Calibration, calibration
 from app.results.result import Measured, Result
 from app.results.scene import Scene
-from app.screen import styles, theme
+from app.screen import theme
 from app.screen.format import percent
-from app.screen.views.view import Table, empty
-from app.tasks.classification import probabilities
+from app.screen.views.view import Table, empty, headed, legend
+from models.metrics.softmax import probabilities
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline</li>
 <li><i style="color: var(--compressed); --opacity: 100%"></i>compressed</li>
@@ -71,10 +70,7 @@ class Picture:
             dots = plot.scatter("x", "y", source=source, size="size", fill_color=color, line_color=theme.SURFACE)
             tip = f"{name}: @n answers, @x{{0 %}} sure, @y{{0 %}} right"
             plot.add_tools(HoverTool(renderers=[dots], tooltips=tip))
-        head = Div(
-            text=LEGEND, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)]
-        )
-        self.root = LayoutColumn(children=[head, plot], sizing_mode="stretch_both", spacing=4)
+        self.root = headed(legend(LEGEND), plot)
 
     def draw(self, scene: Scene) -> None:
         for name, it in data(scene.result).items():

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import Column as LayoutColumn
-from bokeh.models import Div, HoverTool, InlineStyleSheet, Range1d, TapTool
+from bokeh.models import HoverTool, Range1d, TapTool
 
 from app.results.groups import Chance, Grouping, Groups, chance, judged
 from app.results.result import Result
 from app.results.scene import Scene
-from app.screen import styles, theme
+from app.screen import theme
 from app.screen.format import count, end_of
 from app.screen.views.arranged import arrange
-from app.screen.views.view import Table, empty, on_tap
+from app.screen.views.view import Table, empty, headed, legend, on_tap, unfaded
 from models.metrics import METRICS
 from models.metrics.metric import Metric
 
@@ -173,16 +172,12 @@ class Picture:
         names = [plot.text(0, "y", column, **style, **look) for column, look in (("name", usual), ("most", bold))]
         plot.text(1, "y", "said", text_align="right", **style, **theme.text_style(theme.INK))
         rows = plot.rect(0.5, "y", 1, 0.95, source=source, fill_color=None, line_color=None)
-        for renderer in plot.renderers:  # a tap chooses a group, it does not fade the others
-            renderer.nonselection_glyph = renderer.selection_glyph = None
+        unfaded(plot.renderers)
         plot.select_one(TapTool).renderers = [rows]
         plot.add_tools(HoverTool(renderers=[rows], tooltips="@tip"))
         arrange(plot, ROWS, source, source=source, names=names)
         on_tap(source, lambda row: choose(self._drawn, int(source.data["group"][row])))
-        head = Div(
-            text=LEGEND, sizing_mode="stretch_width", margin=0, stylesheets=[InlineStyleSheet(css=styles.LEGEND)]
-        )
-        self.root = LayoutColumn(children=[head, plot], sizing_mode="stretch_both", spacing=4)
+        self.root = headed(legend(LEGEND), plot)
 
     def draw(self, scene: Scene, grouping: Grouping) -> None:
         metric = METRICS[scene.result.model.metric]

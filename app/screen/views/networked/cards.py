@@ -11,12 +11,13 @@ import numpy as np
 from app.network.vertex import Vertex
 from app.results.result import Result
 from app.results.samples import chosen
-from app.screen.sample import likeliest, probabilities
+from app.screen.sample import likeliest
 from app.screen.views.networked import neurons
 from app.screen.views.networked.layout import Box, boxes
 from app.screen.views.networked.parts import Part, sample
 from app.screen.views.networked.pictures import colours, inks, laid, places_said, places_within, shades
 from app.screen.views.networked.sheet import BASELINE, COMPRESSED, GAP, INK, LINE, MUTED, Sheet, Spot
+from models.metrics.softmax import probabilities
 
 ANSWERS = 112  # pixels for what comes out
 ROWS = 10  # classes listed at most
