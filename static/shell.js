@@ -5,6 +5,7 @@ import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { startDrawing } from "./drawing.js";
 import { showEarly } from "./early.js";
+import { embedded, query, startEmbed } from "./embed.js";
 import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
@@ -22,16 +23,16 @@ const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
 const experiments = new Experiments();
 const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments));
-const address = new Address(
-  (query) => {
-    bridge.forget();
-    return ask("restore", query);
-  },
-  ({ back, forward }) => {
-    $("undo").disabled = !back;
-    $("redo").disabled = !forward;
-  },
-);
+const restore = (link) => {
+  bridge.forget();
+  return ask("restore", link);
+};
+const embed = embedded ? startEmbed(playground, restore) : null;
+// A frame adds nothing to the way back of the page around it.
+const address = embedded ? null : new Address(restore, ({ back, forward }) => {
+  $("undo").disabled = !back;
+  $("redo").disabled = !forward;
+});
 
 const showLesson = startLessons(ask);
 const showPins = startHistory({
@@ -48,7 +49,7 @@ bridge.on(FROM_WORKER.progress, showProgress);
 bridge.on(FROM_WORKER.working, showWork);
 bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
 showProgress({ step: "Loading Python" });
-if (typeof WebAssembly === "object") bridge.start(location.search);
+if (typeof WebAssembly === "object") bridge.start(query);
 else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
   + "for this site, or open the page in another browser.");
 
@@ -58,8 +59,9 @@ const typeface = document.fonts.load("13px Inter").catch(() => {});
 const painted = typeface.then(() => paint(stored)).then((doc) => {
   startTheme(doc);
   finishWidgets();
-  if (location.search && location.search !== stored.query) {
-    takeBack = showEarly(doc, location.search);
+  embed?.painted(doc);
+  if (query && query !== stored.query) {
+    takeBack = showEarly(doc, query);
     wait();
   }
   watch(doc, (event) => {
@@ -90,7 +92,8 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     showState(frame.state);
     showLesson(frame.state, frame.look);
     drawing.show(frame.state);
-    address.show(frame.query, frame);
+    address?.show(frame.query, frame);
+    embed?.state(frame.state, frame.query);
   }
   if (frame.pins) showPins(frame.pins);
   if (frame.error !== undefined || frame.notes) {
@@ -104,8 +107,9 @@ bridge.on(FROM_WORKER.live, async () => {
   settleEarly();
   if (!bridge.open()) live();
   showWork({ share: null });
-  await experiments.recall((rows) => ask("recall", rows));
+  if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
+  embed?.live();
   drawing.show(playground.state); // before, nothing would answer
   performance.mark("playground-live");
 });
@@ -126,8 +130,8 @@ document.querySelector(".notes").onclick = (event) => {
   if (change) ask("set", JSON.parse(change));
 };
 $("cancel").onclick = () => ask("cancel");
-$("undo").onclick = () => address.back();
-$("redo").onclick = () => address.forward();
+$("undo").onclick = () => address?.back();
+$("redo").onclick = () => address?.forward();
 startShare();
 $("download").onclick = () => download().catch(report);
 $("open").onclick = () => $("files").click();
@@ -138,7 +142,8 @@ $("files").onchange = () => {
 addEventListener("dragover", (event) => event.preventDefault()); // else the browser leaves for the file
 addEventListener("drop", (event) => {
   event.preventDefault();
-  if (event.dataTransfer.files.length > 0) load(event.dataTransfer.files).catch(report);
+  // What a frame computes, the page around it hears of: no place for a file of one's own.
+  if (!embedded && event.dataTransfer.files.length > 0) load(event.dataTransfer.files).catch(report);
 });
 wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
@@ -161,6 +166,7 @@ function showProgress({ step, done, total }) {
   $("progress-text").textContent = `${step}${size}`;
   if (share === null) $("progress-bar").removeAttribute("value");
   else $("progress-bar").value = share;
+  embed?.progress($("progress-text").textContent, share);
 }
 
 /** A long computation, of which the person sees how far it is and which they may give up. */
@@ -181,6 +187,7 @@ function fail(message) {
   holdStill();
   bridge.fail(message);
   playground.failed(message);
+  embed?.failed(message);
 }
 $("retry").onclick = () => location.reload();
 
@@ -235,8 +242,8 @@ function shortcuts(event) {
   if (event.key === "Escape" && $("progress").matches(".work:not([hidden])")) ask("cancel");
   if (!(event.ctrlKey || event.metaKey) || typing(event)) return;
   const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) address.back();
-  else if (key === "y" || (key === "z" && event.shiftKey)) address.forward();
+  if (key === "z" && !event.shiftKey) address?.back();
+  else if (key === "y" || (key === "z" && event.shiftKey)) address?.forward();
   else return;
   event.preventDefault();
 }
