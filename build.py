@@ -66,6 +66,7 @@ LAUNCH = '<script type="module" async src="launch.js"></script>'  # before Bokeh
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
+EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
 NATIVE = ("native.js",)  # runs only where CPython serves the page
 ENVIRONMENT = {
     "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
@@ -370,7 +371,7 @@ def copy_modules(folder: Path, modules: Iterable[Path]) -> None:
 def copy_static(site: Path) -> None:
     """Our own JavaScript and styles, the typeface, and what serves the folder where nothing is installed."""
     for path in STATIC.iterdir():
-        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in NATIVE:
+        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in NATIVE or path.name == EMBED:
             copy(path, site / path.name)
 
 

@@ -38,16 +38,20 @@ export function startEmbed(playground, restore) {
     parent.postMessage({ playground: WIRE, type, ...fields }, page === null || page === "null" ? "*" : page);
   const tellPage = (type, fields) => page !== null && tell(type, fields);
 
-  function look({ controls, theme, plot, query }) {
+  async function look({ controls, theme, plot, query }) {
     if (typeof theme === "string") dataset.theme = theme;
-    if (plot >= PLOT.least && plot <= PLOT.most) document.body.style.setProperty("--plot", `${Number(plot)}px`);
+    if (plot !== undefined) {
+      const height = plot >= PLOT.least && plot <= PLOT.most ? `${Number(plot)}px` : "";
+      document.body.style.setProperty("--plot", height);
+    }
     if (typeof controls === "string") {
       names = controls.split(/[\s,]+/).filter(Boolean);
+      if (names.length === 0) names = usual(query ?? location.search);
       dataset.embed = names.join(" ");
       showNamed();
       document.getElementById("recipe-panel").hidden = names.every((name) => ELSEWHERE.includes(name));
     }
-    if (typeof query === "string") restore(query);
+    if (typeof query === "string") await restore(query);
   }
 
   /** Python, which decides whether a control has anything to show, is not told. */
@@ -71,14 +75,13 @@ export function startEmbed(playground, restore) {
       page = origin;
       dataset.held = ""; // its height is in the hands of the page
       tell("hello", { version: playground.version, live: isLive, state: playground.state, result: playground.result });
-    } else if (page !== null && data.type === "look") look(data);
+    } else if (page !== null && data.type === "look") look(data).then(() => tell("reply", { number: data.number }));
     else if (page !== null && data.type === "call") answer(data);
   });
   for (const type of ["result", "error"]) playground.addEventListener(type, ({ detail }) => tellPage(type, { detail }));
   new ResizeObserver(([{ target }]) => tell("height", { height: Math.ceil(target.getBoundingClientRect().height) })).observe(document.body);
 
-  const steps = (asked.get("recipe") ?? "").split(";").map((step) => step.split(",")[0]);
-  look({ controls: asked.get("controls") ?? (asked.get("recipe") ? steps.join(" ") : FIRST.join(" ")), plot: asked.get("plot") });
+  look({ controls: asked.get("controls") ?? "", plot: asked.get("plot") ?? undefined });
 
   return {
     progress: (words, share) => tell("progress", { words, share }),
@@ -98,6 +101,12 @@ export function startEmbed(playground, restore) {
       showNamed();
     },
   };
+}
+
+/** The controls of a page that names none: what the link does, and what a beginner sees if it does nothing. */
+function usual(link) {
+  const recipe = new URLSearchParams(link).get("recipe");
+  return recipe ? recipe.split(";").map((step) => step.split(",")[0]) : FIRST;
 }
 
 /** What a page calls the control that a model of the document is; undefined if it is none by itself. */

@@ -42,7 +42,7 @@ export function startShare() {
 /** For each kind of page, how it shows a link. */
 const SNIPPETS = {
   Element: (link) =>
-    `<script type="module" src="${quoted(folder(link))}element.js"></script>\n`
+    `<script async src="${quoted(folder(link))}element.js"></script>\n`
     + `<compression-playground${attributes(link)}>\n  <a href="${quoted(link.href)}">${TITLE}</a>\n</compression-playground>`,
   Frame: (link) =>
     `<iframe src="${quoted(folder(link))}embed.html${quoted(link.search)}" title="${TITLE}"\n`
