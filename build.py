@@ -482,14 +482,15 @@ def check(site: Path, started: Path) -> None:
 
 
 def say_size(site: Path, download: int) -> None:
-    """Have the element of other people's pages say what its start button downloads, in bytes; gzip, as most hosts send."""
+    """Have the element of other people's pages say what its start button downloads, in bytes as gzip."""
     script = site / "element.js"
     script.write_text(re.sub(r'MEGABYTES = "\d+"', f'MEGABYTES = "{download / 1e6:.0f}"', script.read_text()))
 
 
 def sizes(site: Path) -> tuple[str, int]:
-    """A table of what a first visit downloads, and the sum of it as gzip: all of dist/ but the licences, the pictures for
-    other people's pages and the models that are chosen later.
+    """A table of what a first visit downloads, and how much that is as gzip.
+
+    It is all of dist/ but the licences, the pictures for other people's pages and the models that are chosen later.
     """
     models = files_under(site / MODELS)
     others = {*models, *files_under(site / PICTURES)}
