@@ -113,6 +113,7 @@
 
     attributeChangedCallback(name, before, after) {
       if (before === after || !this.isConnected) return;
+      if (this.#parts.card.dataset.is === "failed") this.#is("idle"); // it is to show something else, which may do
       this.#describe();
       if (name === "theme") this.#recolour();
       else if (LINK.includes(name)) {

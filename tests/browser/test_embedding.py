@@ -153,8 +153,8 @@ def test_03_a_start_that_says_nothing_ends_in_words_and_retry(opened):
     page.wait_for_timeout(300)
     page.clock.run_for(61_000)
     assert said(page) == "The playground does not answer. The picture stays as it was." and len(page.frames) == 1
-    page.evaluate("a.setAttribute('model', 'spirals')")
     assert page.inner_text("#a button") == "Retry"
+    page.evaluate("a.setAttribute('model', 'spirals')")
     begin(page, "a")
     assert len(page.frames) == 2 and said(page) == ""
 
