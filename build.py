@@ -4,6 +4,7 @@
     python3 build.py serve    build, then serve dist/ on this machine; with --host, to all in the room
     python3 build.py test     build, then run all tests
     python3 build.py bench    build, then run the benchmarks
+    python3 build.py picture LINK [NAME]    what a link shows, as NAME.svg, NAME.png and in words
 
 Needs Python 3.11 with pip, and Node 20 with npm. What is fetched is named and pinned by hash in ``build.lock.json`` and
 kept in the user's cache folder. Python's part (bytecode, the first picture) is done by the page's own Python, Pyodide,
@@ -72,7 +73,9 @@ POLICY = (  # what the page may do: use its own files and nothing else, run no s
 POLICY_IN_PAGE = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
+PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
+EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
 NATIVE = ("native.js",)  # runs only where CPython serves the page
 ENVIRONMENT = {
     "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
@@ -99,9 +102,10 @@ def build() -> Path:
             write_site(site, libraries, started, key)
         with step("Start dist once more, as a check"):
             check(site, started)
+        with step("Measure sizes"):
+            table, download = sizes(site)
+        say_size(site, download)
         replace(site, DIST)
-    with step("Measure sizes"):
-        table = sizes(DIST)
     print(table)
     return DIST
 
@@ -263,15 +267,19 @@ def start_once(folder: Path, libraries: Path) -> None:
         copy(path, tree.source / PACKAGES / name)
     tree.compile(libraries)
     with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
-        site = Path(scratch)
-        copy_machines(site, libraries)
-        copy_static(site)
-        files = Tree(libraries).files() | tree.files()
-        everything = write_pack(site, "packs/everything", files, Tree(libraries).modules())
-        write_bundle(site, libraries, app=everything, later=write_pack(site, "packs/nothing", {}, {}), models={})
-        node("record", site, folder / "record")
+        write_everything(Path(scratch), libraries, tree)
+        node("record", scratch, folder / "record")
     if not (folder / "record/used.json").is_file():  # Node ends quietly when nothing is left to wait for
         raise Failed("The application stopped in its first start without a word; run its unit tests to see why.")
+
+
+def write_everything(site: Path, libraries: Path, tree: Tree) -> None:
+    """A site with all files there are, of which Node can start the application of `tree`; no page is in it."""
+    copy_machines(site, libraries)
+    copy_static(site)
+    files = Tree(libraries).files() | tree.files()
+    everything = write_pack(site, "packs/everything", files, Tree(libraries).modules())
+    write_bundle(site, libraries, app=everything, later=write_pack(site, "packs/nothing", {}, {}), models={})
 
 
 def our_files() -> dict[str, Path]:
@@ -310,6 +318,7 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     on_demand = {id: write_pack(site, f"{MODELS}/{id}", chosen(files, paths), {}) for id, paths in models.items()}
     write_bundle(site, libraries, build=key, models=on_demand, **packs)
     write_index(site, started / "record")
+    shutil.copytree(started / "record/pictures", site / PICTURES)
     write_licenses(site, libraries)
     write_offline(site, key)
 
@@ -389,7 +398,7 @@ def copy_modules(folder: Path, modules: Iterable[Path]) -> None:
 def copy_static(site: Path) -> None:
     """Our own JavaScript and styles, the typeface, and what serves the folder where nothing is installed."""
     for path in STATIC.iterdir():
-        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in NATIVE:
+        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in NATIVE or path.name == EMBED:
             copy(path, site / path.name)
 
 
@@ -492,12 +501,23 @@ def check(site: Path, started: Path) -> None:
     node("check", site, started / "record/document.json")
 
 
-def sizes(site: Path) -> str:
-    """A table of what a first visit downloads: all of dist/ but the licences and the models that are chosen later."""
+def say_size(site: Path, download: int) -> None:
+    """Have the element of other people's pages say what its start button downloads, in bytes as gzip."""
+    script = site / "element.js"
+    script.write_text(re.sub(r'MEGABYTES = "\d+"', f'MEGABYTES = "{download / 1e6:.0f}"', script.read_text()))
+
+
+def sizes(site: Path) -> tuple[str, int]:
+    """A table of what a first visit downloads, and how much that is as gzip.
+
+    It is all of dist/ but the licences, the pictures for other people's pages and the models that are chosen later.
+    """
     models = files_under(site / MODELS)
-    first = [path for path in files_under(site) if path.name != LICENSES and path not in models]
+    others = {*models, *files_under(site / PICTURES)}
+    first = [path for path in files_under(site) if path.name != LICENSES and path not in others]
     chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
-    return "\n".join([size_table(weighed(site, first)), size_line(*chosen)])
+    rows = weighed(site, first)
+    return "\n".join([size_table(rows), size_line(*chosen)]), added("", rows)[2]
 
 
 def weighed(site: Path, files: Sequence[Path]) -> list[tuple]:
@@ -520,6 +540,37 @@ def size_line(name: str, *numbers: int) -> str:
 
 def added(name: str, rows: Iterable[tuple]) -> tuple:
     return name, *map(sum, zip(*(row[1:] for row in rows), strict=True))
+
+
+# ---------------------------------------------------------------- picture
+
+
+def picture(link: str, name: str = "picture") -> None:
+    """Write what a link shows, in light colours and in dark ones (NAME-dark), and its alternative text (NAME.txt)."""
+    check_tools()
+    libraries, started = prepared()
+    with step("Draw the picture"), tempfile.TemporaryDirectory(prefix="playground-") as scratch:
+        write_everything(Path(scratch, "site"), libraries, Tree(started))
+        node("picture", Path(scratch, "site"), Path(scratch, "out"), f"?{link.partition('?')[2]}")
+        for path in files_under(Path(scratch, "out")):
+            copy(path, Path(f"{name}{path.name.removeprefix('picture')}"))
+    print(Path(f"{name}.txt").read_text())
+    if not chromium():
+        print("There are no .png files: they need a Chromium on this machine. The .svg files are complete.")
+        return
+    with step("Print it as .png"):
+        for drawing in (Path(f"{name}.svg"), Path(f"{name}-dark.svg")):
+            print_png(drawing)
+
+
+def print_png(drawing: Path) -> None:
+    """A picture as .png beside it, at twice its size, for what takes no .svg."""
+    width, height = re.search(r'width="(\d+)" height="(\d+)"', drawing.read_text()).groups()
+    with tempfile.TemporaryDirectory() as profile:
+        quiet = "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}"
+        size = "--force-device-scale-factor=2", f"--window-size={width},{height}"
+        target = f"--screenshot={drawing.with_suffix('.png').resolve()}"
+        run(chromium(), *quiet, *size, target, drawing.resolve().as_uri())
 
 
 # ---------------------------------------------------------------- serve, test, bench
@@ -736,7 +787,7 @@ def copy(source: Path, target: Path) -> Path:
     return Path(shutil.copyfile(source, target))
 
 
-COMMANDS = {"build": build, "serve": serve, "test": test, "bench": bench}
+COMMANDS = {"build": build, "serve": serve, "test": test, "bench": bench, "picture": picture}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

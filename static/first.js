@@ -1,10 +1,16 @@
-// What must be there before the first paint: the chosen theme, so that it does not flash, and a word for a script that
+// What must be there before the first paint: the chosen theme and, where it is asked for, the page's
+// compact form, so that neither flashes; and a word for a script that
 // the host or a sandbox withholds. Not a module, for it must run where no module can, as in a page opened from a folder.
 
-try {
-  document.documentElement.dataset.theme = localStorage.getItem("playground.theme") ?? "system";
-} catch {
-  // No storage: the system's theme.
+{
+  const { dataset } = document.documentElement;
+  const asked = new URLSearchParams(location.search);
+  try {
+    dataset.theme = localStorage.getItem("playground.theme") ?? "system";
+  } catch {
+    // No storage: the system's theme.
+  }
+  if (asked.has("embed")) [dataset.embed, dataset.theme] = ["", asked.get("theme") ?? "system"];
 }
 
 addEventListener("error", ({ target }) => {

@@ -75,6 +75,7 @@ export function typing(event) {
 
 /** On a narrow screen the side panels are drawers of which one is open at a time; elsewhere their buttons are not shown. */
 function wireDrawers() {
+  if ("embed" in document.documentElement.dataset) return; // there all that is named stands one under the other
   const buttons = [...document.querySelectorAll("[data-drawer]")];
   const open = (which) => {
     for (const button of buttons) button.setAttribute("aria-expanded", button === which);

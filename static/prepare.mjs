@@ -2,13 +2,14 @@
 //   compile PYODIDE SOURCE TARGET   every .py under SOURCE to bytecode under TARGET
 //   record SITE OUT                 start the application from SITE: which files does it use, what does it paint?
 //   check SITE DOCUMENT             start the finished site and use it; does it build the document that is painted?
+//   picture SITE OUT LINK           the picture of a link, as SVG and words
 //   sizes FILE...                   bytes of each file: as it is, gzip, brotli
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const COMMANDS = { compile, record, check, sizes };
+const COMMANDS = { compile, record, check, picture, sizes };
 const LIBRARY = "/lib/python3.14/";
 const STORED = `${LIBRARY}site-packages/app/pipeline/prebuilt`; // as in app/pipeline/prebuilt.py
 
@@ -106,6 +107,7 @@ async function record(site, out) {
   const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
   const stored = filesIn(first.python.FS, STORED);
   const layout = first.python.pyimport("app.screen.layout").layout();
+  await writePictures(first, join(out, "pictures"));
 
   const second = await boot(site); // anew, as in a visitor's tab
   second.python.FS.mkdir(STORED);
@@ -131,6 +133,19 @@ async function check(site, painted) {
   const { models } = said.find(({ type }) => type === "document");
   if (models !== JSON.parse(await readFile(painted)).models)
     throw new Error("Python builds another document than the one that the page paints first.");
+}
+
+async function picture(site, out, link) {
+  const session = await boot(site);
+  await session.later();
+  await writePictures(session, out, link);
+}
+
+/** The pictures that come with the site, or that of a link, each in three files: see app/site/picture.py. */
+async function writePictures({ python, port }, folder, link) {
+  const files = JSON.parse(await python.pyimport("app.site.picture").pictures(port, link));
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }
 
 /** Start the application and do once what a visitor can do; `onDocument` when its first document is built. */

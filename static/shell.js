@@ -5,6 +5,7 @@ import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { startDrawing } from "./drawing.js";
 import { showEarly } from "./early.js";
+import { embedded, query, startEmbed } from "./embed.js";
 import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
@@ -13,6 +14,7 @@ import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
+import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
 const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
@@ -22,16 +24,16 @@ const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
 const experiments = new Experiments();
 const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments));
-const address = new Address(
-  (query) => {
-    bridge.forget();
-    return ask("restore", query);
-  },
-  ({ back, forward }) => {
-    $("undo").disabled = !back;
-    $("redo").disabled = !forward;
-  },
-);
+const restore = (link) => {
+  bridge.forget();
+  return ask("restore", link);
+};
+const embed = embedded ? startEmbed(playground, restore) : null;
+// A frame adds nothing to the way back of the page around it.
+const address = embedded ? null : new Address(restore, ({ back, forward }) => {
+  $("undo").disabled = !back;
+  $("redo").disabled = !forward;
+});
 
 const showLesson = startLessons(ask);
 const showPins = startHistory({
@@ -49,7 +51,7 @@ bridge.on(FROM_WORKER.progress, showProgress);
 bridge.on(FROM_WORKER.working, showWork);
 bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
 showProgress({ step: "Loading Python" });
-if (typeof WebAssembly === "object") bridge.start(location.search);
+if (typeof WebAssembly === "object") bridge.start(query);
 else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
   + "for this site, or open the page in another browser.");
 
@@ -59,8 +61,9 @@ const typeface = document.fonts.load("13px Inter").catch(() => {});
 const painted = typeface.then(() => paint(stored)).then((doc) => {
   startTheme(doc);
   finishWidgets();
-  if (location.search && location.search !== stored.query) {
-    takeBack = showEarly(doc, location.search);
+  embed?.painted(doc);
+  if (query && query !== stored.query) {
+    takeBack = showEarly(doc, query);
     wait();
   }
   watch(doc, (event) => {
@@ -92,7 +95,8 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     keep(frame.state.model);
     showLesson(frame.state, frame.look);
     drawing.show(frame.state);
-    address.show(frame.query, frame);
+    address?.show(frame.query, frame);
+    embed?.state(frame.state, frame.query);
   }
   if (frame.pins) showPins(frame.pins);
   if (frame.error !== undefined || frame.notes) {
@@ -106,8 +110,9 @@ bridge.on(FROM_WORKER.live, async () => {
   settleEarly();
   if (!bridge.open()) live();
   showWork({ share: null });
-  await experiments.recall((rows) => ask("recall", rows));
+  if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
+  embed?.live();
   drawing.show(playground.state); // before, nothing would answer
   performance.mark("playground-live");
 });
@@ -118,7 +123,7 @@ bridge.on(FROM_WORKER.drawn, async () => {
 });
 
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
-$("menu").onclick = ({ target }) => target !== $("share") && closeMenu(); // Share has a word to say
+$("menu").onclick = closeMenu;
 addEventListener("resize", closeMenu); // on a wide window it is no menu
 for (const link of document.querySelectorAll("a[data-set]")) {
   onFollowed(link, () => ask("set", JSON.parse(link.dataset.set)));
@@ -128,9 +133,9 @@ document.querySelector(".notes").onclick = (event) => {
   if (change) ask("set", JSON.parse(change));
 };
 $("cancel").onclick = () => ask("cancel");
-$("undo").onclick = () => address.back();
-$("redo").onclick = () => address.forward();
-$("share").onclick = share;
+$("undo").onclick = () => address?.back();
+$("redo").onclick = () => address?.forward();
+startShare();
 $("download").onclick = () => download().catch(report);
 $("open").onclick = () => $("files").click();
 $("files").onchange = () => {
@@ -140,7 +145,8 @@ $("files").onchange = () => {
 addEventListener("dragover", (event) => event.preventDefault()); // else the browser leaves for the file
 addEventListener("drop", (event) => {
   event.preventDefault();
-  if (event.dataTransfer.files.length > 0) load(event.dataTransfer.files).catch(report);
+  // What a frame computes, the page around it hears of: no place for a file of one's own.
+  if (!embedded && event.dataTransfer.files.length > 0) load(event.dataTransfer.files).catch(report);
 });
 wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
@@ -163,6 +169,7 @@ function showProgress({ step, done, total }) {
   $("progress-text").textContent = `${step}${size}`;
   if (share === null) $("progress-bar").removeAttribute("value");
   else $("progress-bar").value = share;
+  embed?.progress($("progress-text").textContent, share);
 }
 
 /** A long computation, of which the person sees how far it is and which they may give up. */
@@ -183,6 +190,7 @@ function fail(message) {
   holdStill();
   bridge.fail(message);
   playground.failed(message);
+  embed?.failed(message);
 }
 $("retry").onclick = () => location.reload();
 
@@ -216,15 +224,6 @@ function say(sentence, note = false) {
 }
 $("error-close").onclick = () => say("");
 
-async function share() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    flash($("share"), "Link copied");
-  } catch {
-    say(`Copy this link: ${location.href}`, true); // no clipboard on an insecure page
-  }
-}
-
 async function download() {
   const bytes = await playground.modelBytes();
   const link = document.createElement("a");
@@ -242,24 +241,12 @@ async function load(files) {
   await playground.load(await model.arrayBuffer(), await evaluation?.arrayBuffer());
 }
 
-/** Say something on a button for a moment. */
-function flash(button, text) {
-  const before = button.textContent;
-  if (button.dataset.flash) return;
-  button.dataset.flash = "on";
-  button.textContent = text;
-  setTimeout(() => {
-    button.textContent = before;
-    delete button.dataset.flash;
-  }, 1500);
-}
-
 function shortcuts(event) {
   if (event.key === "Escape" && $("progress").matches(".work:not([hidden])")) ask("cancel");
   if (!(event.ctrlKey || event.metaKey) || typing(event)) return;
   const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) address.back();
-  else if (key === "y" || (key === "z" && event.shiftKey)) address.forward();
+  if (key === "z" && !event.shiftKey) address?.back();
+  else if (key === "y" || (key === "z" && event.shiftKey)) address?.forward();
   else return;
   event.preventDefault();
 }

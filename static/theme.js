@@ -35,8 +35,8 @@ export function startTheme(doc) {
     } catch {
       // No storage: the choice holds for this visit.
     }
-    show();
   };
+  new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   for (const query of [system, ...SCREENS]) query.addEventListener("change", show);
   show();
 }

@@ -212,6 +212,8 @@ select option { color: var(--ink); background: var(--surface); }
   .bk-slider-title { height: 44px; line-height: 44px; }
   :host(.technique)::before { top: 20px; }
 }
+/* What the page that a frame stands in does not name, see static/embed.js. */
+:host([hidden]) { display: none !important; }
 """
     + FORCED
 )
