@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 
 from app.lessons import lesson_of, stop_of
+from app.lessons.assigned import asked_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
@@ -17,6 +18,7 @@ from app.state import link
 from app.state.compression import Compression
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
+from app.state.variation import seed_of
 from app.state.wording import described
 from models import model as models
 
@@ -105,14 +107,14 @@ class Session:
 
     async def _lesson(self, id, stop=1):
         stop_of(id, stop)
-        return await self._show(lesson_of(id).opened(stop))
+        return await self._show(replace(lesson_of(id).opened(stop), who=self.store.state.who))
 
     async def _guess(self, value):
         state = self.store.state
         guess = stop_of(state.lesson, state.stop).guess
         if guess is None:
             raise ValueError("this stop asks for no guess")
-        guessed = lesson_of(state.lesson).at(state.stop, guess.then)
+        guessed = replace(lesson_of(state.lesson).at(state.stop, guess.then), who=state.who)
         return await self._show(guessed.merged({"guess": value}))
 
     async def _show(self, state):
@@ -125,10 +127,21 @@ class Session:
     async def _check(self):
         await self.store.settled()
         state, result = self.store.state, self.store.scene.result
-        judged = stop_of(state.lesson, state.stop).judged(result) if state.lesson else None
-        if judged is None:
+        if (asked := asked_of(state)) is None:
             return {"done": None, "said": "There is no task here."}, []
+        judged = asked.judged(result)
         return {"done": judged.done, "said": judged.said}, []
+
+    async def _hand_in(self, who):
+        """Take a nickname, which in a class decides the seed; the query of the link to hand in."""
+        named = self.store.state.merged({"who": who})
+        self.store.go(replace(named, seed=seed_of(named)))
+        await self.store.settled()
+        return link.hand_in(self.store.state), []
+
+    async def _assign(self, change):
+        """The query of a link to the State on screen with what a teacher says, asks for, hides and locks."""
+        return link.encode(self.store.state.unguided.merged(change)), []
 
     async def _hold(self, held, pin=""):
         self.store.hold(bool(held), pin)
@@ -234,4 +247,6 @@ _VERBS = {
     "lesson": Session._lesson,
     "guess": Session._guess,
     "check": Session._check,
+    "hand_in": Session._hand_in,
+    "assign": Session._assign,
 }
