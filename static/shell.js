@@ -12,6 +12,7 @@ import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
+import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
 const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
@@ -115,7 +116,7 @@ bridge.on(FROM_WORKER.drawn, async () => {
 });
 
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
-$("menu").onclick = ({ target }) => target !== $("share") && closeMenu(); // Share has a word to say
+$("menu").onclick = closeMenu;
 addEventListener("resize", closeMenu); // on a wide window it is no menu
 for (const link of document.querySelectorAll("a[data-set]")) {
   onFollowed(link, () => ask("set", JSON.parse(link.dataset.set)));
@@ -127,7 +128,7 @@ document.querySelector(".notes").onclick = (event) => {
 $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address.back();
 $("redo").onclick = () => address.forward();
-$("share").onclick = share;
+startShare();
 $("download").onclick = () => download().catch(report);
 $("open").onclick = () => $("files").click();
 $("files").onchange = () => {
@@ -213,15 +214,6 @@ function say(sentence, note = false) {
 }
 $("error-close").onclick = () => say("");
 
-async function share() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    flash($("share"), "Link copied");
-  } catch {
-    say(`Copy this link: ${location.href}`, true); // no clipboard on an insecure page
-  }
-}
-
 async function download() {
   const bytes = await playground.modelBytes();
   const link = document.createElement("a");
@@ -237,18 +229,6 @@ async function load(files) {
   const [model, evaluation] = [named(".onnx"), named(".npz")];
   if (!model) throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and an .npz along with it.");
   await playground.load(await model.arrayBuffer(), await evaluation?.arrayBuffer());
-}
-
-/** Say something on a button for a moment. */
-function flash(button, text) {
-  const before = button.textContent;
-  if (button.dataset.flash) return;
-  button.dataset.flash = "on";
-  button.textContent = text;
-  setTimeout(() => {
-    button.textContent = before;
-    delete button.dataset.flash;
-  }, 1500);
 }
 
 function shortcuts(event) {

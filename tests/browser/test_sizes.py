@@ -197,7 +197,9 @@ def test_what_is_pressed_does_not_shift_its_neighbours(shared_tab):
     before = page.evaluate(places)
     page.context.grant_permissions(["clipboard-write", "clipboard-read"])
     page.click("#share")
-    page.wait_for_function("document.getElementById('share').textContent === 'Link copied'")
+    page.wait_for_function("document.getElementById('share-status').textContent === 'Link copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    page.keyboard.press("Escape")
     assert page.evaluate(places) == before
     shared_tab.set(view=VIEWS[2])
     assert page.evaluate(places) == before
