@@ -1,6 +1,7 @@
 // The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
 
 import { Address } from "./address.js";
+import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { startDrawing } from "./drawing.js";
@@ -33,7 +34,8 @@ const address = new Address(
   },
 );
 
-const showLesson = startLessons(ask);
+const showLesson = startLessons(ask, (sentence) => say(sentence, true));
+startAuthoring((...words) => bridge.call(...words));
 const showPins = startHistory({
   mark: (link, change) => ask("mark", link, change),
   take: (link) => ask("take", link),

@@ -16,11 +16,8 @@ def right(share: float) -> Goal:
 def score(metric: Metric, value: float) -> Goal:
     """What the model is judged by is at least so good, in the unit of its metric."""
     side = "least" if metric.higher_is_better else "most"
-
-    def met(result) -> bool:
-        return facts.score(result) >= value if metric.higher_is_better else facts.score(result) <= value
-
-    return Goal(f"{metric.label} at {side} {metric.written(value)}", met, "now {score}")
+    words = f"{metric.label} at {side} {metric.written(value)}"
+    return Goal(words, lambda result: metric.reaches(facts.score(result), value), "now {score}")
 
 
 def few_changed(count: int) -> Goal:

@@ -12,10 +12,12 @@ from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
 from app.results.experiment import PINS
+from app.screen.authoring import assigned, labels
 from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
 from app.state.compression import Compression
+from app.state.reading import metric
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
 from app.state.variation import seed_of
@@ -139,9 +141,15 @@ class Session:
         await self.store.settled()
         return link.hand_in(self.store.state), []
 
-    async def _assign(self, change):
+    async def _authoring(self):
+        await self.store.settled()
+        return labels(self.store.scene.result), []
+
+    async def _assign(self, written):
         """The query of a link to the State on screen with what a teacher says, asks for, hides and locks."""
-        return link.encode(self.store.state.unguided.merged(change)), []
+        await self.store.settled()
+        state = self.store.state
+        return link.encode(assigned(state, written, metric(state.model))), []
 
     async def _hold(self, held, pin=""):
         self.store.hold(bool(held), pin)
@@ -248,5 +256,6 @@ _VERBS = {
     "guess": Session._guess,
     "check": Session._check,
     "hand_in": Session._hand_in,
+    "authoring": Session._authoring,
     "assign": Session._assign,
 }

@@ -180,8 +180,8 @@ FIELDS = {
         _one("who", reading.who, _words("who")),
         _one(
             "class_seed", reading.class_seed,
-            Spelled("class", lambda state: "" if state.class_seed is None else str(state.class_seed),
-                    lambda text, state, notes: spelling.number("class", text)),
+            Spelled("variation", lambda state: "" if state.class_seed is None else str(state.class_seed),
+                    lambda text, state, notes: spelling.number("variation", text)),
         ),
     )
 }  # fmt: skip

@@ -213,7 +213,8 @@ def line(name: str, value: Any, most: int) -> str:
     """A text on one line, without what cannot be written."""
     if not isinstance(value, str):
         raise ValueError(f"a {name} is text, not {value!r:.40}")
-    kept = "".join(it for it in " ".join(value.split()) if it >= " " and not "\ud800" <= it <= "\udfff")
+    kept = "".join(it for it in value if it.isspace() or (it >= " " and not "\ud800" <= it <= "\udfff"))
+    kept = " ".join(kept.split())
     if len(kept) > most:
         raise ValueError(f"a {name} has at most {most} letters; this one has {len(kept)}")
     return kept

@@ -69,7 +69,7 @@ class State(Compression):
     @property
     def is_guided(self) -> bool:
         """Whether a lesson is open, or a teacher has something to say."""
-        return self.unguided != replace(self, class_seed=None)
+        return self.unguided != replace(self, who="", class_seed=None)
 
     def merged(self, change: Mapping[str, Any]) -> State:
         """This State with the fields of `change` put in their place.
