@@ -75,6 +75,11 @@ def visit():
     yield "lesson", "pruning", 2
     yield "guess", 0
     yield "check",
+    yield "authoring",
+    yield "assign", {"title": "a title", "bytes": "20", "class_seed": "1"}
+    yield "hand_in", "a name"
+    yield "collect", "?lesson=pruning&stop=5"
+    yield "recompute", "?lesson=pruning&stop=5"
     yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
     for pin, query in zip("AB", ("?recipe=prune,sparsity:0.5", "?v=1")):
         yield "restore", query

@@ -13,6 +13,7 @@ import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
+import { startRoom } from "./room.js";
 import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
@@ -36,6 +37,7 @@ const address = new Address(
 
 const showLesson = startLessons(ask, (sentence) => say(sentence, true));
 startAuthoring((...words) => bridge.call(...words));
+startRoom((...words) => bridge.call(...words));
 const showPins = startHistory({
   mark: (link, change) => ask("mark", link, change),
   take: (link) => ask("take", link),

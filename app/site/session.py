@@ -32,6 +32,7 @@ class Session:
         self.page, self.store, self._post = page, page.store, post
         self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
+        self._room = None  # of the links that a teacher has pasted
 
     async def begin(self, pipeline, query: str) -> None:
         """Restore the State of the link and draw its first Result."""
@@ -73,11 +74,16 @@ class Session:
     async def _set(self, change):
         return (await self.store.set(change)).to_json(), []
 
-    async def _restore(self, query):
+    def _opened(self, query: str) -> tuple[State, tuple[str, ...]]:
+        """The State that a link shows, and notes."""
         state, notes = link.decode(query)
-        if state.lesson:
-            state, more = self._stop(state, query)
-            notes = (*notes, *more)
+        if not state.lesson:
+            return state, notes
+        state, more = self._stop(state, query)
+        return state, (*notes, *more)
+
+    async def _restore(self, query):
+        state, notes = self._opened(query)
         try:
             await self.store.check(state)
         except NotFetched as error:
@@ -150,6 +156,17 @@ class Session:
         await self.store.settled()
         state = self.store.state
         return link.encode(assigned(state, written, metric(state.model))), []
+
+    async def _collect(self, text):
+        """The links in a text: a room of their own, empty so far."""
+        from app.site.room import Room  # few teach
+
+        self._room = Room(self.store, self._opened)
+        return self._room.begin(text), []
+
+    async def _recompute(self, query):
+        """One link of the room computed anew; all rows so far."""
+        return await self._room.add(query), []
 
     async def _hold(self, held, pin=""):
         self.store.hold(bool(held), pin)
@@ -258,4 +275,6 @@ _VERBS = {
     "hand_in": Session._hand_in,
     "authoring": Session._authoring,
     "assign": Session._assign,
+    "collect": Session._collect,
+    "recompute": Session._recompute,
 }
