@@ -65,6 +65,7 @@ PANEL_SCRIPTS = {  # a model of Panel's own in the document would need these too
 LAUNCH = '<script type="module" async src="launch.js"></script>'  # before BokehJS has come: see static/launch.js
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
+TEACHERS = "teachers"  # folder of the pages that teachers print
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 NATIVE = ("native.js",)  # runs only where CPython serves the page
 ENVIRONMENT = {
@@ -303,6 +304,7 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     on_demand = {id: write_pack(site, f"{MODELS}/{id}", chosen(files, paths), {}) for id, paths in models.items()}
     write_bundle(site, libraries, build=key, models=on_demand, **packs)
     write_index(site, started / "record")
+    shutil.copytree(started / "record" / TEACHERS, site / TEACHERS)
     write_licenses(site, libraries)
 
 
@@ -473,9 +475,10 @@ def check(site: Path, started: Path) -> None:
 
 
 def sizes(site: Path) -> str:
-    """A table of what a first visit downloads: all of dist/ but the licences and the models that are chosen later."""
+    """A table of what a first visit downloads: all of dist/ but licences, teachers' pages and models chosen later."""
     models = files_under(site / MODELS)
-    first = [path for path in files_under(site) if path.name != LICENSES and path not in models]
+    others = [*models, *files_under(site / TEACHERS), site / LICENSES]
+    first = [path for path in files_under(site) if path not in others]
     chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
     return "\n".join([size_table(weighed(site, first)), size_line(*chosen)])
 

@@ -110,6 +110,7 @@ async function record(site, out) {
   await first.later();
   const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
   const stored = filesIn(first.python.FS, STORED);
+  const teachers = JSON.parse(await first.python.pyimport("app.site.teachers").written(first.port));
   const layout = first.python.pyimport("app.screen.layout").layout();
 
   const second = await boot(site); // anew, as in a visitor's tab
@@ -122,6 +123,8 @@ async function record(site, out) {
   used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
   await mkdir(join(out, "stored"), { recursive: true });
   for (const [name, content] of stored) await writeFile(join(out, "stored", name), content);
+  await mkdir(join(out, "teachers"));
+  for (const [name, page] of Object.entries(teachers)) await writeFile(join(out, "teachers", name), page);
   await writeFile(join(out, "document.json"), painted);
   await writeFile(join(out, "layout.html"), layout);
   await writeFile(join(out, "used.json"), JSON.stringify(used));
