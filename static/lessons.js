@@ -33,18 +33,29 @@ export function startLessons(ask, say) {
   panel.addEventListener("click", (event) => {
     const button = event.composedPath()[0].closest?.("[data-act]");
     if (!button) return;
-    const { act, lesson, stop, value } = button.dataset;
-    if (act === "stop") ask("lesson", lesson, Number(stop));
-    else if (act === "guess") ask("guess", Number(value ?? button.parentNode.querySelector("input").value));
-    else if (act === "name" || act === "hand") handIn(button, act === "hand").catch(() => {}); // told by ask
-    else ask("set", NOTHING);
+    act(button).then(() => requestAnimationFrame(() => refocus(button.dataset.act)));
   });
-  const handIn = async (button, copied) => {
-    const { value } = await ask("hand_in", button.parentNode.querySelector("input").value);
-    const link = new URL(value, location.href).href;
-    if (copied) say(await copy(link));
-    requestAnimationFrame(() => inside(panel, "[data-act=hand]")?.focus()); // it is drawn anew, with the name
+  const act = async ({ dataset: { act, lesson, stop, value }, parentNode }) => {
+    const field = parentNode.querySelector("input");
+    if (act === "stop") await ask("lesson", lesson, Number(stop));
+    else if (act === "guess") await ask("guess", Number(value ?? field.value));
+    else if (act === "name") await ask("hand_in", field.value);
+    else if (act === "close") await ask("set", NOTHING);
+    else {
+      const answer = await ask("hand_in", field.value);
+      if (answer) say(await copy(new URL(answer.value, location.href).href));
+    }
   };
+  /** What was pressed is drawn anew, and its focus gone: it goes to what came in its place, or where one reads on. */
+  const refocus = (act) => {
+    if (document.activeElement !== document.body) return;
+    const again = act === "hand" || act === "name" ? inside(panel, "[data-act=hand]") : null;
+    (act === "close" ? document.getElementById("lessons") : again ?? panel).focus();
+  };
+  panel.addEventListener("keydown", (event) => {
+    const field = event.composedPath()[0];
+    if (event.key === "Enter" && field.type === "text") field.parentNode.querySelector("button").click();
+  });
   panel.addEventListener("input", (event) => {
     const slider = event.composedPath()[0];
     if (slider.type === "range") slider.parentNode.querySelector("output").textContent = `${slider.value} ${slider.dataset.unit}`.trim();
