@@ -15,9 +15,10 @@ const HELD = { model: "#model-select", budget: "[data-root=budget]", views: "#vi
  */
 export function startLessons(ask, say) {
   const [panel, list, offer] = ["lesson-panel", "lessons-list", "offer"].map((id) => document.getElementById(id));
-  const open = (id, stop) => {
+  const open = async (id, stop) => {
     list.close();
-    ask("lesson", id, stop);
+    await ask("lesson", id, stop);
+    panel.focus();
   };
   document.getElementById("lessons").onclick = () => {
     tick(list);
@@ -48,7 +49,7 @@ export function startLessons(ask, say) {
   };
   /** What was pressed is drawn anew, and its focus gone: it goes to what came in its place, or where one reads on. */
   const refocus = (act) => {
-    if (document.activeElement !== document.body) return;
+    if (document.activeElement !== document.body && !panel.contains(document.activeElement)) return; // the person is elsewhere
     const again = act === "hand" || act === "name" ? inside(panel, "[data-act=hand]") : null;
     (act === "close" ? document.getElementById("lessons") : again ?? panel).focus();
   };
