@@ -20,7 +20,8 @@ CUT = """() => {
             const range = document.createRange();
             range.selectNodeContents(node);
             const end = Math.max(...[...range.getClientRects()].map((box) => box.right));
-            const clips = getComputedStyle(element).overflow !== "visible" && element.scrollWidth > element.clientWidth + 1;
+            const { overflow } = getComputedStyle(element);
+            const clips = overflow !== "visible" && element.scrollWidth > element.clientWidth + 1;
             if (end > right + 1 || clips) cut.add(node.nodeValue.trim());
         }
     }
