@@ -13,7 +13,8 @@ from app.lessons.lesson import Lesson, Link, Stop, state_of
 from app.lessons.teaching import NOTES
 from app.results.result import Result
 from app.state.differs import differing
-from app.state.wording import described
+from app.state.wording import shown
+from kernels import TECHNIQUES
 
 STYLE = """
 @page { size: A4; margin: 14mm 16mm; }
@@ -73,7 +74,8 @@ def index(lessons: Mapping[str, Lesson]) -> str:
     body = (
         '<nav><a href="../">To the playground</a></nav><h1>For teachers</h1><p class="about">One page for each lesson, '
         "to print on one side: what it is for, how long it takes, what will go wrong, the answers, what to discuss.</p>"
-        f"<ol>{rows}</ol>{_HAND_IN}<h2>A task of your own</h2><p>Set the playground as your class is to find it. Under "
+        f"<ol start=0>{rows}</ol>{_HAND_IN}"
+        "<h2>A task of your own</h2><p>Set the playground as your class is to find it. Under "
         "<em>Share</em>, <em>For a class</em>, write a title, a text and a task, and tick what to hide or lock. With a "
         "number for the class, each nickname gets a budget of its own.</p>"
     )
@@ -103,7 +105,14 @@ def _row(number: int, stop: Stop, result: Result) -> str:
 def _way(stop: Stop) -> str:
     """What a task's solution has that its start has not."""
     before, after = state_of(stop.state), state_of(stop.task.solution)
-    return ", ".join(differing(before.compression, after.compression)) or described(after)
+    said = differing(before.compression, after.compression)
+    own = {_strength(id, *each) for _, id, params in after.overrides for each in params or ()}
+    return ", ".join(said) + (f" ({', '.join(sorted(own))})" if own else "")
+
+
+def _strength(technique: str, name: str, value: object) -> str:
+    parameter = next(each for each in TECHNIQUES[technique].parameters if each.name == name)
+    return f"{TECHNIQUES[technique].label.lower()} {shown(parameter, value)}"
 
 
 def _list(lines: Sequence[str], kind: str = "ul") -> str:
