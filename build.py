@@ -74,6 +74,7 @@ POLICY_IN_PAGE = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsaf
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
+TEACHERS = "teachers"  # folder of the pages that teachers print
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
 NATIVE = ("native.js",)  # runs only where CPython serves the page
@@ -105,6 +106,7 @@ def build() -> Path:
         with step("Measure sizes"):
             table, download = sizes(site)
         say_size(site, download)
+        write_offline(site, key)
         replace(site, DIST)
     print(table)
     return DIST
@@ -318,18 +320,18 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     on_demand = {id: write_pack(site, f"{MODELS}/{id}", chosen(files, paths), {}) for id, paths in models.items()}
     write_bundle(site, libraries, build=key, models=on_demand, **packs)
     write_index(site, started / "record")
-    shutil.copytree(started / "record/pictures", site / PICTURES)
+    for folder in (PICTURES, TEACHERS):
+        shutil.copytree(started / "record" / folder, site / folder)
     write_licenses(site, libraries)
-    write_offline(site, key)
 
 
 def write_offline(site: Path, key: str) -> None:
     """offline.json: what static/offline.js has to keep, each file with its length and the first half of its SHA-256."""
-    apart = (LICENSES, "serve.py", "offline-worker.js")
+    apart = (LICENSES, "serve.py", "offline-worker.js", f"{PICTURES}/")
     files = {
         name: [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:32]]
         for name, path in sorted(relative(site))
-        if name not in apart
+        if not name.startswith(apart)
     }
     (site / "offline.json").write_text(json.dumps({"build": key, "files": files}))
 
@@ -510,11 +512,11 @@ def say_size(site: Path, download: int) -> None:
 def sizes(site: Path) -> tuple[str, int]:
     """A table of what a first visit downloads, and how much that is as gzip.
 
-    It is all of dist/ but the licences, the pictures for other people's pages and the models that are chosen later.
+    It is all of dist/ but licences, teachers' pages, pictures for other people's pages and models that are chosen later.
     """
     models = files_under(site / MODELS)
-    others = {*models, *files_under(site / PICTURES)}
-    first = [path for path in files_under(site) if path.name != LICENSES and path not in others]
+    others = {*models, *files_under(site / PICTURES), *files_under(site / TEACHERS), site / LICENSES}
+    first = [path for path in files_under(site) if path not in others]
     chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
     rows = weighed(site, first)
     return "\n".join([size_table(rows), size_line(*chosen)]), added("", rows)[2]

@@ -76,6 +76,11 @@ def visit():
     yield "lesson", "pruning", 2
     yield "guess", 0
     yield "check",
+    yield "authoring",
+    yield "assign", {"title": "a title", "bytes": "20", "class_seed": "1"}
+    yield "hand_in", "a name"
+    yield "collect", "?lesson=pruning&stop=5"
+    yield "recompute", "?lesson=pruning&stop=5"
     yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
     for pin, query in zip("AB", ("?recipe=prune,sparsity:0.5", "?v=1")):
         yield "restore", query
@@ -106,6 +111,7 @@ async function record(site, out) {
   await first.later();
   const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
   const stored = filesIn(first.python.FS, STORED);
+  const teachers = JSON.parse(await first.python.pyimport("app.site.teachers").written(first.port));
   const layout = first.python.pyimport("app.screen.layout").layout();
   await writePictures(first, join(out, "pictures"));
 
@@ -119,6 +125,8 @@ async function record(site, out) {
   used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
   await mkdir(join(out, "stored"), { recursive: true });
   for (const [name, content] of stored) await writeFile(join(out, "stored", name), content);
+  await mkdir(join(out, "teachers"));
+  for (const [name, page] of Object.entries(teachers)) await writeFile(join(out, "teachers", name), page);
   await writeFile(join(out, "document.json"), painted);
   await writeFile(join(out, "layout.html"), layout);
   await writeFile(join(out, "used.json"), JSON.stringify(used));

@@ -1,6 +1,7 @@
 // The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
 
 import { Address } from "./address.js";
+import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
 import { startDrawing } from "./drawing.js";
@@ -14,6 +15,7 @@ import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
+import { startRoom } from "./room.js";
 import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
@@ -35,7 +37,9 @@ const address = embedded ? null : new Address(restore, ({ back, forward }) => {
   $("redo").disabled = !forward;
 });
 
-const showLesson = startLessons(ask);
+const showLesson = startLessons(ask, (sentence) => say(sentence, true));
+startAuthoring((...words) => bridge.call(...words));
+startRoom((...words) => bridge.call(...words));
 const showPins = startHistory({
   mark: (link, change) => ask("mark", link, change),
   take: (link) => ask("take", link),

@@ -69,7 +69,7 @@ class Experiment:
             raise ValueError('an experiment is given a name, a note or a pin, for example {"name": "my best"}')
         if (pin := change.get("pinned", "")) not in ("", *PINS):
             raise ValueError(f'pinned is {pin!r:.40}; choose "A", "B", or "" for no pin')
-        lines = {name: _line(name, text) for name, text in change.items() if name in LETTERS}
+        lines = {name: reading.line(name, text, LETTERS[name]) for name, text in change.items() if name in LETTERS}
         return replace(self, **{**change, **lines})
 
     def as_marked(self, other: Experiment) -> Experiment:
@@ -109,13 +109,3 @@ def read(row: Any, describe: Callable[[State], str]) -> Experiment:
         describe(state),
     )
     return experiment.marked({name: row.get(name, "") for name in (*LETTERS, "pinned")})
-
-
-def _line(name: str, text: Any) -> str:
-    """A text on one line, without what cannot be written."""
-    if not isinstance(text, str):
-        raise ValueError(f"a {name} is text, not {text!r:.40}")
-    text = "".join(letter for letter in " ".join(text.split()) if letter >= " " and not "\ud800" <= letter <= "\udfff")
-    if len(text) > LETTERS[name]:
-        raise ValueError(f"a {name} has at most {LETTERS[name]} letters; this one has {len(text)}")
-    return text

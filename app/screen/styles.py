@@ -39,10 +39,13 @@ UNITS = "".join(
 "Units behind the limit of a score."
 
 LIT = "".join(
-    f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 3px; border-radius: 4px; }}\n"
+    f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 3px; border-radius: 4px; "
+    f"background: var(--ground-{id}); }}\n"
+    f":host(.technique.{id}:not(:hover, :focus-within)) {{ filter: var(--near-{id}, var(--near-recipe, "
+    "var(--back, none))); }\n"
     for id in TECHNIQUES
 )
-"What a stop of a lesson points at; the variables are set on the page by `static/lessons.js`."
+"What a stop of a lesson points at, and what steps back; the variables are set on the page by `static/lessons.js`."
 
 CONTROLS = (
     BASE
@@ -428,6 +431,7 @@ LESSON = (
     + EXPLAINED
     + """
 h3 { margin: 2px 0 8px; font-size: var(--s4); font-weight: 600; line-height: 1.25; letter-spacing: -0.012em; }
+h3, p { overflow-wrap: anywhere; }
 p { margin: 0 0 12px; font-size: var(--s3); line-height: 1.5; }
 .where { display: flex; justify-content: space-between; gap: 12px; margin: 0; }
 .where span { white-space: nowrap; }
@@ -445,6 +449,12 @@ legend { margin-bottom: 8px; }
 label { grid-column: 1; }
 output { grid-column: 2; font-size: var(--s2); font-weight: 600; font-variant-numeric: tabular-nums; }
 input { width: 100%; height: 26px; margin: 0; accent-color: var(--ink); }
+.hand label { grid-column: 1 / -1; }
+.hand input {
+  grid-column: 1; height: 34px; padding: 0 8px; font: inherit; font-size: var(--s2); color: var(--ink);
+  background: none; border: 1px solid var(--muted); border-radius: 6px;
+}
+.hand button { grid-column: 2; }
 ul { display: grid; gap: 6px; margin: 0 0 12px; padding: 0; list-style: none; font-size: var(--s2); }
 li { display: flex; gap: 8px; }
 li i { width: 1em; font-style: normal; font-weight: 600; }

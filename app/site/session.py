@@ -7,16 +7,20 @@ import json
 from dataclasses import replace
 
 from app.lessons import lesson_of, stop_of
+from app.lessons.assigned import asked_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
 from app.results.experiment import PINS
+from app.screen.authoring import assigned, labels
 from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
 from app.state.compression import Compression
+from app.state.reading import metric
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
+from app.state.variation import seed_of
 from app.state.wording import described
 from models import model as models
 
@@ -28,6 +32,7 @@ class Session:
         self.page, self.store, self._post = page, page.store, post
         self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
+        self._room = None  # of the links that a teacher has pasted
 
     async def begin(self, pipeline, query: str) -> None:
         """Restore the State of the link and draw its first Result."""
@@ -69,11 +74,16 @@ class Session:
     async def _set(self, change):
         return (await self.store.set(change)).to_json(), []
 
-    async def _restore(self, query):
+    def _opened(self, query: str) -> tuple[State, tuple[str, ...]]:
+        """The State that a link shows, and notes."""
         state, notes = link.decode(query)
-        if state.lesson:
-            state, more = self._stop(state, query)
-            notes = (*notes, *more)
+        if not state.lesson:
+            return state, notes
+        state, more = self._stop(state, query)
+        return state, (*notes, *more)
+
+    async def _restore(self, query):
+        state, notes = self._opened(query)
         try:
             await self.store.check(state)
         except NotFetched as error:
@@ -105,14 +115,14 @@ class Session:
 
     async def _lesson(self, id, stop=1):
         stop_of(id, stop)
-        return await self._show(lesson_of(id).opened(stop))
+        return await self._show(replace(lesson_of(id).opened(stop), who=self.store.state.who))
 
     async def _guess(self, value):
         state = self.store.state
         guess = stop_of(state.lesson, state.stop).guess
         if guess is None:
             raise ValueError("this stop asks for no guess")
-        guessed = lesson_of(state.lesson).at(state.stop, guess.then)
+        guessed = replace(lesson_of(state.lesson).at(state.stop, guess.then), who=state.who)
         return await self._show(guessed.merged({"guess": value}))
 
     async def _show(self, state):
@@ -125,10 +135,38 @@ class Session:
     async def _check(self):
         await self.store.settled()
         state, result = self.store.state, self.store.scene.result
-        judged = stop_of(state.lesson, state.stop).judged(result) if state.lesson else None
-        if judged is None:
+        if (asked := asked_of(state)) is None:
             return {"done": None, "said": "There is no task here."}, []
+        judged = asked.judged(result)
         return {"done": judged.done, "said": judged.said}, []
+
+    async def _hand_in(self, who):
+        """Take a nickname, which in a class decides the seed; the query of the link to hand in."""
+        named = self.store.state.merged({"who": who})
+        self.store.go(replace(named, seed=seed_of(named)))
+        await self.store.settled()
+        return link.hand_in(self.store.state), []
+
+    async def _authoring(self):
+        await self.store.settled()
+        return labels(self.store.scene.result), []
+
+    async def _assign(self, written):
+        """The query of a link to the State on screen with what a teacher says, asks for, hides and locks."""
+        await self.store.settled()
+        state = self.store.state
+        return link.encode(assigned(state, written, metric(state.model))), []
+
+    async def _collect(self, text):
+        """The links in a text: a room of their own, empty so far."""
+        from app.site.room import Room  # few teach
+
+        self._room = Room(self.store, self._opened)
+        return self._room.begin(text), []
+
+    async def _recompute(self, query):
+        """One link of the room computed anew; all rows so far."""
+        return await self._room.add(query), []
 
     async def _hold(self, held, pin=""):
         self.store.hold(bool(held), pin)
@@ -234,4 +272,9 @@ _VERBS = {
     "lesson": Session._lesson,
     "guess": Session._guess,
     "check": Session._check,
+    "hand_in": Session._hand_in,
+    "authoring": Session._authoring,
+    "assign": Session._assign,
+    "collect": Session._collect,
+    "recompute": Session._recompute,
 }

@@ -11,6 +11,9 @@ SOMEWHERE = State().merged(
         "layers": {"fc": {"skip": True}, "conv1": {"prune": False}}, "budget": {"bytes": 9000, "score": 0.9},
         "view": "weights", "layer": "conv1", "sample": 5, "by": "class", "compare": "digits-mlp",
         "lesson": "bits", "stop": 2, "guess": 40,
+        "title": "Half a file", "text": "As small as you can: 5 % & more?", "who": "Ada + 1", "class_seed": 7,
+        "task": {"model": "digits-cnn", "score": 0.9, "bytes": 9000, "changed": 5},
+        "hidden": ["views", "repair"], "locked": ["model"],
     }
 )  # fmt: skip
 
