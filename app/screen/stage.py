@@ -70,6 +70,7 @@ class Stage:
             scene.sensitivity,
             state,
             result.flow,
+            result.times if view.timed else None,
             scene.history,
         )
         if wanted == self._drawn:

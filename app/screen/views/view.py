@@ -59,6 +59,7 @@ class View:
     table : Scene -> Table
     early : whether it has something to show of a model of which only the baseline is known, `Scene.coming`
     layered : whether it shows which layer the controls speak for
+    timed : whether it shows how long the files take here
     """
 
     id: str
@@ -70,6 +71,7 @@ class View:
     table: Callable[[Scene], Table]
     early: bool = False
     layered: bool = False
+    timed: bool = False
 
 
 def empty(columns: str) -> ColumnDataSource:

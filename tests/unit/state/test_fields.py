@@ -9,7 +9,8 @@ SOMEWHERE = State().merged(
     {
         "model": "digits-cnn", "recipe": [{"technique": "quantize", "bits": 2}], "effort": "fine_tuned", "seed": 3,
         "layers": {"fc": {"skip": True}, "conv1": {"prune": False}}, "budget": {"bytes": 9000, "score": 0.9},
-        "view": "weights", "layer": "conv1", "sample": 5, "by": "class", "compare": "digits-mlp",
+        "view": "weights", "layer": "conv1", "sample": 5, "by": "class",
+        "device": "watch,floats:7", "rate": "once", "weight": "fc,1:23", "compare": "digits-mlp",
         "lesson": "bits", "stop": 2, "guess": 40,
     }
 )  # fmt: skip
