@@ -406,9 +406,11 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
 LEGEND = (
     PANE
     + """
-ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
+ul, ol { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
   font-size: var(--s1); color: var(--muted); }
 li { white-space: nowrap; }
+ol { font-variant-numeric: tabular-nums; }
+ol b { color: var(--ink); }
 i {
   display: inline-block; width: 14px; height: 9px; margin-right: 5px; vertical-align: -0.5px;
   background: color-mix(in srgb, currentcolor var(--opacity), transparent);

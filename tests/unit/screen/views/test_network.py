@@ -178,13 +178,13 @@ def test_how_a_weight_is_stored_is_said():
     base = replace(part.weight, values=values, mask=mask)
     indices, lut = np.uint8([[1, 0], [2, 0]]), np.float32([[-0.5, 0.5, 1.0]])
     palette = replace(base, form=Palette(indices, lut, 2, 2))
-    assert pointed.stored_told(palette, (0, 0), True) == "entry 2 of 3 in the palette"
-    assert pointed.stored_told(palette, (0, 1), True) == "pruned"
+    assert pointed.stored_told(palette, (0, 0)) == "entry 2 of 3 in the palette"
+    assert pointed.stored_told(palette, (0, 1)) == "pruned"
     one = np.ones((1, 1), np.float32)
     affine = Affine(np.int16([[1, 0], [2, -1]]), 0.5 * one, np.int16(0 * one), 3, True, (2, 2))
-    assert pointed.stored_told(replace(base, form=affine), (1, 1), True) == "code -1, scale 0.5"
-    assert pointed.stored_told(base, (1, 0), True) == "float32"
-    assert pointed.stored_told(base, (1, 0), False) == "removed with its channel"
+    assert pointed.stored_told(replace(base, form=affine), (1, 1)) == "code -1, scale 0.5"
+    assert pointed.stored_told(base, (1, 0)) == "float32"
+    assert pointed.stored_told(replace(base, kept_out=np.array([0])), (1, 0)) == "removed with its channel"
 
 
 def test_a_click_on_a_layer_chooses_it_and_another_none():
