@@ -94,13 +94,11 @@ def test_one_weight_is_followed_in_words_and_on_its_line():
     drawing = weights.VIEW.build(print)
     shown = scene(state=State("digits-mlp", weight="fc2:3"))
     drawing.draw(shown)
-    row, layer = drawing.root.children[1].text, shown.result.layers[1]
-    assert "fc2, neuron 1 from 4" in row and weights.text(shown).startswith(
-        "Followed in fc2, neuron 1 from 4: original"
-    )
-    marks = next(
-        each.data_source.data for each in drawing.root.children[2].renderers if "after" in each.data_source.data
-    )
+    _, row, plot = drawing.root.children
+    layer = shown.result.layers[1]
+    assert "fc2, neuron 1 from 4" in row.text
+    assert weights.text(shown).startswith("Followed in fc2, neuron 1 from 4: original")
+    marks = next(each.data_source.data for each in plot.renderers if "after" in each.data_source.data)
     assert (marks["before"], marks["after"], marks["y"]) == ([layer.before[0, 3]], [layer.after[0, 3]], [1])
 
 
