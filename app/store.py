@@ -423,7 +423,9 @@ class Store:
             return
         timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
         if timed is not shown and self._waiting is None:
-            self._show(replace(self.scene, result=timed))
+            if self.scene.is_chosen:
+                self.history.add(timed)
+            self._show(replace(self.scene, result=timed, history=self.history.of(timed.state.model)))
 
     @contextmanager
     def _reporting(self) -> Iterator[Callable[[float, str], None]]:

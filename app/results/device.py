@@ -95,9 +95,14 @@ def estimate(loads: Mapping[str, Load], device: Device, rate: Rate) -> Estimate:
     """
     memory = sum(load.weight_bytes for load in loads.values())
     memory += max((load.activation_bytes or 0 for load in loads.values()), default=0)
-    cached = rate.warm and 0 < memory <= device["cache"] * KILO
+    cached = stays(memory, device, rate)
     known = {name: load for name, load in loads.items() if load.intensity is not None}
     return Estimate({name: cost(load, device, cached) for name, load in known.items()}, cached, memory)
+
+
+def stays(memory: float, device: Device, rate: Rate) -> bool:
+    """Whether so many bytes are still in the cache at the next run."""
+    return rate.warm and 0 < memory <= device["cache"] * KILO
 
 
 def cost(load: Load, device: Device, cached: bool) -> Cost:

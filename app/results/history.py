@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.results.experiment import Experiment, read
+from app.results.facts import facts_of
 from app.results.result import Result
 from app.state.compression import Compression
 from app.state.state import State
@@ -44,9 +45,11 @@ class History:
         key, tried = state.compression, self._tried.setdefault(state.model, {})
         old = tried.get(key)
         measured = file.score, file.size_bytes, result.changed.count
-        if old and old.measured == measured and next(reversed(tried)) == key:
+        known = {**old.facts} if old and old.measured == measured else {}
+        facts = {**known, **facts_of(result)}
+        if old and old.measured == measured and old.facts == facts and next(reversed(tried)) == key:
             return  # only looked at in another way
-        new = Experiment(state, *measured, self._describe(state))
+        new = Experiment(state, *measured, self._describe(state), facts=facts)
         if old:
             self._forget(tried, key)
         self._put(tried, key, new.as_marked(old) if old else new)

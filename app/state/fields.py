@@ -155,6 +155,8 @@ FIELDS = {
         _one("weight", reading.weight, _word("weight"), elsewhere=_reset("weight"), looks=True),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
+        _one("x", reading.x, _word("x"), looks=True),
+        _one("y", reading.y, _word("y"), looks=True),
         _one("lesson", reading.lesson, _word("lesson")),
         _one("stop", reading.stop, _whole("stop")),
         _one(

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from app.state.axes import ACROSS, UP
 from app.state.choices import Budget, Override, Step
 from app.state.devices import RATES, device_of, spelled
 from app.state.efforts import EFFORTS, POST_TRAINING
@@ -136,6 +137,14 @@ def compare(value: Any, model: str) -> str:
         choices = ", ".join(comparable(model)) or "no model"
         raise ValueError(f"{model} cannot be compared with {value!r:.40}; judged by the same metric: {choices}")
     return value
+
+
+def x(value: Any, model: str) -> str:
+    return _one_of("axis", value, ACROSS)
+
+
+def y(value: Any, model: str) -> str:
+    return _one_of("axis", value, UP)
 
 
 def lesson(value: Any, model: str) -> str:

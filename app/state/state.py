@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.state.axes import ACROSS, UP
 from app.state.checkpoint import target_of
 from app.state.choices import Budget, Step
 from app.state.compression import Compression
@@ -31,6 +32,7 @@ class State(Compression):
     rate : how often it runs there
     weight : the one that the view of the weights follows, as ``fc1:123``, its layer and place; "" = any
     compare : the model that the trade-off view shows beside this one; "" = none
+    x, y : what the trade-off view shows across and up, see `app.state.axes`
     lesson : the one that is open; "" = none
     stop : of that lesson, counted from 1
     guess : what was predicted there; None = nothing yet
@@ -45,6 +47,8 @@ class State(Compression):
     rate: str = USUAL_RATE
     weight: str = ""
     compare: str = ""
+    x: str = ACROSS[0]
+    y: str = UP[0]
     lesson: str = ""
     stop: int = 1
     guess: float | None = None

@@ -11,6 +11,7 @@ SOMEWHERE = State().merged(
         "layers": {"fc": {"skip": True}, "conv1": {"prune": False}}, "budget": {"bytes": 9000, "score": 0.9},
         "view": "weights", "layer": "conv1", "sample": 5, "by": "class",
         "device": "watch,floats:7", "rate": "once", "weight": "fc,1:23", "compare": "digits-mlp",
+        "x": "bits", "y": "worst",
         "lesson": "bits", "stop": 2, "guess": 40,
     }
 )  # fmt: skip
