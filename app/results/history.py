@@ -35,6 +35,10 @@ class History:
         """The experiments with a model, oldest first."""
         return tuple(self._tried.get(model, {}).values())
 
+    def all(self) -> tuple[Experiment, ...]:
+        """The experiments with all models."""
+        return tuple(each for tried in self._tried.values() for each in tried.values())
+
     def pinned(self, model: str) -> dict[str, Experiment]:
         """Those that are pinned, by their letters."""
         return {each.pinned: each for each in self.of(model) if each.pinned}
@@ -73,8 +77,11 @@ class History:
         self._put(tried, key, marked)
         return marked
 
-    def recall(self, rows: Any) -> None:
-        """Put what a storage has kept before all that has been tried since; what cannot be read is left out."""
+    def recall(self, rows: Any) -> int:
+        """Put what a storage or a file has kept before all that has been tried since; give how many could be read.
+
+        What cannot be read is left out.
+        """
         kept: dict[str, dict[Compression, Experiment]] = {}
         for row in rows if isinstance(rows, list) else ():
             try:
@@ -95,6 +102,7 @@ class History:
                 pins.add(pinned)
                 self._put(tried, key, replace(each, pinned=pinned))
             self._make_room(tried)
+        return sum(map(len, kept.values()))
 
     def _put(self, tried: dict[Compression, Experiment], key: Compression, each: Experiment) -> None:
         tried[key] = each

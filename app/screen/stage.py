@@ -68,6 +68,7 @@ class Stage:
             scene.waited,
             scene.curve,
             scene.sensitivity,
+            scene.protected,
             state,
             result.flow,
             result.times if view.timed else None,

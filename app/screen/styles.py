@@ -394,12 +394,12 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
 }
 :host(.table) td.number { text-align: right; }
 :host(.table) p { margin: 0 0 4px; color: var(--muted); }
-:host(.table) td button {
+:host(.table) :is(td, p) button {
   min-height: 24px; padding: 0; font: inherit; color: inherit; text-align: left; background: none; border: 0;
   text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 4px; cursor: pointer;
 }
-:host(.table) td button:hover { text-decoration-color: currentColor; }
-@media (pointer: coarse) { :host(.table) td button { min-height: 44px; } }
+:host(.table) :is(td, p) button:hover { text-decoration-color: currentColor; }
+@media (pointer: coarse) { :host(.table) :is(td, p) button { min-height: 44px; } }
 """
 )
 

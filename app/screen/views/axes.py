@@ -86,15 +86,15 @@ def look_of(state: State, baseline: Baseline) -> Look:
     return Look(across(state.x, device, rate), up(state.y, METRICS[baseline.metric], baseline.n))
 
 
-def offered_across(state: State) -> list[tuple[str, str]]:
-    """What can be shown across: (id, label)."""
+def offered_across(state: State) -> dict[str, str]:
+    """What can be shown across: id -> label."""
     device, rate = device_of(state.device), RATES[state.rate]
-    return [(id, across(id, device, rate).label) for id in ACROSS]
+    return {id: across(id, device, rate).label for id in ACROSS}
 
 
-def offered_up(state: State, baseline: Baseline) -> list[tuple[str, str]]:
+def offered_up(state: State, baseline: Baseline) -> dict[str, str]:
     """What can be shown up."""
-    return [(id, up(id, METRICS[baseline.metric], baseline.n).label) for id in UP]
+    return {id: up(id, METRICS[baseline.metric], baseline.n).label for id in UP}
 
 
 def across(id: str, device: Device, rate: Rate) -> Across:

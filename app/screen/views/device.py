@@ -18,7 +18,8 @@ from app.results.result import Result
 from app.results.scene import Scene
 from app.screen.controls.widgets import put
 from app.screen.format import count, kilobytes, si
-from app.screen.views.few import CSS, Few
+from app.screen.views.few import CSS
+from app.screen.views.menus import Menus
 from app.screen.views.priced.numbers import Numbers
 from app.screen.views.priced.rows import columns, rows_of, why
 from app.screen.views.view import Act, Drawing, Table, View, legend
@@ -26,8 +27,8 @@ from app.state.devices import DEVICES, RATES, Device, Rate, device_of
 
 BACKEND = "onnxruntime-web in WebAssembly" if sys.platform == "emscripten" else "onnxruntime"
 LEGEND = (
-    "<ul><li>estimate</li><li>upper bar: moving its bytes</li><li>lower bar: computing</li><li>the longer one, "
-    "which is full, is the time</li><li><i class='baseline'></i>baseline</li></ul>"
+    "<ul><li>upper bar: moving its bytes</li><li>lower bar: computing</li><li>the longer, full one is the time</li>"
+    "<li><i class='baseline'></i>baseline</li></ul>"
 )
 
 
@@ -57,18 +58,17 @@ class _Picture:
         self._numbers = Numbers(lambda device: act({"device": device}))
         self._open = Toggle(label="numbers", stylesheets=[css], css_classes=["act"], margin=0)
         self._open.on_change("active", lambda attr, old, on: put(self._numbers.root, visible=on))
-        self._device = Few(lambda id: act({"device": id}), "device", css, self._open)
-        self._rate = Few(lambda id: act({"rate": id}), "how often it runs", css)
+        self._menus = Menus(act, {"device": "on", "rate": "how often"}, self._open)
         plot, self._draw_rows = rows_of()
         self.root = Column(
-            children=[self._device.root, self._rate.root, self._numbers.root, legend(LEGEND), plot],
+            children=[self._menus.root, self._numbers.root, legend(LEGEND), plot],
             sizing_mode="stretch_both", spacing=0,
         )  # fmt: skip
 
     def draw(self, scene: Scene) -> None:
         it = data(scene)
-        self._device.show({id: each.label for id, each in DEVICES.items()}, it["device"].id)
-        self._rate.show({id: each.label for id, each in RATES.items()}, scene.result.state.rate)
+        self._menus.show("device", {id: each.label for id, each in DEVICES.items()}, it["device"].id)
+        self._menus.show("rate", {id: each.label for id, each in RATES.items()}, scene.result.state.rate)
         self._numbers.show(it["device"])
         self._draw_rows(columns(it["old"].layers, it["new"].layers, it["new"].cached))
 
@@ -113,9 +113,9 @@ def _cost(old: Estimate, new: Estimate, device: Device, rate: Rate) -> str:
 
     run = beside(si(new.seconds, "s"), si(old.seconds, "s"))
     spent = beside(si(new.joules, "J"), si(old.joules, "J"))
-    words = f"Estimate: on {named(device)} a run takes {run} and {spent}; {rate.said}, that is "
+    words = f"Estimate: on {named(device)} a run takes {run} and {spent}; {rate.said}, "
     if not new.keeps_up(rate):
-        return f"{words}more than it can do."
+        return f"{words}that is more than it can do."
     battery = new.battery(device, rate)
     if battery == inf:
         return f"{words}{si(rate.a_day * new.joules, 'J')} a day, and there is no battery."
@@ -127,17 +127,17 @@ def _held_up(new: Estimate) -> str:
     n, waiting = len(new.layers), sum(cost.by_memory for cost in new.layers.values())
     if not n:
         return ""
-    place = "the cache, where all of it fits" if new.cached else "memory"
+    place = "the cache" if new.cached else "memory"
     if waiting == 0:
-        return "No layer waits for memory: arithmetic is what takes time."
+        return f"No layer waits for bytes from {place}: arithmetic is what takes time."
     layers = f"All {count(n, 'layer')}" if waiting == n else f"{waiting} of {count(n, 'layer')}"
-    return f"{layers} wait for bytes from {place}, not for arithmetic."
+    return f"{layers} wait for bytes from {place}."
 
 
 def _unpacked(result: Result, old: Estimate, new: Estimate) -> str:
     """What of the smaller file is left in memory, for what is stored in fewer bits is not run in fewer."""
     size, memory = result.compressed.size_bytes, kilobytes(new.memory_bytes)
-    words = f"The file has {kilobytes(size)}, and {memory} in memory, where its weights are unpacked"
+    words = f"Unpacked in memory, the {kilobytes(size)} become {memory}"
     if size < result.baseline.size_bytes and new.memory_bytes == old.memory_bytes:
         words += ": zeros, palettes and few bits save storage, and no time"
     return f"{words}."

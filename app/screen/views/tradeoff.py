@@ -13,19 +13,22 @@ from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
-from bokeh.models import Column, FixedTicker, HoverTool, LabelSet, Range1d, TapTool
+from bokeh.models import Button, Column, FixedTicker, HoverTool, InlineStyleSheet, LabelSet, Range1d, Row, TapTool
 
 from app.results.curve import Curve
 from app.results.experiment import Experiment
 from app.results.facts import Facts, facts_before, facts_of
+from app.results.protected import Protected, layer_by_layer
 from app.results.result import Result
 from app.results.scene import Baseline, Other, Scene
 from app.screen import theme
-from app.screen.format import kilobytes
+from app.screen.controls.widgets import put
+from app.screen.format import kilobytes, percent
 from app.screen.views import curve
 from app.screen.views.arranged import arrange
-from app.screen.views.axes import Look, Up, look_of, said
+from app.screen.views.axes import Look, Up, look_of, offered_across, offered_up, said
 from app.screen.views.experiments import heads, limits, placed, rows, stairs, uncompressed
+from app.screen.views.few import CSS
 from app.screen.views.menus import Menus
 from app.screen.views.pins import Pins
 from app.screen.views.rival import Rival, beside, is_beside
@@ -147,7 +150,12 @@ class _Picture:
         self.plot = theme.plot(
             x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
         )
-        self._menus = Menus(act)
+        css = InlineStyleSheet(css=CSS)
+        self._offer = Button(label="each layer its own share", stylesheets=[css], margin=0, visible=False)
+        self._offer.on_click(lambda event: act(layer_by_layer(self._state)))
+        offer = Row(children=[self._offer], stylesheets=[css], css_classes=["few", "act"], margin=0)
+        # The menus stand where the names of axes would.
+        self._menus = Menus(act, {"y": "up", "x": "across"}, offer)
         self.root = Column(children=[self.plot, self._menus.root], sizing_mode="stretch_both", spacing=0)
         self._make_axes()
         self._make_marks()
@@ -204,7 +212,10 @@ class _Picture:
 
     def draw(self, scene: Scene) -> None:
         it, metric, axes = data(scene), _metric(scene), look(scene)
-        self._menus.show(scene.result.state, _shown(scene).baseline)
+        state = self._state = scene.result.state
+        put(self._offer, visible=bool(scene.protected and scene.protected.harder))
+        self._menus.show("y", offered_up(state, _shown(scene).baseline), state.y)
+        self._menus.show("x", offered_across(state), state.x)
         resized = self._draw_frame(it, axes)
         self._draw_experiments((scene.coming or scene).history, it, axes, resized)
         self._trace.draw(scene.curve, it["curve"], metric, it["limits"])
@@ -312,7 +323,7 @@ def text(scene: Scene) -> str:
             f"{metric.label} instead of {metric.written(old.score)}"
         )
     words += f" (95 % interval {low} to {high})."
-    words += _otherwise(scene)
+    words += _otherwise(scene) + spared_words(scene.protected, result, metric)
     words += curve.text(scene.curve, result) if look(scene).is_usual else ""
     if new.score != old.score:
         low, high = map(metric.difference_written, result.difference)
@@ -324,6 +335,21 @@ def text(scene: Scene) -> str:
         within = metric.reaches(new.score, budget.score)
         words += f" The {metric.label} is {'within' if within else metric.beyond} the budget."
     return words + beside(scene, metric)
+
+
+def spared_words(it: Protected | None, result: Result, metric: Metric) -> str:
+    """What it cost to spare layers by hand; "" where none is spared, or that has not been measured."""
+    if it is None:
+        return ""
+    new = result.compressed
+    in_float = set(it.layers) <= set(result.state.skipped)
+    scores = f"{metric.written(it.score)} became {metric.written(new.score)}"
+    sizes = f"{kilobytes(it.size_bytes)} became {kilobytes(new.size_bytes)}"
+    words = f" {', '.join(it.layers)} {'kept in float' if in_float else 'spared'}: {scores}, and {sizes}."
+    if it.harder:
+        shares = f"{percent(it.pruned)} instead of {percent(it.pruned_without)}"
+        words += f" The others are pruned harder for it, {shares}, because the share is global."
+    return words
 
 
 def _otherwise(scene: Scene) -> str:
@@ -345,7 +371,9 @@ def table(scene: Scene) -> Table:
     traced, unknown = [] if scene.coming else curve.rows(scene.curve), [None] * len(heads(axes))
     listed += [(*row[:4], *unknown, row[4]) for row in traced]
     listed += rows(f"{scene.rival.baseline.label}: ", scene.rival, axes) if is_beside(scene) else []
-    return Table(("experiment", "bytes", _metric(scene).label, "changed", *heads(axes), "note"), tuple(listed), OFFER)
+    return Table(
+        ("experiment", "bytes", _metric(scene).label, "changed", *heads(axes), "note"), tuple(listed), OFFER, saved=True
+    )
 
 
 VIEW = View("tradeoff", "Trade-off", "What does each kilobyte buy?", data, build, text, table, early=True)

@@ -33,11 +33,15 @@ class Opened:
 
 @dataclass(frozen=True)
 class Table:
-    """A view's data as a table: column titles and rows of plain values; above it what may be done there."""
+    """A view's data as a table: column titles and rows of plain values; above it what may be done there.
+
+    saved : whether all that was tried can be saved as a file there
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple, ...]
     offer: str = ""
+    saved: bool = False
 
 
 @dataclass(frozen=True)

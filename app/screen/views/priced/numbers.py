@@ -57,10 +57,9 @@ class Numbers:
             Column(children=[self._fields[name], self._sources[name]], sizing_mode="stretch_width", spacing=0)
             for name in NUMBERS
         ]
-        self.root = Row(
-            children=[Column(children=[self._what, self._reset], sizing_mode="stretch_width", spacing=6), *pairs],
-            stylesheets=[css], css_classes=["numbers"], sizing_mode="stretch_width", visible=False,
-        )  # fmt: skip
+        head = Column(children=[self._what, self._reset], sizing_mode="stretch_width", spacing=6)
+        grid = Row(children=[head, *pairs], stylesheets=[css], css_classes=["numbers"], sizing_mode="stretch_width")
+        self.root = Column(children=[grid], sizing_mode="stretch_width", visible=False)  # a grid is always seen
 
     def show(self, device: Device) -> None:
         """Fill the fields; those that show it already are left alone."""
