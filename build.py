@@ -512,7 +512,7 @@ def say_size(site: Path, download: int) -> None:
 def sizes(site: Path) -> tuple[str, int]:
     """A table of what a first visit downloads, and how much that is as gzip.
 
-    It is all of dist/ but licences, teachers' pages, pictures for other people's pages and models that are chosen later.
+    It is all but licences, pages of teachers, pictures for other people's pages and models that are chosen later.
     """
     models = files_under(site / MODELS)
     others = {*models, *files_under(site / PICTURES), *files_under(site / TEACHERS), site / LICENSES}

@@ -23,6 +23,7 @@ from app.pipeline.watch import Superseded, Watch
 from app.results.curve import Curve, Point
 from app.results.experiment import Experiment
 from app.results.history import History
+from app.results.protected import Protected, unprotected
 from app.results.result import Result
 from app.results.scene import Baseline, Other, Scene
 from app.results.sensitivity import Sensitivity
@@ -82,6 +83,7 @@ class Store:
         self._behind = Behind()
         self._slider = first(result.state)  # in hand
         self._curves, self._sensitivities = Curves(), Sensitivities()
+        self._protected: dict[Compression, Protected] = {}
         self._tracing: asyncio.Task | None = None
         self._rests = True  # no drag goes on
         self._news = asyncio.Event()  # something waits
@@ -270,10 +272,11 @@ class Store:
         self._show_history()
         return marked
 
-    def recall(self, rows: Any) -> None:
-        """Take back what a storage has kept of an earlier visit; what cannot be read is left out."""
-        self.history.recall(rows)
+    def recall(self, rows: Any) -> int:
+        """Take back what a storage or a file has kept, see `History.recall`."""
+        taken = self.history.recall(rows)
         self._show_history()
+        return taken
 
     async def settled(self) -> None:
         """Return when the newest State is drawn."""
@@ -352,7 +355,8 @@ class Store:
         curve = self.scene.curve if held else self._curve(result)
         history, pin = self.history.of(result.state.model), "" if held == BASELINE else held
         alone = self.scene.sensitivity if held else self._sensitivity(result)
-        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin, alone))
+        protected = self.scene.protected if held else self._protected.get(result.state.compression)
+        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin, alone, protected))
         return True
 
     def _instead(self, state: State, held: str) -> State:
@@ -374,9 +378,22 @@ class Store:
         if (self.state.view, self.state.by) == LAYERED:
             trials = self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask)
             await self._as_it_comes(trials, self._show_sensitivity)
-        elif curve is not None and self.state.view == CURVED:
+        elif self.state.view == CURVED:
+            await self._compare_unprotected(result)
+        if curve is not None and self.state.view == CURVED:
             points = self._curves.trace(curve.slider, curve.around, self.ask, SECONDS)
             await self._as_it_comes(points, self._show_curve)
+
+    async def _compare_unprotected(self, result: Result) -> None:
+        """Have the same recipe measured in all layers, if some are spared, and show what that costs."""
+        key, other = result.state.compression, unprotected(result.state.compression)
+        if other is None or key in self._protected:
+            return
+        with suppress(Superseded, ValueError):
+            without = await self.ask(other)
+            self._protected = {key: Protected.of(result, without)}
+            if self.scene.is_chosen and self.scene.result.state.compression == key:
+                self._show(replace(self.scene, protected=self._protected[key]))
 
     async def _as_it_comes(self, found: AsyncIterator[Any], show: Callable[[], None]) -> None:
         """Show now and then what has been found, and at the end, also if the rest is given up."""
@@ -423,7 +440,9 @@ class Store:
             return
         timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
         if timed is not shown and self._waiting is None:
-            self._show(replace(self.scene, result=timed))
+            if self.scene.is_chosen:
+                self.history.add(timed)
+            self._show(replace(self.scene, result=timed, history=self.history.of(timed.state.model)))
 
     @contextmanager
     def _reporting(self) -> Iterator[Callable[[float, str], None]]:

@@ -44,6 +44,7 @@ const showPins = startHistory({
   mark: (link, change) => ask("mark", link, change),
   take: (link) => ask("take", link),
   hold: (held, pin) => ask("hold", held, pin),
+  save: (kind) => saveHistory(kind).catch(report),
 });
 const drawing = startDrawing((sample) => playground.predict(sample));
 playground.addEventListener("result", drawing.renew);
@@ -229,18 +230,29 @@ function say(sentence, note = false) {
 $("error-close").onclick = () => say("");
 
 async function download() {
-  const bytes = await playground.modelBytes();
+  save(await playground.modelBytes(), `${playground.state.model}-compressed.onnx`, "application/octet-stream");
+}
+
+/** Save all that was tried in this tab as "csv" or "json". */
+async function saveHistory(kind) {
+  const { value } = await bridge.call("history_file", kind, experiments.build);
+  save(value, `compression-playground-history.${kind}`, kind === "csv" ? "text/csv" : "application/json");
+}
+
+function save(content, name, type) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  link.download = `${playground.state.model}-compressed.onnx`;
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser has begun to save it by then
 }
 
-/** Open a person's own model: an ONNX file, and an evaluation set if it is among the files. */
+/** Open a person's own model, an ONNX file with an evaluation set if it is among the files; or a saved history. */
 async function load(files) {
   const named = (end) => [...files].find((file) => file.name.toLowerCase().endsWith(end));
   const [model, evaluation] = [named(".onnx"), named(".npz")];
+  const history = named(".json");
+  if (history && !model) return bridge.call("open_history", await history.text(), experiments.build);
   if (!model) throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and an .npz along with it.");
   await playground.load(await model.arrayBuffer(), await evaluation?.arrayBuffer());
 }

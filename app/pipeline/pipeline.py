@@ -88,7 +88,7 @@ class Pipeline:
         if state.view == FOLLOWED and not watch.behind:
             flow = await self._follower.flow(base, state.compression, compressed, chosen_of(state, base.model), watch)
         return Result(
-            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
+            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             heads=any(group.heads for group in base.network.channel_groups),
             scored_on_seen=compressed.calibrated and not len(base.model.calibration),

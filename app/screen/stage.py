@@ -68,8 +68,10 @@ class Stage:
             scene.waited,
             scene.curve,
             scene.sensitivity,
+            scene.protected,
             state,
             result.flow,
+            result.times if view.timed else None,
             scene.history,
         )
         if wanted == self._drawn:

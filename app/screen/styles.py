@@ -399,21 +399,23 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
 }
 :host(.table) td.number { text-align: right; }
 :host(.table) p { margin: 0 0 4px; color: var(--muted); }
-:host(.table) td button {
+:host(.table) :is(td, p) button {
   min-height: 24px; padding: 0; font: inherit; color: inherit; text-align: left; background: none; border: 0;
   text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 4px; cursor: pointer;
 }
-:host(.table) td button:hover { text-decoration-color: currentColor; }
-@media (pointer: coarse) { :host(.table) td button { min-height: 44px; } }
+:host(.table) :is(td, p) button:hover { text-decoration-color: currentColor; }
+@media (pointer: coarse) { :host(.table) :is(td, p) button { min-height: 44px; } }
 """
 )
 
 LEGEND = (
     PANE
     + """
-ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
+ul, ol { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
   font-size: var(--s1); color: var(--muted); }
 li { white-space: nowrap; }
+ol { font-variant-numeric: tabular-nums; }
+ol b { color: var(--ink); }
 i {
   display: inline-block; width: 14px; height: 9px; margin-right: 5px; vertical-align: -0.5px;
   background: color-mix(in srgb, currentcolor var(--opacity), transparent);

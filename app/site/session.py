@@ -11,8 +11,10 @@ from app.lessons.assigned import asked_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
+from app.results import history_file
 from app.results.experiment import PINS
 from app.screen.authoring import assigned, labels
+from app.screen.format import count
 from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
@@ -185,6 +187,18 @@ class Session:
         self.store.recall(rows)
         return None, []
 
+    async def _history_file(self, kind, build):
+        await self.store.settled()
+        tried = self.store.history.all()
+        return history_file.as_csv(tried) if kind == "csv" else history_file.as_json(tried, build), []
+
+    async def _open_history(self, text, build):
+        rows = history_file.rows(text, build)
+        taken = self.store.recall(rows)
+        left = f", and {len(rows) - taken} left out, for they cannot be read" if taken < len(rows) else ""
+        self.page.tell(notes=[f"{count(taken, 'experiment')} taken from the file{left}."])
+        return taken, []
+
     async def _take(self, query):
         return (await self.store.set(_tried(query).to_json())).to_json(), []
 
@@ -261,6 +275,8 @@ _VERBS = {
     "press": Session._press,
     "mark": Session._mark,
     "recall": Session._recall,
+    "history_file": Session._history_file,
+    "open_history": Session._open_history,
     "take": Session._take,
     "differs": Session._differs,
     "load": Session._load,

@@ -158,8 +158,17 @@ FIELDS = {
         _one("layer", reading.layer, _word("layer"), elsewhere=_reset("layer"), looks=True),
         _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample"), looks=True),
         _one("by", reading.by, _word("by"), looks=True),
+        _one(
+            "device", reading.device,
+            Spelled("device", lambda state: quote(state.device, safe=",:"), lambda text, state, notes: text),
+            looks=True,
+        ),
+        _one("rate", reading.rate, _word("rate"), looks=True),
+        _one("weight", reading.weight, _word("weight"), elsewhere=_reset("weight"), looks=True),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
+        _one("x", reading.x, _word("x"), looks=True),
+        _one("y", reading.y, _word("y"), looks=True),
         _one("lesson", reading.lesson, _word("lesson")),
         _one("stop", reading.stop, _whole("stop")),
         _one(

@@ -10,7 +10,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from app.state.axes import ACROSS, UP
 from app.state.choices import Assignment, Budget, Override, Step
+from app.state.devices import RATES, device_of, spelled
 from app.state.efforts import EFFORTS, POST_TRAINING
 from app.state.views import BY, VIEWS
 from kernels import TECHNIQUES
@@ -102,6 +104,25 @@ def by(value: Any, model: str) -> str:
     return _one_of("way to look", value, BY)
 
 
+def device(value: Any, model: str) -> str:
+    """A device and the numbers that are changed in it, in one spelling."""
+    if not isinstance(value, str):
+        raise ValueError(f'device is {value!r:.40}; name one, for example "phone" or "phone,floats:60"')
+    return spelled(device_of(value))
+
+
+def rate(value: Any, model: str) -> str:
+    return _one_of("rate", value, tuple(RATES))
+
+
+def weight(value: Any, model: str) -> str:
+    """A layer and a place in its weight; whether there is such a place is found out where it is shown."""
+    layer, colon, place = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if value != "" and not (layer and colon and place.isascii() and place.isdigit() and len(place) < 10):
+        raise ValueError(f'weight is {value!r:.40}; name a layer and a place, for example "fc1:123", or "" for none')
+    return value if value == "" else f"{layer}:{int(place)}"
+
+
 def layer(value: Any, model: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f'layer is {value!r:.40}; name one layer, or "" for all')
@@ -121,6 +142,14 @@ def compare(value: Any, model: str) -> str:
         choices = ", ".join(comparable(model)) or "no model"
         raise ValueError(f"{model} cannot be compared with {value!r:.40}; judged by the same metric: {choices}")
     return value
+
+
+def x(value: Any, model: str) -> str:
+    return _one_of("axis", value, ACROSS)
+
+
+def y(value: Any, model: str) -> str:
+    return _one_of("axis", value, UP)
 
 
 def lesson(value: Any, model: str) -> str:

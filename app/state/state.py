@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.state.axes import ACROSS, UP
 from app.state.checkpoint import target_of
 from app.state.choices import Assignment, Budget, Step
 from app.state.compression import Compression
+from app.state.devices import USUAL, USUAL_RATE
 from app.state.efforts import POST_TRAINING
 from app.state.fields import FIELDS
 from app.state.views import VIEWS
@@ -26,7 +28,11 @@ class State(Compression):
     layer : the layer that the controls speak for; "" = all
     sample : index into the evaluation set, shown beside the view
     by : how the view in sight is looked at, see `app.state.views`; a view that knows no such way looks as it opens
+    device : what the device view estimates for, and numbers changed, see `app.state.devices`
+    rate : how often it runs there
+    weight : the one that the view of the weights follows, as ``fc1:123``, its layer and place; "" = any
     compare : the model that the trade-off view shows beside this one; "" = none
+    x, y : what the trade-off view shows across and up, see `app.state.axes`
     lesson : the one that is open; "" = none
     stop : of that lesson, counted from 1
     guess : what was predicted there; None = nothing yet
@@ -42,7 +48,12 @@ class State(Compression):
     layer: str = ""
     sample: int = 0
     by: str = ""
+    device: str = USUAL
+    rate: str = USUAL_RATE
+    weight: str = ""
     compare: str = ""
+    x: str = ACROSS[0]
+    y: str = UP[0]
     lesson: str = ""
     stop: int = 1
     guess: float | None = None
