@@ -45,6 +45,7 @@ from pathlib import Path
 
 from app.lessons import LESSONS
 from app.state.views import BY, VIEWS
+from app.tasks.inputs import inputs_of
 from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
@@ -68,6 +69,12 @@ def visit():
         yield "set", {"view": view}
     for by in BY:
         yield "set", {"view": "predictions", "by": by}
+    for model in MODELS:
+        yield "set", {"model": model}
+        for kind in inputs_of(models.load(model)):
+            yield "attempt", {"input": kind.id}
+        yield "predict", {"input": "perturbed"}
+    yield "attempt", None
     yield "sensitivity",
     yield "cancel",
     for lesson in LESSONS:

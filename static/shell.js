@@ -3,13 +3,13 @@
 import { Address } from "./address.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
-import { startDrawing } from "./drawing.js";
 import { showEarly } from "./early.js";
 import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
+import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { recolour, startTheme } from "./theme.js";
@@ -38,8 +38,7 @@ const showPins = startHistory({
   take: (link) => ask("take", link),
   hold: (held, pin) => ask("hold", held, pin),
 });
-const drawing = startDrawing((sample) => playground.predict(sample));
-playground.addEventListener("result", drawing.renew);
+const pad = startPad((change) => ask("attempt", change));
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -88,9 +87,9 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   if (frame.state) {
     showState(frame.state);
     showLesson(frame.state, frame.look);
-    drawing.show(frame.state);
     address.show(frame.query, frame);
   }
+  if (frame.pad !== undefined) pad.show(frame.pad);
   if (frame.pins) showPins(frame.pins);
   if (frame.error !== undefined || frame.notes) {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
@@ -105,7 +104,7 @@ bridge.on(FROM_WORKER.live, async () => {
   showWork({ share: null });
   await experiments.recall((rows) => ask("recall", rows));
   playground.live();
-  drawing.show(playground.state); // before, nothing would answer
+  pad.live(); // before, nothing would answer
   performance.mark("playground-live");
 });
 

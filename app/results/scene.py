@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.results.attempt import Attempted
 from app.results.curve import Curve
 from app.results.experiment import Experiment
 from app.results.result import Measured, Result
@@ -49,6 +50,7 @@ class Scene:
     curve : what is known of the slider in hand
     pin : the person holds the key of a pinned experiment, "A" or "B", so `result` is that of it
     sensitivity : what is known of each layer alone; None unless that is looked at
+    attempted : the person's own input and what both files say of it; None unless they try one
     """
 
     result: Result
@@ -60,6 +62,7 @@ class Scene:
     curve: Curve | None = None
     pin: str = ""
     sensitivity: Sensitivity | None = None
+    attempted: Attempted | None = None
 
     @property
     def is_chosen(self) -> bool:
