@@ -55,12 +55,18 @@ def visit():
         for parameter in technique.parameters:
             for value in parameter.choices or (parameter.low, parameter.high):
                 yield "set", {"model": "cancer", "recipe": [{"technique": technique.id, parameter.name: value}]}
+    yield "attempt", {"input": "measured"}
+    yield "attempt", None
     for model in MODELS:
         yield "set", {"model": model, "recipe": [{"technique": "prune"}, {"technique": "quantize"}]}
     for model in {models.info(id).picture: id for id in reversed(MODELS)}.values():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
+        for kind in inputs_of(models.info(model)):
+            yield "attempt", {"input": kind.id}
+        yield "attempt", None
         for view in VIEWS:
             yield "set", {"view": view}
+    yield "predict", {"input": "perturbed", "noise": 0.1}
     yield "set", {"model": "no such model"}  # the only one that is refused
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
     yield "load", network.read_bytes()
@@ -69,12 +75,6 @@ def visit():
         yield "set", {"view": view}
     for by in BY:
         yield "set", {"view": "predictions", "by": by}
-    for model in MODELS:
-        yield "set", {"model": model}
-        for kind in inputs_of(models.load(model)):
-            yield "attempt", {"input": kind.id}
-        yield "predict", {"input": "perturbed"}
-    yield "attempt", None
     yield "sensitivity",
     yield "cancel",
     for lesson in LESSONS:

@@ -84,8 +84,6 @@ class Attempts:
         The sample and how it is changed, or in words why there is none.
         """
         model, task, began, tried = result.model, TASKS[result.model.task], monotonic(), 0
-        if result.onnx == model.onnx:
-            return "This is the baseline itself: there is nothing to disagree with."
         coming = changes.candidates(model, indices, result.state.seed)
         while piece := list(islice(coming, changes.PIECE if alone else len(model.inputs))):
             made = [changes.changed(model, *each) for each in piece]

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from bokeh.models import Button, Column, Div, InlineStyleSheet, PrintfTickFormatter, Row, Slider, TextInput, UIElement
+from bokeh.models import Button, Column, Div, InlineStyleSheet, PrintfTickFormatter, Slider, TextInput, UIElement
 
 from app.results.attempt import Attempted, Setting
 from app.results.scene import Scene

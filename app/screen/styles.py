@@ -285,7 +285,9 @@ svg path.baseline, svg path.compressed { stroke-width: 0.03; }
 svg path.mine { fill: var(--ink); stroke: var(--surface); stroke-width: 0.03; }
 svg path.halo { stroke: #000; stroke-width: 3; }
 svg path.line { stroke: #fff; stroke-width: 1; }
-svg text { font-size: 11px; fill: #fff; paint-order: stroke; stroke: #000; stroke-width: 2.5px; stroke-linejoin: round; }
+svg text {
+  font-size: 11px; fill: #fff; paint-order: stroke; stroke: #000; stroke-width: 2.5px; stroke-linejoin: round;
+}
 .written { margin: 0; font: 600 var(--s3) / 1.5 ui-monospace, monospace; overflow-wrap: anywhere; color: var(--muted); }
 b.baseline { color: var(--baseline); }
 b.compressed { color: var(--compressed); }

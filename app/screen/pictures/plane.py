@@ -15,4 +15,4 @@ def between(answers: np.ndarray) -> str:
     """
     line = borders(answers)
     ends = np.stack([line["x"], -line["y"]], axis=1).reshape(-1, 3, 2)[:, :2].reshape(-1, 4)  # without the gaps
-    return "".join("M%.2f %.2fL%.2f %.2f" % tuple(each) for each in ends.tolist())
+    return "".join(f"M{x:.2f} {y:.2f}L{to_x:.2f} {to_y:.2f}" for x, y, to_x, to_y in ends.tolist())

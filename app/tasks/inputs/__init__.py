@@ -8,19 +8,19 @@ from typing import Any
 from app.results.attempt import Attempt
 from app.tasks.inputs import drawn, measured, noise, perturbed, point, spot, word
 from app.tasks.inputs.input import Input
-from models.model import Model
+from models.model import ModelInfo
 
 INPUTS: dict[str, Input] = {
     module.INPUT.id: module.INPUT for module in (drawn, point, spot, noise, word, measured, perturbed)
 }
 
 
-def inputs_of(model: Model) -> list[Input]:
+def inputs_of(model: ModelInfo) -> list[Input]:
     """The inputs that a model takes, the one to begin with first."""
     return [each for each in INPUTS.values() if each.fits(model)]
 
 
-def attempt_of(model: Model, change: Mapping[str, Any], before: Attempt | None = None) -> Attempt:
+def attempt_of(model: ModelInfo, change: Mapping[str, Any], before: Attempt | None = None) -> Attempt:
     """What is tried after a change, which may name another kind of input as ``input``. Raises ValueError.
 
     What was moved before stays as it is; with another model, or another kind of input, all is as it is at first.

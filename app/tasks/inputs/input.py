@@ -10,7 +10,7 @@ import numpy as np
 
 from app.results.attempt import Setting
 from app.runtime import Probe
-from models.model import Model
+from models.model import Model, ModelInfo
 
 Samples = tuple[np.ndarray, np.ndarray | None]
 """Samples, float32 of shape (n, ...), and what is right about them; None if nobody knows."""
@@ -25,7 +25,7 @@ class Input:
     id : str
     label : what the page calls it
     hint : what there is to do, in a sentence
-    fits : Model -> whether it takes such an input
+    fits : what is said of a model -> whether it takes such an input
     settings : (Model, chosen sample, what was learnt) -> its sliders
     samples : (Model, chosen sample, values) -> Samples
     others : what it is made from besides: the name of a value -> what reads a foreign one, and what it is at first
@@ -38,7 +38,7 @@ class Input:
     id: str
     label: str
     hint: str
-    fits: Callable[[Model], bool]
+    fits: Callable[[ModelInfo], bool]
     settings: Callable[[Model, int, Any], tuple[Setting, ...]]
     samples: Callable[[Model, int, Mapping[str, Any]], Samples]
     others: Mapping[str, tuple[Callable[[Any], Any], Any]] = field(default_factory=dict)

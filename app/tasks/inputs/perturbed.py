@@ -1,5 +1,5 @@
-"""The chosen sample, changed a little: shifted, darker or brighter, noisy, with wrong letters; and many such changes, one
-after the other, in search of one that the two files answer differently.
+"""The chosen sample, changed a little: shifted, brighter, noisy, with wrong letters; and many such changes to search
+through for one that the two files answer differently.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def shifted(pictures: np.ndarray, by: tuple[int, int], shape: tuple[int, int]) -
 
 
 def _misspelt(sample: np.ndarray, count: int, luck: int) -> np.ndarray:
-    """Other letters in so many places, the nearest to the gap last; before the word stands nothing that could change."""
+    """Other letters in so many places; before the word stands nothing that could change."""
     sample = sample.copy()
     places = np.flatnonzero(sample[0].argmax(axis=1))
     rng = np.random.default_rng(luck)
