@@ -67,21 +67,20 @@ class OwnInput:
         if attempted is None:
             return
         if self._widgets is None:
-            self._widgets = _Widgets(self._store, self._settings)
-            self._kinds.children = [self._widgets.kinds.root]
+            self._widgets = _Widgets(self._store, self._kinds, self._settings)
         self._widgets.show(attempted)
         put(self._picture, text=picture_html(attempted, scene.held))
         put(self._answers, text=answers_html(attempted, scene.held))
 
 
 class _Widgets:
-    """The kinds of input that a model takes, and the sliders and buttons of one of them."""
+    """The kinds of input that a model takes, above the picture; the sliders and buttons of one of them, below it."""
 
-    def __init__(self, store: Store, place: Column):
+    def __init__(self, store: Store, above: Column, below: Column):
         from app.screen import styles
         from app.screen.views.few import Few, sheet
 
-        self._store, self._place = store, place
+        self._store, self._above, self._below = store, above, below
         self._sheet, buttons = InlineStyleSheet(css=styles.CONTROLS + CSS), InlineStyleSheet(css=styles.BUTTONS)
         self.kinds: Few = Few(lambda kind: store.attempt({"input": kind}), "what to try", sheet())
         self._shown: tuple = ()
@@ -109,9 +108,10 @@ class _Widgets:
             self._shown = ranges
             self._sliders = {each.id: self._slider(each, attempted.values[each.id]) for each in attempted.settings}
             typed = [self._text] if "text" in attempted.values else []
+            self._above.children = [self.kinds.root, *typed]
             more = [self._reset] if self._sliders else []
             more += [self._this] if attempted.attempt.input == "perturbed" else []
-            self._place.children = [*typed, *self._sliders.values(), *more, self._any]
+            self._below.children = [*self._sliders.values(), *more, self._any]
         self._quiet = True
         for name, slider in self._sliders.items():
             put(slider, value=attempted.values[name])

@@ -16,10 +16,11 @@ from models.model import Model
 @lru_cache(maxsize=64)
 def picture(model: Model, index: int) -> str:
     """One sample as SVG."""
-    return _cells(model.pictures([index])[0], f"picture of {escape(model.classes[model.labels[index]], quote=True)}")
+    name = escape(model.classes[model.labels[index]], quote=True)
+    return _cells(model.pictures([index])[0], f"picture of {name}")
 
 
-def _cells(values: np.ndarray, name: str) -> str:
+def _cells(values: np.ndarray, name: str, more: str = "") -> str:
     """Grey values of 0 to 1, shape (height, width), as SVG."""
     height, width = values.shape
     steps = np.clip(np.rint(values * 16), 0, 16).astype(int)
@@ -28,12 +29,13 @@ def _cells(values: np.ndarray, name: str) -> str:
         for y in range(height)
         for x in range(width)
     )
-    more = ' shape-rendering="crispEdges"' + (' preserveAspectRatio="none"' if height == 1 else "")  # a strip is tall
+    more += ' shape-rendering="crispEdges"' + (' preserveAspectRatio="none"' if height == 1 else "")  # a strip is tall
     return svg(f"0 0 {width} {height}", name, cells, more)
 
 
 def _tried(attempted: Attempted, held: bool) -> str:
-    return _cells(attempted.result.model.pictured(attempted.samples)[0], "picture of your input")
+    values = attempted.result.model.pictured(attempted.samples)[0]
+    return _cells(values, "picture of your input", ' style="aspect-ratio: 8"' if len(values) == 1 else "")
 
 
 def _needs(model: Model) -> list[tuple[bool, str]]:

@@ -80,11 +80,11 @@ def test_sliders_move_with_what_is_tried_and_tell_of_a_person_only():
     assert not own.roots["own-settings"].children, "nothing is made before somebody tries something"
     for x in (0.2, 0.6):
         own.draw(Scene(result_of("spirals", 3), attempted=tried("spirals", x=x)))
-        sliders = list(own.roots["own-settings"].select({"type": Slider}))
+        sliders = [each for each in own.roots["own-settings"].children if isinstance(each, Slider)]
         assert [each.value for each in sliders] == [x, 0] and store.told == []
     sliders[1].value = 0.5
     assert store.told == [{"y": 0.5}]
     own.draw(Scene(result_of("words", 3), attempted=tried("words")))
-    (text,) = own.roots["own-settings"].select({"type": TextInput})
+    (text,) = own.roots["own-kinds"].select({"type": TextInput})
     text.value_input = "st"
     assert store.told[1:] == [{"text": "st"}]
