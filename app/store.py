@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.pipeline.behind import Behind
 from app.pipeline.curves import Curves
@@ -20,6 +20,7 @@ from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.sensitivity import Sensitivities
 from app.pipeline.watch import Superseded, Watch
+from app.results.attempt import Attempted
 from app.results.curve import Curve, Point
 from app.results.experiment import Experiment
 from app.results.history import History
@@ -30,6 +31,9 @@ from app.results.sensitivity import Sensitivity
 from app.state.compression import Compression
 from app.state.slider import Slider, first, in_hand
 from app.state.state import State
+
+if TYPE_CHECKING:  # no other use: the page starts without it
+    from app.pipeline.trying import Trying
 
 LONG = 0.3  # seconds after which work reports its progress
 SOON = 0.3  # seconds in which nobody misses a plot
@@ -85,6 +89,7 @@ class Store:
         self._curves, self._sensitivities = Curves(), Sensitivities()
         self._protected: dict[Compression, Protected] = {}
         self._tracing: asyncio.Task | None = None
+        self._trying: Trying | None = None
         self._rests = True  # no drag goes on
         self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
@@ -255,6 +260,28 @@ class Store:
             self._held = now
             self._want(self.state, True)
 
+    def attempt(self, change: Mapping[str, Any] | None) -> None:
+        """Have both files answer an input of the person's own, see `Trying.change`. Raises ValueError."""
+        if self._trying is None:
+            from app.pipeline.trying import Trying  # when somebody first tries something: the page is up sooner
+
+            self._trying = Trying(self._pipeline, lambda: self.scene, self._show_attempted, self._say)
+        self._trying.change(change)
+
+    async def find(self, everywhere: bool) -> None:
+        """Try a change of the chosen sample, or of any, that both files answer differently, see `Trying.find`."""
+        cancelled = self._cancelled
+        sample = await self._trying.find(everywhere, lambda: self._waiting is not None or self._cancelled > cancelled)
+        if sample is not None:
+            self.change({"sample": sample})
+        await self.answered()
+
+    async def answered(self) -> None:
+        """Return when what the person tries is answered."""
+        await self.settled()
+        if self._trying is not None:
+            await self._trying.answered()
+
     def press(self, pressed: bool) -> None:
         """Compute nothing behind the person's back while they press something: a move may come at once."""
         self._pressed = pressed
@@ -356,7 +383,10 @@ class Store:
         history, pin = self.history.of(result.state.model), "" if held == BASELINE else held
         alone = self.scene.sensitivity if held else self._sensitivity(result)
         protected = self.scene.protected if held else self._protected.get(result.state.compression)
-        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin, alone, protected))
+        seen = (rival, waited, curve, pin, alone, protected, self.scene.attempted)
+        self._show(Scene(result, history, held == BASELINE, coming, *seen))
+        if self._trying is not None:
+            self._trying.renew()
         return True
 
     def _instead(self, state: State, held: str) -> State:
@@ -465,6 +495,9 @@ class Store:
         self.scene = scene
         for tell in self._on_scene:
             tell(scene)
+
+    def _show_attempted(self, attempted: Attempted | None) -> None:
+        self._show(replace(self.scene, attempted=attempted))
 
     def _show_history(self) -> None:
         """Show the same with what is known of all experiments now."""

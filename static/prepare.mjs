@@ -46,6 +46,7 @@ from pathlib import Path
 
 from app.lessons import LESSONS
 from app.state.views import BY, VIEWS
+from app.tasks.inputs import inputs_of
 from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
@@ -55,12 +56,18 @@ def visit():
         for parameter in technique.parameters:
             for value in parameter.choices or (parameter.low, parameter.high):
                 yield "set", {"model": "cancer", "recipe": [{"technique": technique.id, parameter.name: value}]}
+    yield "attempt", {"input": "measured"}
+    yield "attempt", None
     for model in MODELS:
         yield "set", {"model": model, "recipe": [{"technique": "prune"}, {"technique": "quantize"}]}
     for model in {models.info(id).picture: id for id in reversed(MODELS)}.values():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
+        for kind in inputs_of(models.info(model)):
+            yield "attempt", {"input": kind.id}
+        yield "attempt", None
         for view in VIEWS:
             yield "set", {"view": view}
+    yield "predict", {"input": "perturbed", "noise": 0.1}
     yield "set", {"model": "no such model"}  # the only one that is refused
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
     yield "load", network.read_bytes()

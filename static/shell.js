@@ -4,7 +4,6 @@ import { Address } from "./address.js";
 import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
-import { startDrawing } from "./drawing.js";
 import { showEarly } from "./early.js";
 import { embedded, query, startEmbed } from "./embed.js";
 import { Experiments } from "./experiments.js";
@@ -13,6 +12,7 @@ import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
+import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { startRoom } from "./room.js";
@@ -46,9 +46,8 @@ const showPins = startHistory({
   hold: (held, pin) => ask("hold", held, pin),
   save: (kind) => saveHistory(kind).catch(report),
 });
-const drawing = startDrawing((sample) => playground.predict(sample));
-playground.addEventListener("result", drawing.renew);
 const keep = startOffline(playground.ready);
+const pad = startPad((change) => ask("attempt", change));
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -99,10 +98,10 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     showState(frame.state);
     keep(frame.state.model);
     showLesson(frame.state, frame.look);
-    drawing.show(frame.state);
     address?.show(frame.query, frame);
     embed?.state(frame.state, frame.query);
   }
+  if (frame.pad !== undefined) pad.show(frame.pad);
   if (frame.pins) showPins(frame.pins);
   if (frame.error !== undefined || frame.notes) {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
@@ -118,7 +117,7 @@ bridge.on(FROM_WORKER.live, async () => {
   if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
   embed?.live();
-  drawing.show(playground.state); // before, nothing would answer
+  pad.live(); // before, nothing would answer
   performance.mark("playground-live");
 });
 

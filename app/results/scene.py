@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.results.attempt import Attempted
 from app.results.curve import Curve
 from app.results.experiment import Experiment
 from app.results.protected import Protected
@@ -51,6 +52,7 @@ class Scene:
     pin : the person holds the key of a pinned experiment, "A" or "B", so `result` is that of it
     sensitivity : what is known of each layer alone; None unless that is looked at
     protected : what it costs to spare some layers; None where none is, or where that is not known yet
+    attempted : the person's own input and what both files say of it; None unless they try one
     """
 
     result: Result
@@ -63,6 +65,7 @@ class Scene:
     pin: str = ""
     sensitivity: Sensitivity | None = None
     protected: Protected | None = None
+    attempted: Attempted | None = None
 
     @property
     def is_chosen(self) -> bool:

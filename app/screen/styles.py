@@ -283,6 +283,20 @@ circle.compressed { fill: var(--compressed); }
 .patches span { display: block; margin-top: 3px; font-size: var(--s1); line-height: 1.2; color: var(--muted); }
 .before { margin: 0; font: 600 var(--s5) / 1.6 ui-monospace, monospace; overflow-wrap: anywhere; }
 .before b { color: var(--muted); }
+/* An input of one's own: the borders of both models, the point, the cross of a swipe, what is written. */
+svg .baseline { stroke: var(--baseline); }
+svg .compressed { stroke: var(--compressed); }
+svg path.baseline, svg path.compressed { stroke-width: 0.03; }
+svg path.mine { fill: var(--ink); stroke: var(--surface); stroke-width: 0.03; }
+svg path.halo { stroke: #000; stroke-width: 3; }
+svg path.line { stroke: #fff; stroke-width: 1; }
+svg text {
+  font-size: 11px; fill: #fff; paint-order: stroke; stroke: #000; stroke-width: 2.5px; stroke-linejoin: round;
+}
+.written { margin: 0; font: 600 var(--s3) / 1.5 ui-monospace, monospace; overflow-wrap: anywhere; color: var(--muted); }
+b.baseline { color: var(--baseline); }
+b.compressed { color: var(--compressed); }
+.hint { margin: 0 0 8px; font-size: var(--s1); color: var(--muted); }
 figure.letters { grid-template-columns: 1fr; gap: 4px; }
 .letters figcaption { width: auto; }
 figcaption { font-size: var(--s1); color: var(--muted); width: 70px; }

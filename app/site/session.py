@@ -56,7 +56,7 @@ class Session:
     async def _patched(self, message) -> None:
         try:
             self.page.patch(json.loads(message["patch"]))
-            await self.store.settled()
+            await self.store.answered()
         except Exception as error:
             self.page.tell(error=in_words(error))
         finally:
@@ -209,8 +209,18 @@ class Session:
 
     async def _predict(self, sample):
         await self.store.settled()
-        both = await self._pipeline.predict(self.store.scene.result, sample)
+        result = self.store.scene.result
+        if isinstance(sample, dict):
+            from app.tasks.inputs import attempt_of  # as whoever tries an input in the page
+
+            return (await self._pipeline.attempt(result, attempt_of(result.model, sample))).to_json(), []
+        both = await self._pipeline.predict(result, sample)
         return dict(zip(("baseline", "compressed"), (each.tolist() for each in both), strict=True)), []
+
+    async def _attempt(self, change):
+        self.store.attempt(change)
+        await self.store.answered()
+        return None, []
 
     async def _cancel(self):
         self.store.cancel()
@@ -283,6 +293,7 @@ _VERBS = {
     "bytes": Session._bytes,
     "cancel": Session._cancel,
     "predict": Session._predict,
+    "attempt": Session._attempt,
     "curve": Session._curve,
     "sensitivity": Session._sensitivity,
     "lesson": Session._lesson,
