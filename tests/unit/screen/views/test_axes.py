@@ -117,6 +117,10 @@ def test_the_edge_has_a_knee_on_any_axes():
     found = tradeoff.data(replace(it, history=tried))
     assert found["frontier"].tolist() == [0, 1, 2, 3, 4] and found["knee"] == 2
     assert "The knee of the edge is" in tradeoff.text(replace(it, history=tried))
+    drawing = tradeoff.VIEW.build(print)
+    drawing.draw(replace(it, history=tried))
+    ringed = drawing.root.children[0].renderers[-1].data_source.data
+    assert (ringed["x"], ringed["text"]) == ([4.0], ["knee"])
 
 
 def test_a_menu_at_an_axis_is_in_the_link():
