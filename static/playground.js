@@ -65,7 +65,7 @@ export class Playground extends EventTarget {
     return (await this.#bridge.call("curve", technique, parameter)).value;
   }
 
-  /** What has been tried with this model, oldest first: `[{link, state, score, bytes, changed, label, name, note, pinned}]`. */
+  /** What has been tried with this model, oldest first: `[{link, state, score, bytes, changed, label, name, note, pinned, facts}]`. */
   get history() {
     return this.#experiments.of(this.#state.model);
   }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import nan
 
 import numpy as np
@@ -21,7 +22,6 @@ from app.state.axes import ACROSS, UP
 from app.state.devices import RATES, Device, Rate, device_of
 from app.state.state import State
 from models.metrics import METRICS
-from models.metrics.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Look:
 
     @property
     def is_usual(self) -> bool:
-        """Whether it is size and score, which alone have a budget, an interval and a curve."""
+        """Whether it is size and score, which alone have a curve."""
         return self.across.id == ACROSS[0] and self.up.id == UP[0]
 
     def label(self, each: Experiment) -> str:
@@ -82,24 +82,24 @@ def said(axis: Across | Up, value: float) -> str:
 
 def look_of(state: State, baseline: Baseline) -> Look:
     """The axes that a State names, for a model."""
-    device, rate = device_of(state.device), RATES[state.rate]
-    return Look(across(state.x, device, rate), up(state.y, METRICS[baseline.metric], baseline.n))
+    return Look(across(state.x, state.device, state.rate), up(state.y, baseline.metric, baseline.n))
 
 
 def offered_across(state: State) -> dict[str, str]:
     """What can be shown across: id -> label."""
-    device, rate = device_of(state.device), RATES[state.rate]
-    return {id: across(id, device, rate).label for id in ACROSS}
+    return {id: across(id, state.device, state.rate).label for id in ACROSS}
 
 
 def offered_up(state: State, baseline: Baseline) -> dict[str, str]:
     """What can be shown up."""
-    return {id: up(id, METRICS[baseline.metric], baseline.n).label for id in UP}
+    return {id: up(id, baseline.metric, baseline.n).label for id in UP}
 
 
-def across(id: str, device: Device, rate: Rate) -> Across:
-    """One of `ACROSS`."""
+@lru_cache(maxsize=64)
+def across(id: str, device: str, rate: str) -> Across:
+    """One of `ACROSS`; device and rate as a State names them."""
     if id == "energy":
+        device, rate = device_of(device), RATES[rate]
         name = device.label if device.label.startswith("this ") else f"a {device.label}"
         return Across(
             id, f"energy of a run on {name}, µJ, estimated", lambda each: 1e6 * _joules(each.facts, device, rate),
@@ -114,9 +114,11 @@ def across(id: str, device: Device, rate: Rate) -> Across:
     }[id]
 
 
-def up(id: str, metric: Metric, n: int) -> Up:
-    """One of `UP`, for a model that is judged on `n` samples."""
+@lru_cache(maxsize=64)
+def up(id: str, metric: str, n: int) -> Up:
+    """One of `UP`, for a model that is judged by a metric on `n` samples."""
     if id == "score":
+        metric = METRICS[metric]
         return Up(id, metric.label, lambda each: each.score, metric.written, metric.marks,
                   lambda scores: metric.height(scores, n), metric.short)  # fmt: skip
     if id == "changed":

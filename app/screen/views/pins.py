@@ -1,4 +1,4 @@
-"""The two experiments that are pinned, in the trade-off view: ringed, each under its letter."""
+"""What is ringed in the trade-off view: the two experiments that are pinned, each under its letter, and the knee."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Pins:
         )
 
     def draw(self, tried: Sequence[Experiment], it: Mapping[str, Any]) -> None:
-        """Show those of the experiments that are pinned, whose places are in what `tradeoff.data` says of all."""
-        at = [i for i, each in enumerate(tried) if each.pinned]
-        x, y = ([it[name][i] for i in at] for name in ("sizes", "heights"))
-        put(self._source, data={"x": x, "y": y, "text": [tried[i].pinned for i in at]})
+        """Show those of the experiments that are pinned, or the knee; `tradeoff.data` says where they stand."""
+        names = {i: each.pinned for i, each in enumerate(tried) if each.pinned}
+        if (knee := it["knee"]) is not None:
+            names[knee] = " · ".join(filter(None, (names.get(knee), "knee")))
+        x, y = ([it[name][i] for i in names] for name in ("sizes", "heights"))
+        put(self._source, data={"x": x, "y": y, "text": [*names.values()]})

@@ -8,8 +8,7 @@ the ranges of a model stay put while a slider moves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from math import inf, isfinite, nan
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -17,31 +16,27 @@ from bokeh.models import Button, Column, FixedTicker, HoverTool, InlineStyleShee
 
 from app.results.curve import Curve
 from app.results.experiment import Experiment
-from app.results.facts import Facts, facts_before, facts_of
 from app.results.protected import Protected, layer_by_layer
 from app.results.result import Result
-from app.results.scene import Baseline, Other, Scene
+from app.results.scene import Scene
 from app.screen import theme
 from app.screen.controls.widgets import put
 from app.screen.format import kilobytes, percent
 from app.screen.views import curve
 from app.screen.views.arranged import arrange
-from app.screen.views.axes import Look, Up, look_of, offered_across, offered_up, said
-from app.screen.views.experiments import heads, limits, placed, rows, stairs, uncompressed
+from app.screen.views.axes import Look, Up, offered_across, offered_up, said
+from app.screen.views.compared import data, known, look, shown
+from app.screen.views.experiments import heads, rows, stairs, uncompressed
 from app.screen.views.few import CSS
 from app.screen.views.menus import Menus
 from app.screen.views.pins import Pins
 from app.screen.views.rival import Rival, beside, is_beside
 from app.screen.views.view import Act, Drawing, Table, View, empty, on_taps, unfaded
-from app.state.axes import ACROSS, UP
-from app.state.choices import Budget
 from app.state.compression import Compression
 from models.metrics import METRICS
 from models.metrics.metric import Metric
 
 TICKS = tuple(digit * 10**power for power in range(-4, 7) for digit in (1, 2, 5))
-KILOBYTES = ("size", "zipped")  # axes on which a small model leaves room to the left
-BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
 LEFT = 66  # pixels for what is written left of the score axis
 QUARTER = np.pi / 2  # turned to read from below
 OFFER = "Open an experiment to go back to it, to name it, or to pin it as A or B."
@@ -57,78 +52,6 @@ NAMED = """
     }
     source.change.emit()  // redraws here; unlike a new `data` it is not sent back to Python
 """
-
-
-def look(scene: Scene) -> Look:
-    """The axes that the State names, for the model that is shown."""
-    return look_of(scene.result.state, _shown(scene).baseline)
-
-
-def _shown(scene: Scene) -> Other:
-    return scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
-
-
-def _known(scene: Scene) -> Facts:
-    """What is known of the baseline besides, where an axis shows it: much, once the model is here."""
-    return {} if scene.coming or look(scene).is_usual else facts_before(scene.result)
-
-
-def data(scene: Scene) -> Mapping[str, Any]:
-    """Where baseline, experiments, Result, rival and curve stand across and up, by default sizes in kB and scores.
-
-    While a model is on its way there is no Result of it: "compressed" is then None.
-    """
-    result, shown, axes = scene.result, _shown(scene), look(scene)
-    new, budget = (None, Budget()) if scene.coming else (_now(result, axes), result.state.budget)
-    floor = float(axes.up.height(axes.up.marks[0]))
-
-    def height(values) -> np.ndarray:
-        """Nothing is too bad to be seen."""
-        return np.maximum(axes.up.height(values), floor)
-
-    framed = replace(axes, up=replace(axes.up, height=height))
-    it, rival = placed(shown, framed, _known(scene)), placed(scene.rival, framed) if is_beside(scene) else None
-    both = [each for each in (it, rival) if each]
-    x, y = (axes.across.value(new), axes.up.value(new)) if new else (nan, nan)
-    is_score = axes.up.id == UP[0]
-    heights = height([y, *(_ends(result, axes) if new and is_score else (y, y))])
-    sizes = [*(each["sizes"] for each in both), [each["baseline"][0] for each in both], [x]]
-    best = [each["heights"] for each in both] + [[each["old height"] for each in both], heights]
-    traced = None
-    if scene.curve and not scene.coming and axes.is_usual:
-        traced = curve.placed(scene.curve, height, budget, METRICS[result.model.metric])
-        sizes.append(traced["sizes"])
-        best.append(traced["heights"])
-    if is_score:
-        best.append(height([*shown.baseline.interval]))
-    size, score = None if axes.across.id != ACROSS[0] or budget.bytes is None else budget.bytes / 1000, budget.score
-    score = score if is_score else None
-    edge = it["frontier"]
-    best_of_edge = curve.knee(it["sizes"][edge], it["heights"][edge])
-    return {
-        **it,
-        "rival": rival,
-        "curve": traced,
-        "knee": None if best_of_edge is None else int(edge[best_of_edge]),
-        "compressed": (x, y) if isfinite(x) and isfinite(y) else None,
-        "new heights": tuple(heights.tolist()) if isfinite(x) and isfinite(y) else None,
-        "budget": (size, score),
-        "budget height": None if score is None else float(height(score)),
-        "limits": limits(it["baseline"][0], np.concatenate(sizes), 1 if axes.across.id in KILOBYTES else inf),
-        "ends": (floor - BELOW, float(np.nanmax(np.concatenate([*best, [floor]]))) + ABOVE),
-        "marks": tuple(height(axes.up.marks).tolist()),
-    }
-
-
-def _now(result: Result, axes: Look) -> Experiment:
-    """The file as it is now, as an experiment, with what the axes show of it."""
-    new, facts = result.compressed, {} if axes.is_usual else facts_of(result)
-    return Experiment(result.state, new.score, new.size_bytes, result.changed.count, "", facts=facts)
-
-
-def _ends(result: Result, axes: Look) -> list[float]:
-    """Of the interval of the score, the worse one first."""
-    return sorted(result.compressed.interval, key=METRICS[result.model.metric].goodness)
 
 
 def build(act: Act) -> Drawing:
@@ -214,7 +137,7 @@ class _Picture:
         it, metric, axes = data(scene), _metric(scene), look(scene)
         state = self._state = scene.result.state
         put(self._offer, visible=bool(scene.protected and scene.protected.harder))
-        self._menus.show("y", offered_up(state, _shown(scene).baseline), state.y)
+        self._menus.show("y", offered_up(state, shown(scene).baseline), state.y)
         self._menus.show("x", offered_across(state), state.x)
         resized = self._draw_frame(it, axes)
         self._draw_experiments((scene.coming or scene).history, it, axes, resized)
@@ -255,7 +178,7 @@ class _Picture:
             labels = [axes.label(each) for each in tried]
             self._tried.data = {"x": it["sizes"], "y": it["heights"], "label": labels}
         self._steps.data = stairs(it, it["limits"][1])
-        if self._pins is None and any(each.pinned for each in tried):
+        if self._pins is None and (it["knee"] is not None or any(each.pinned for each in tried)):
             self._pins = Pins(self.plot)
         if self._pins:
             self._pins.draw(tried, it)
@@ -367,7 +290,7 @@ def _otherwise(scene: Scene) -> str:
 
 def table(scene: Scene) -> Table:
     axes = look(scene)
-    listed = rows("", _shown(scene), axes, _known(scene))
+    listed = rows("", shown(scene), axes, known(scene))
     traced, unknown = [] if scene.coming else curve.rows(scene.curve), [None] * len(heads(axes))
     listed += [(*row[:4], *unknown, row[4]) for row in traced]
     listed += rows(f"{scene.rival.baseline.label}: ", scene.rival, axes) if is_beside(scene) else []

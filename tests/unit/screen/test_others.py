@@ -154,7 +154,7 @@ def drawn(*scenes):
     drawing = tradeoff.VIEW.build(lambda change: None)
     for each in scenes:
         drawing.draw(each)
-    return drawing.root
+    return drawing.root.children[0]
 
 
 def diamonds(plot):
@@ -199,7 +199,7 @@ def test_a_tap_on_the_rival_goes_over_to_it():
     changes = []
     drawing = tradeoff.VIEW.build(changes.append)
     drawing.draw(replace(scene(), rival=RIVAL))
-    diamonds(drawing.root)[0].data_source.selected.indices = [1]
+    diamonds(drawing.root.children[0])[0].data_source.selected.indices = [1]
     (change,) = changes
     assert change["model"] == "digits-cnn" and change["seed"] == 1
     after = State("digits-mlp", compare="digits-cnn").merged(change)

@@ -121,6 +121,21 @@ def test_what_a_storage_kept_comes_back_and_garbage_is_answered_without_a_word()
     assert [each.name for each in tab.store.scene.history] == ["<b>old</b>", ""]
 
 
+def test_all_that_was_tried_is_saved_as_a_file_and_taken_back():
+    async def save():
+        tab = await Tab(Quick()).opened()
+        await tab.call("mark", None, {"name": "<b>mine</b>"})
+        files = [(await tab.call("history_file", kind, "b1"))[0]["value"] for kind in ("csv", "json")]
+        other = await Tab(Quick()).opened("?recipe=prune,sparsity:0.3")
+        return files, other, [(await other.call("open_history", files[1], build))[0] for build in ("b2", "b1")]
+
+    (csv, saved), tab, (refused, taken) = asyncio.run(save())
+    assert csv.startswith('"link","model",') and '"<b>mine</b>"' in csv
+    assert "another version" in refused["error"] and taken["value"] == 1
+    assert tab.told["notes"] == ["1 experiment taken from the file."]
+    assert [each.name for each in tab.store.scene.history] == ["<b>mine</b>", ""]
+
+
 def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
     """The file alone can be run, else it would not be taken; what cannot is the recipe that is chosen."""
 

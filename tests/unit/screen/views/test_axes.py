@@ -14,7 +14,6 @@ from app.state import link
 from app.state.axes import ACROSS, UP
 from app.state.devices import RATES, device_of
 from app.state.state import State
-from models.metrics import METRICS
 from models.metrics.softmax import probabilities
 from tests.made.real_results import PIPELINE, result_of
 from tests.made.results import experiment, scene
@@ -102,11 +101,11 @@ def test_what_is_not_known_is_not_drawn():
 
 def test_less_is_lost_the_higher_it_stands():
     for id in UP[1:]:
-        up = axes.up(id, METRICS["accuracy"], 360)
+        up = axes.up(id, "accuracy", 360)
         heights = up.height(np.array(up.marks))
         assert heights[0] == 0 and (np.diff(heights) > 0).all() and up.marks[-1] == 0
         assert up.height(np.array([-0.5])) == heights[-1]
-    assert axes.up("changed", METRICS["accuracy"], 360).marks[0] == 300
+    assert axes.up("changed", "accuracy", 360).marks[0] == 300
 
 
 def test_the_edge_has_a_knee_on_any_axes():
@@ -117,6 +116,10 @@ def test_the_edge_has_a_knee_on_any_axes():
     found = tradeoff.data(replace(it, history=tried))
     assert found["frontier"].tolist() == [0, 1, 2, 3, 4] and found["knee"] == 2
     assert "The knee of the edge is" in tradeoff.text(replace(it, history=tried))
+    drawing = tradeoff.VIEW.build(print)
+    drawing.draw(replace(it, history=tried))
+    ringed = drawing.root.children[0].renderers[-1].data_source.data
+    assert (ringed["x"], ringed["text"]) == ([4.0], ["knee"])
 
 
 def test_a_menu_at_an_axis_is_in_the_link():
