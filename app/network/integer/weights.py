@@ -72,6 +72,11 @@ def floats_because(layer: Layer, weight: Weight) -> str:
     return "" if weight.activation is None else obstacle(layer, weight)
 
 
+def rounded(layer: Layer, weight: Weight) -> str:
+    """When the range of what a layer multiplies as integers is known; "" if it multiplies floats."""
+    return _when(weight.activation) if applies(layer, weight) else ""
+
+
 def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Candidate]:
     """Every valid way to write the weight of a layer as bytes, with the scales and zero points it takes.
 
@@ -107,7 +112,11 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
 
 
 def _label(activation: Activation) -> str:
-    return "dynamic uint8 activations" if activation.scale is None else f"static uint{activation.bits} activations"
+    return f"{_when(activation)} uint{activation.bits} activations"
+
+
+def _when(activation: Activation) -> str:
+    return "dynamic" if activation.scale is None else "static"
 
 
 def _steps(form: Affine) -> np.ndarray:
