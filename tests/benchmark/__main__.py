@@ -12,13 +12,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import elsewhere, heap, kernels, moves, size, start, zoo
+from tests.benchmark import elsewhere, heap, kernels, moves, size, sizes, start, zoo
 from tests.browser.conftest import FLAGS
 
 
 def main(only: str = "") -> None:
-    if only in ("kernels", "elsewhere"):
-        return of_kernels() if only == "kernels" else of_elsewhere()
+    if only in ALONE:
+        return ALONE[only]()
     ours, plain = build.build(), build.plain_bundle()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
@@ -37,24 +37,29 @@ def main(only: str = "") -> None:
             growth = after / before - 1
             print(f"{model:<34}{before / 1e6:>9.1f} MB{after / 1e6:>9.1f} MB  {growth:+.1%}  {within(growth, budget)}")
         browser.close()
-    of_kernels()
-    of_elsewhere()
+    for each in ALONE.values():
+        each()
+
+
+def of_sizes() -> None:
+    """Our files beside those of others."""
+    print("\nBytes of our file, the smallest other, and what large layers take beside the entropy of their codes\n")
+    for id, name, found in sizes.rows():
+        other = min((each for each in ("onnxruntime", "coremltools", "zipped") if each in found), key=found.get)
+        print(f"{id:<22}{name:<15}{found['ours']:>9}{found[other]:>9} {other:<12}", end="")
+        said = f"{found['over']:.2f} times, {within(found['over'], sizes.ENTROPY)}" if found["over"] else ""
+        print(f"{within(found['ours'], found[other]):<7}{said}", flush=True)
 
 
 def of_elsewhere() -> None:
-    """Our files in sessions with default options, and their sizes beside those of others."""
+    """Our files in sessions with default options."""
     with tempfile.TemporaryDirectory() as scratch:
-        print("\nBytes of our file, the smallest other, and codes and positions of large layers beside their entropy\n")
-        for id, name, found in elsewhere.write(Path(scratch)):
-            other = min((each for each in ("onnxruntime", "coremltools", "zipped") if each in found), key=found.get)
-            print(f"{id:<22}{name:<15}{found['ours']:>9}{found[other]:>9} {other:<12}", end="")
-            said = f"{found['over']:.2f} times, {within(found['over'], elsewhere.ENTROPY)}" if found["over"] else ""
-            print(f"{within(found['ours'], found[other]):<7}{said}", flush=True)
+        elsewhere.write(Path(scratch))
         print("\nTimes as fast as the float file in default sessions, on one sample and on the set\n")
         for place, found in elsewhere.times(Path(scratch)):
             for file, (one, whole) in found.items():
                 id, name, _ = file.split(".")
-                slow = name in elsewhere.STRENGTHS and min(one, whole) < elsewhere.FLOOR
+                slow = name in sizes.STRENGTHS and min(one, whole) < elsewhere.FLOOR
                 print(f"{place:<20}{id:<22}{name:<20}{one:>6.2f}{whole:>6.2f}{'  BELOW' if slow else ''}", flush=True)
 
 
@@ -85,6 +90,10 @@ def show(rows, unit: str, form: str) -> None:
 
 def within(value: float, budget: float) -> str:
     return "within" if value <= budget else "OVER"
+
+
+ALONE = {"kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere}
+"Parts that want no browser, each of which can be asked for by its name."
 
 
 if __name__ == "__main__":

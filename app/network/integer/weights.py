@@ -20,7 +20,7 @@ from onnx import NodeProto
 from app.network.encodings import affine
 from app.network.encodings.candidate import Candidate, width_note
 from app.network.encodings.positions import is_pruned, positions_of
-from app.network.encodings.tensors import bits_of, coded, floats, typed, widths
+from app.network.encodings.tensors import bits_of, coded, floats, spellings, typed
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INT8, UINT8, Fragment, attribute
 from kernels import activations
@@ -92,7 +92,7 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
         codes = steps + offset if positions.dense else positions.pick(steps)
         signed = kind == INT8 or not positions.dense
         bits = bits_of(codes) if signed else int(codes.max()).bit_length()
-        for width in widths(bits, codes.size):
+        for width in spellings(codes, bits):
             fragment = Fragment()
             if positions.dense and width == 8:
                 typed(fragment, output, codes, 8, kind)
