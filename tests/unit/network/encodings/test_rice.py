@@ -13,7 +13,7 @@ from kernels.storage.entropy import entropy_bits
 from kernels.weight import Float, Weight
 from tests.made.encoded import assert_all_decode
 
-SHAPE = (61, 101)
+SHAPE = (61, 151)
 
 
 def geometric(n=6161, share=0.2):
