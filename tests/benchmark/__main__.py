@@ -12,13 +12,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import elsewhere, heap, kernels, moves, size, sizes, start, zoo
+from tests.benchmark import elsewhere, heap, kernels, moves, size, sizes, start, times, zoo
 from tests.browser.conftest import FLAGS
 
 
-def main(only: str = "") -> None:
+def main(only: str = "", *more: str) -> None:
     if only in ALONE:
-        return ALONE[only]()
+        return ALONE[only](*more)
     ours, plain = build.build(), build.plain_bundle()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
@@ -37,8 +37,9 @@ def main(only: str = "") -> None:
             growth = after / before - 1
             print(f"{model:<34}{before / 1e6:>9.1f} MB{after / 1e6:>9.1f} MB  {growth:+.1%}  {within(growth, budget)}")
         browser.close()
-    for each in ALONE.values():
-        each()
+    of_kernels()
+    of_sizes()
+    of_elsewhere()
 
 
 def of_sizes() -> None:
@@ -61,6 +62,20 @@ def of_elsewhere() -> None:
                 id, name, _ = file.split(".")
                 slow = name in sizes.STRENGTHS and min(one, whole) < elsewhere.FLOOR
                 print(f"{place:<20}{id:<22}{name:<20}{one:>6.2f}{whole:>6.2f}{'  BELOW' if slow else ''}", flush=True)
+
+
+def of_times(starts: str = str(times.STARTS)) -> None:
+    """The first word about the time of the default link."""
+    site = build.build()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        print("\nFirst comparisons of times, of two files that take the same: ratios with their intervals\n")
+        wrong = 0
+        for number, said in enumerate(times.first_words(browser, site, int(starts)), 1):
+            wrong += any(compared["differs"] for compared in said.values())
+            figures = "   ".join("{:.2f} ({:.2f} to {:.2f})".format(c["ratio"], *c["interval"]) for c in said.values())
+            print(f"{number:>4}  {figures}   wrong so far {wrong}", flush=True)
+        browser.close()
 
 
 def of_zoo(browser: Browser, site: Path) -> None:
@@ -92,8 +107,8 @@ def within(value: float, budget: float) -> str:
     return "within" if value <= budget else "OVER"
 
 
-ALONE = {"kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere}
-"Parts that want no browser, each of which can be asked for by its name."
+ALONE = {"kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times}
+"Parts that can be asked for by their names; the last, which takes minutes, only so."
 
 
 if __name__ == "__main__":
