@@ -27,7 +27,7 @@ from app.network.encodings.functions import IMPORT, function
 from app.network.integer import chains
 from app.network.integer.operators import IMPORT as OWN_IMPORT
 from app.network.integer.operators import operator
-from app.network.integer.weights import ALONE, Join, applies, floats_because
+from app.network.integer.weights import ALONE, Join, applies, floats_because, rounded
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INITIALIZER, PARTS, block, node, whole
 from app.network.stored import StoredLayer, StoredWeight
@@ -226,7 +226,7 @@ def _stored(layer: Layer, halves: Sequence[_Encoded]) -> StoredLayer:
     """How a layer stands in the file, whole or as two halves."""
     costs = [_cost(half) for half in halves]
     weights = [
-        StoredWeight(c.label, c.zeros_are_stored, floats_because(half, weight), c.note, applies(half, weight))
+        StoredWeight(c.label, c.zeros_are_stored, floats_because(half, weight), c.note, rounded(half, weight))
         for half, weight, c, _ in halves
     ]
     return StoredLayer(tuple(weights), {part: sum(cost[part] for cost in costs) for part in costs[0]}, layer.size_bytes)

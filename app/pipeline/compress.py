@@ -176,7 +176,7 @@ def _report(layer: Layer, start: Weight, weight: Weight, stored: StoredLayer, re
         layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
         8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
         None if full is before else sqnr_db(_rescaled(weight, before), full), work.weight_bits,
-        _load(work_of(layer, start)), _load(work, integers=all(each.integers for each in stored.weights)),
+        _load(work_of(layer, start)), _load(work, integers=all(each.rounded for each in stored.weights)),
         stored.weights, remarks, before, after, stored.cost, bound(weight),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from app.network.stored import StoredWeight, label_of
-from app.results import groups
+from app.results import groups, slower
 from app.results.flow import Flow
 from app.results.load import Load
 from app.results.times import Times
@@ -228,6 +228,16 @@ class Result:
             total.update(layer.cost)
         return dict(total)
 
+    @property
+    def slower_because(self) -> str:
+        """Why it takes longer than the baseline, in sentences; "" if it does not, or that is not known."""
+        if self.times is None or not self.times.slower:
+            return ""
+        layers, routes = self.layers, (self.baseline.route, self.compressed.route)
+        narrowed = any(layer.shape_after != layer.shape for layer in layers)
+        went_on = None if None in routes else (routes[0].share, routes[1].share)
+        return slower.because((layer.encodings for layer in layers), narrowed, went_on)
+
     def output_sqnr_db(self, layer: str) -> float | None:
         """Of what a layer puts out, in the whole compressed network; None if there is no error, or it is not known."""
         said = self.flow and self.flow.said and self.flow.said.get(layer)
@@ -253,7 +263,7 @@ class Result:
             "baseline": old.to_json(),
             "compressed": new.to_json(),
             "latency_steady": self.times is not None,
-            "times": self.times and self.times.to_json(),
+            "times": self.times and {**self.times.to_json(), "slower_because": self.slower_because},
             "scored_on_seen": self.scored_on_seen,
             "difference": {"value": new.score - old.score, "interval": list(self.difference)},
             "changed": {

@@ -46,5 +46,10 @@ class Times:
     whole: Ratio
     single: Ratio | None
 
+    @property
+    def slower(self) -> bool:
+        """Whether the compressed file is slower, on the whole set or on single samples."""
+        return any(each.differs and each.value > 1 for each in (self.whole, self.single) if each)
+
     def to_json(self) -> dict[str, Any]:
         return {"whole": self.whole.to_json(), "single": self.single and self.single.to_json()}

@@ -116,7 +116,15 @@ def _time(result: Result) -> str:
     sure = _span("sure", ratio.low / whole, ratio.high / whole)
     bar = sure + _span("new", 0, ratio.value / whole) + _tick(1 / whole)
     words = _judged(said, 1 - ratio.value) if ratio.differs else escape(said or "about the same")
-    return _figure("time", number, unit, words, bar, detail)
+    return _figure("time", number, unit, words + _why(result.slower_because), bar, detail)
+
+
+def _why(reason: str) -> str:
+    """A word that opens the reason; nothing if there is none."""
+    if not reason:
+        return ""
+    button = '<button type="button" class="word" popovertarget="why" aria-label="why it is slower">why</button>'
+    return f' {button}<span popover id="why"><b>Slower, why?</b> {escape(reason)}</span>'
 
 
 def _compared(ratio: Ratio) -> str:

@@ -229,8 +229,25 @@ PANE = (
 """
 )
 
+EXPLAINED = """
+button.word {
+  min-height: 0; padding: 0; font: inherit; color: inherit; background: none; border: 0;
+  border-radius: 0; text-decoration: underline dotted; text-underline-offset: 3px; cursor: pointer;
+}
+.unbroken { white-space: nowrap; } /* a sign stays with its word, which as a button it would not */
+[popover] {
+  max-width: 260px; margin: 4px 0; padding: 10px 14px; font-size: var(--s2); line-height: 1.45; color: var(--ink);
+  background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; position-area: bottom span-left;
+  position-try-fallbacks: flip-block, flip-inline;
+}
+@supports not (position-area: bottom) { [popover] { margin: auto; } }
+[popover] b { display: block; }
+"""
+"Words that open a line: those of the glossary, and why a file is slower."
+
 FIGURES = (
     PANE
+    + EXPLAINED
     + """
 dl { display: grid; grid-template-columns: var(--figures); gap: 10px clamp(16px, 2.6vw, 56px); margin: 0; }
 dl > div { display: flex; flex-wrap: wrap; align-items: baseline; align-content: start; gap: 0 8px; }
@@ -248,6 +265,7 @@ dd:empty::before { content: "\\a0"; } /* what has nothing to say takes its room:
 .number { flex: none; font-size: var(--s2); line-height: 1.2; white-space: nowrap; }
 .number b { margin-right: 2px; font-size: var(--s6); font-weight: 600; letter-spacing: -0.02em; color: var(--ink); }
 .difference { display: var(--difference); font-size: var(--s2); font-weight: 600; color: var(--muted); }
+.difference [popover] { font-weight: 400; }
 .better { color: var(--good); }
 .worse { color: var(--bad); }
 .bar { display: var(--detail); position: relative; height: 10px; margin: 8px 0 6px; }
@@ -353,22 +371,6 @@ BUTTONS = (
 }
 """
 )
-
-EXPLAINED = """
-button.word {
-  min-height: 0; padding: 0; font: inherit; color: inherit; background: none; border: 0;
-  border-radius: 0; text-decoration: underline dotted; text-underline-offset: 3px; cursor: pointer;
-}
-.unbroken { white-space: nowrap; } /* a sign stays with its word, which as a button it would not */
-[popover] {
-  max-width: 260px; margin: 4px 0; padding: 10px 14px; font-size: var(--s2); line-height: 1.45; color: var(--ink);
-  background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; position-area: bottom span-left;
-  position-try-fallbacks: flip-block, flip-inline;
-}
-@supports not (position-area: bottom) { [popover] { margin: auto; } }
-[popover] b { display: block; }
-"""
-"Words of the glossary, which open their line."
 
 WORDS = (
     PANE

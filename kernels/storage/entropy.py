@@ -28,7 +28,7 @@ def entropy_bits(codes: np.ndarray) -> float:
     (1.5, 0.0)
     """
     codes = codes.reshape(-1).astype(np.int64)
-    return _word(np.bincount(codes - codes.min()))
+    return word(np.bincount(codes - codes.min()))
 
 
 def bound(weight: Weight) -> float:
@@ -48,12 +48,17 @@ def bound(weight: Weight) -> float:
         return bound(form.inner) + bound(form.outer)
     if isinstance(form, Float):
         kept = int(np.count_nonzero(values))
-        return (values.size * _word(np.array([kept, values.size - kept])) + kept * form.bits) / 8
+        return (values.size * word(np.array([kept, values.size - kept])) + kept * form.bits) / 8
     codes = form.indices if isinstance(form, Palette) else form.codes
     return codes.size * entropy_bits(codes) / 8
 
 
-def _word(counts: np.ndarray) -> float:
-    """Mean length in bits of the words for values that occur so often."""
+def word(counts: np.ndarray) -> float:
+    """Mean length in bits of the words for values that occur so often.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (values,), not all 0
+    """
     shares = counts[counts > 0] / counts.sum()
     return float(np.abs(shares * np.log2(shares)).sum())

@@ -65,8 +65,17 @@ def factors(left: np.ndarray, values: np.ndarray, right: np.ndarray, rank: int) 
 
 def _settled(factor: np.ndarray) -> np.ndarray:
     """A factor on a grid of `BITS`, float32: what stands behind them is the rounding of one machine's LAPACK."""
-    step = 2.0 ** (np.frexp(np.abs(factor).max(initial=0))[1] - BITS)
+    step = step_of(factor)
     return (np.rint(factor / step) * step).astype(np.float32)
+
+
+def step_of(factor: np.ndarray) -> float:
+    """The step of the grid of a factor, a power of two, by its largest entry.
+
+    >>> step_of(np.float32([0.75, -0.5])) == 2.0**-BITS
+    True
+    """
+    return 2.0 ** (np.frexp(np.abs(factor).max(initial=0))[1] - BITS)
 
 
 def as_kernels(first: np.ndarray, second: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

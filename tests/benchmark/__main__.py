@@ -12,13 +12,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import elsewhere, heap, kernels, moves, size, start, zoo
+from tests.benchmark import elsewhere, heap, kernels, moves, size, sizes, start, times, zoo
 from tests.browser.conftest import FLAGS
 
 
-def main(only: str = "") -> None:
-    if only in ("kernels", "elsewhere"):
-        return of_kernels() if only == "kernels" else of_elsewhere()
+def main(only: str = "", *more: str) -> None:
+    if only in ALONE:
+        return ALONE[only](*more)
     ours, plain = build.build(), build.plain_bundle()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
@@ -38,24 +38,44 @@ def main(only: str = "") -> None:
             print(f"{model:<34}{before / 1e6:>9.1f} MB{after / 1e6:>9.1f} MB  {growth:+.1%}  {within(growth, budget)}")
         browser.close()
     of_kernels()
+    of_sizes()
     of_elsewhere()
 
 
+def of_sizes() -> None:
+    """Our files beside those of others."""
+    print("\nBytes of our file, the smallest other, and what large layers take beside the entropy of their codes\n")
+    for id, name, found in sizes.rows():
+        other = min((each for each in ("onnxruntime", "coremltools", "zipped") if each in found), key=found.get)
+        print(f"{id:<22}{name:<15}{found['ours']:>9}{found[other]:>9} {other:<12}", end="")
+        said = f"{found['over']:.2f} times, {within(found['over'], sizes.ENTROPY)}" if found["over"] else ""
+        print(f"{within(found['ours'], found[other]):<7}{said}", flush=True)
+
+
 def of_elsewhere() -> None:
-    """Our files in sessions with default options, and their sizes beside those of others."""
+    """Our files in sessions with default options."""
     with tempfile.TemporaryDirectory() as scratch:
-        print("\nBytes of our file, the smallest other, and codes and positions of large layers beside their entropy\n")
-        for id, name, found in elsewhere.write(Path(scratch)):
-            other = min((each for each in ("onnxruntime", "coremltools", "zipped") if each in found), key=found.get)
-            print(f"{id:<22}{name:<15}{found['ours']:>9}{found[other]:>9} {other:<12}", end="")
-            said = f"{found['over']:.2f} times, {within(found['over'], elsewhere.ENTROPY)}" if found["over"] else ""
-            print(f"{within(found['ours'], found[other]):<7}{said}", flush=True)
+        elsewhere.write(Path(scratch))
         print("\nTimes as fast as the float file in default sessions, on one sample and on the set\n")
         for place, found in elsewhere.times(Path(scratch)):
             for file, (one, whole) in found.items():
                 id, name, _ = file.split(".")
-                slow = name in elsewhere.STRENGTHS and min(one, whole) < elsewhere.FLOOR
+                slow = name in sizes.STRENGTHS and min(one, whole) < elsewhere.FLOOR
                 print(f"{place:<20}{id:<22}{name:<20}{one:>6.2f}{whole:>6.2f}{'  BELOW' if slow else ''}", flush=True)
+
+
+def of_times(starts: str = str(times.STARTS)) -> None:
+    """The first word about the time of the default link."""
+    site = build.build()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        print("\nFirst comparisons of times, of two files that take the same: ratios with their intervals\n")
+        wrong = 0
+        for number, said in enumerate(times.first_words(browser, site, int(starts)), 1):
+            wrong += any(compared["differs"] for compared in said.values())
+            figures = "   ".join("{:.2f} ({:.2f} to {:.2f})".format(c["ratio"], *c["interval"]) for c in said.values())
+            print(f"{number:>4}  {figures}   wrong so far {wrong}", flush=True)
+        browser.close()
 
 
 def of_zoo(browser: Browser, site: Path) -> None:
@@ -85,6 +105,10 @@ def show(rows, unit: str, form: str) -> None:
 
 def within(value: float, budget: float) -> str:
     return "within" if value <= budget else "OVER"
+
+
+ALONE = {"kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times}
+"Parts that can be asked for by their names; the last, which takes minutes, only so."
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 
 from app.network.encodings.candidate import Candidate, grain, width_note
 from app.network.encodings.positions import Positions
-from app.network.encodings.tensors import bits_of, coded, numbers, widths
+from app.network.encodings.tensors import bits_of, coded, numbers, spellings
 from app.network.protobuf import FLOAT, Fragment
 from kernels.storage.granularity import spread_blocks
 from kernels.weight import Affine, Float, Float8, RealAffine, Weight
@@ -36,7 +36,7 @@ def integers(weight: Weight, positions: Positions, output: str) -> Iterator[Cand
     else:  # between the stored ones stands 0, so 0 has to mean zero whatever the zero point of a channel was
         codes = positions.pick(form.codes - spread_blocks(form.zero_point, form.block_shape, shape))
         bits, signed = bits_of(codes), True
-    for width in widths(bits, codes.size):
+    for width in spellings(codes, bits):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", codes, width, signed=signed)
         name = positions.spread(fragment, weight, name, FLOAT, f"{stem}.a")

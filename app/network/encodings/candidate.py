@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.network.encodings.rice import Rice
 from app.network.protobuf import Fragment
 
 
@@ -29,8 +30,10 @@ def grain(shape: tuple[int, ...], block_shape: tuple[int, ...]) -> str:
     return "per-channel" if block_shape == (1, *shape[1:]) else f"per-block {block_shape[1]}"
 
 
-def width_note(bits: int, width: int) -> str:
-    """Why codes of `bits` bits stand in `width`, if they do."""
+def width_note(bits: int, width: int | Rice) -> str:
+    """How codes of `bits` bits stand in the file, if not in as many."""
+    if isinstance(width, Rice):
+        return "Its codes are spelled in a Golomb-Rice code: those that are frequent take fewer bits than others."
     if width <= bits:
         return ""
     return f"Each {bits}-bit code takes {width} bits: in a layer this small, unpacking would cost more than it saves."

@@ -10,12 +10,15 @@ from app.network.encodings.affine import scale_label
 from app.network.encodings.affine import scaled as with_scales
 from app.network.encodings.candidate import Candidate, grain
 from app.network.encodings.positions import Positions
-from app.network.encodings.tensors import floats
+from app.network.encodings.tensors import coded, floats
 from app.network.protobuf import FLOAT, FLOAT8, INT64, UINT8, UINT16, Fragment, attribute
+from kernels.storage import low_rank
 from kernels.weight import Weight
 
 FEW = 256
 "Weights that are left; with more, positions never take less than a mask or steps do."
+SOME, LOTS = 400, 4000
+"Numbers on a grid, from which on to store them as such may take less; and to store lower bits as planes is worth it."
 
 
 def plain(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
@@ -24,8 +27,36 @@ def plain(weight: Weight, positions: Positions, output: str) -> Iterator[Candida
     name = floats(fragment, output if positions.dense else f"{weight.name}.k", positions.pick(weight.values), form)
     positions.spread(fragment, weight, name, FLOAT, output)
     yield Candidate(positions.label(f"{form.kind}{form.bits}"), fragment)
+    if positions.dense and form.bits == 32:
+        yield from _on_a_grid(weight, output)
     if positions.bits == 1 and len(positions.indices) <= FEW and max(weight.values.shape) <= 2**16:
         yield _coordinates(weight, positions.indices, output)
+
+
+def _on_a_grid(weight: Weight, output: str) -> Iterator[Candidate]:
+    """The factors of a weight, which stand on a grid of 21 bits: the higher ones and the lower ones as integers."""
+    values, stem = weight.values, weight.name
+    step = low_rank.step_of(values)
+    few = values.reshape(-1)[:8] / step
+    if values.size < SOME or (few != np.rint(few)).any():  # other numbers are told from a few
+        return
+    steps = values / step
+    codes = steps.astype(np.int32)
+    if (steps != codes).any():
+        return
+    low = 8 if values.size < LOTS else low_rank.BITS + 1 - 16
+    if codes.max() >> low >= 2**15:
+        return
+    fragment = Fragment()
+    fine = coded(fragment, f"{stem}.l", codes & 2**low - 1, low)
+    coarse = coded(fragment, f"{stem}.q", codes >> low, 16, signed=True)
+    large = floats(fragment, f"{stem}.b", np.array(2**low, np.float32), part="scales")
+    small = floats(fragment, f"{stem}.s", np.array(step, np.float32), part="scales")
+    coarse = fragment.node("Mul", coarse, large, output=f"{stem}.d")
+    both = fragment.node("Add", coarse, fine, output=f"{stem}.a")
+    fragment.node("Mul", both, small, output=output)
+    note = f"Its numbers stand on a grid, so {16 + low} bits are enough for each."
+    yield Candidate("float32", fragment, note)
 
 
 def _coordinates(weight: Weight, indices: np.ndarray, output: str) -> Candidate:

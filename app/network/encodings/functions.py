@@ -64,6 +64,30 @@ _TEXT = {
         e = ScatterND (d, b, k)
         y = Reshape (e, s)
     }""",
+    # A Golomb-Rice code, see `rice`: its unary bits, in the order of Unpack, and the starts of bins, to the start of
+    # the bin of each code. A zero ends a code, so the running count of zeros is the code that a one belongs to, and its
+    # ones are its rank. All codes are taken from the count: an index may be negative, but what fills the last byte has
+    # one that would be too large.
+    "Rice": """<shape> (x, t) => (y) {
+        i = Constant <value = uint8[8,1] {1, 2, 4, 8, 16, 32, 64, 128}> ()
+        a = BitwiseAnd (x, i)
+        b = Sign (a)
+        c = Cast <to = 7> (b)
+        m = Constant <value_ints: ints = [-1]> ()
+        d = Reshape (c, m)
+        o = Constant <value_int = 1> ()
+        e = Sub (o, d)
+        z = Constant <value_int = 0> ()
+        f = CumSum <exclusive = 1> (e, z)
+        s = Constant <value_ints: ints = @shape> ()
+        n = ReduceProd (s)
+        g = Sub (f, n)
+        h = Expand (z, n)
+        j = ScatterElements <reduction = "add"> (h, g, d)
+        k = Gather (t, j)
+        l = Cast <to = 1> (k)
+        y = Reshape (l, s)
+    }""",
     # One number for each block of so many columns, to one for each column: the axis of columns is the second.
     "Repeat": """<columns, block> (x) => (y) {
         z = Constant <value_int = 0> ()

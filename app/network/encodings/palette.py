@@ -11,7 +11,7 @@ import numpy as np
 from app.network.encodings.affine import MANY, centred, scaled
 from app.network.encodings.candidate import Candidate, width_note
 from app.network.encodings.positions import Positions, is_pruned, most_common
-from app.network.encodings.tensors import FLOAT32, coded, floats, widths
+from app.network.encodings.tensors import FLOAT32, coded, floats, spellings
 from app.network.protobuf import BOOL, INT64, Fragment
 from kernels.storage import lookup
 from kernels.weight import Affine, Palette, Weight
@@ -25,7 +25,7 @@ def indices(weight: Weight, positions: Positions, output: str) -> Iterator[Candi
     form, stem = weight.form if positions.dense else _common_first(weight.form), weight.name
     entries = form.lut.shape[1]
     bits, picked = max(1, (entries - 1).bit_length()), positions.pick(form.indices)
-    for width in widths(bits, picked.size):
+    for width in spellings(picked, bits):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", picked, width, kind=INT64)
         name = positions.spread(fragment, weight, name, INT64, f"{stem}.a")
@@ -44,7 +44,7 @@ def _of_vectors(weight: Weight, positions: Positions, output: str) -> Iterator[C
         return  # where some elements of a vector are pruned its index is stored all the same
     (_, entries, size), rows, flat = form.lut.shape, len(form.indices), _by_element(form)
     bits, steps = max(1, (entries - 1).bit_length()), tuple(range(0, entries * size, entries))
-    for width in widths(bits, form.indices.size):
+    for width in spellings(form.indices, bits):
         fragment = Fragment()
         name = coded(fragment, f"{stem}.q", form.indices.reshape(rows, 1, -1), width, kind=INT64)
         if rows * size == len(weight.values):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.network.encodings.rice import Rice, rice
 from app.network.encodings.tensors import bits, coded, whole_bytes
 from app.network.protobuf import INT64, Fragment
 from kernels.weight import Palette, Weight
@@ -20,12 +21,12 @@ class Positions:
 
     indices : flat indices of the stored elements, ascending; None if all are stored
     marks : what the file holds to find them: a mask of the weight's shape, or the steps from one to the next, as rows
-    bits : of one mark; 1 is a mask
+    bits : of one mark, or how steps are spelled; 1 is a mask
     """
 
     indices: np.ndarray | None = None
     marks: np.ndarray | None = None
-    bits: int = 0
+    bits: int | Rice = 0
 
     @property
     def dense(self) -> bool:
@@ -44,7 +45,7 @@ class Positions:
             return stored
         shape = weight.values.shape
         if self.bits == 1:
-            mask = bits(fragment, f"{weight.name}.h", self.marks, 1, part="places")
+            mask = bits(fragment, f"{weight.name}.h", lambda: self.marks, 1, self.marks.size, part="places")
             return whole_bytes(fragment, "Fill", mask, stored, output=output, shape=shape)
         gaps = coded(fragment, f"{weight.name}.g", self.marks, self.bits, kind=INT64, part="places")
         return fragment.call("Jump", gaps, stored, output=output, shape=shape, kind=kind)
@@ -90,11 +91,21 @@ def positions_of(weight: Weight) -> list[Positions]:
 
     bits = min(range(2, 9), key=cost)
     masked = Positions(kept, mask, 1)
-    if cost(bits) > mask.size + len(kept) * weight.form.bits + 8000:
-        return [Positions(), masked]  # steps take a kilobyte more; what else the two cost does not differ as much
-    steps = _with_stops(steps, 2**bits - 1)
-    steps = np.pad(steps, (0, -len(steps) % 8))  # bit planes take whole bytes: the last element is stored again
-    return [Positions(), masked, Positions(np.cumsum(steps), steps[:, None], bits)]
+    found = [Positions(), masked]
+    if cost(bits) <= mask.size + len(kept) * weight.form.bits + 8000:
+        # Otherwise steps take a kilobyte more; what else the two cost does not differ as much.
+        found.append(_stepwise(_padded(_with_stops(steps, 2**bits - 1)), bits))
+    steps, least = _padded(steps), min(mask.size, cost(bits) - len(kept) * weight.form.bits)
+    return [*found, *(_stepwise(steps, spelling) for spelling in rice(steps, least / len(steps), (1,)))]
+
+
+def _padded(steps: np.ndarray) -> np.ndarray:
+    """As many steps as fill bytes in each bit plane: the last element is stored again."""
+    return np.pad(steps, (0, -len(steps) % 8))
+
+
+def _stepwise(steps: np.ndarray, bits: int | Rice) -> Positions:
+    return Positions(np.cumsum(steps), steps[:, None], bits)
 
 
 def _with_stops(steps: np.ndarray, reach: int) -> np.ndarray:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
 import numpy as np
 
+from app.network.encodings.rice import Rice, rice
 from app.network.protobuf import BFLOAT16, FLOAT, FLOAT16, INT8, INT16, UINT8, Fragment, attribute
 from kernels.storage.floats import to_bf16
 from kernels.weight import Affine, Float
@@ -28,6 +30,11 @@ def widths(n_bits: int, n: int) -> list[int]:
     return [n_bits, 8] if n_bits < 8 and n * (8 - n_bits) < 4000 else [n_bits]
 
 
+def spellings(codes: np.ndarray, bits: int) -> list[int | Rice]:
+    """Ways to store codes that `bits` bits hold: all in one width, or frequent ones in fewer bits than others."""
+    return [*widths(bits, codes.size), *(rice(codes, bits) if bits <= 8 else ())]
+
+
 def bits_of(codes: np.ndarray) -> int:
     """Bits of each of these signed codes, see `coded`."""
     if (np.abs(codes) == 1).all():
@@ -39,23 +46,26 @@ def coded(
     fragment: Fragment,
     name: str,
     codes: np.ndarray,
-    width: int,
+    width: int | Rice,
     *,
     kind: int = FLOAT,
     signed: bool = False,
     part: str = "payload",
 ) -> str:
-    """Store `codes` in `width` bits each and convert them to the type `kind`; the name of the result.
+    """Store `codes` in `width` bits each, or spelled, and convert them to the type `kind`; the name of the result.
 
     A vector may come out longer, by up to seven more codes. Signed codes of one bit are 1 and -1.
     """
     stored_kind = ONNX_TYPES.get((width, signed), FLOAT)
-    if stored_kind != FLOAT:
+    if isinstance(width, Rice):
+        stored = _spelled(fragment, name, codes, width, part)
+    elif stored_kind != FLOAT:
         stored = typed(fragment, name, codes, width, stored_kind, part=part)
     else:
         signs = signed and width == 1
         powers = (2,) if signs else (*(1 << p for p in range(width - 1)), (-1 if signed else 1) << width - 1)
-        planes, shape = bits(fragment, name, codes > 0 if signs else codes, width, part=part), codes.shape
+        planes = bits(fragment, name, lambda: codes > 0 if signs else codes, width, codes.size, part=part)
+        shape = codes.shape
         stored = whole_bytes(fragment, "Unpack", planes, output=f"{name}.i", shape=shape, powers=powers)
         if signs:
             one = floats(fragment, f"{name}.n", np.ones((), np.float32), part="graph")
@@ -65,10 +75,26 @@ def coded(
     return fragment.node("Cast", stored, output=f"{name}.c", attributes=attribute("to", kind))
 
 
-def bits(fragment: Fragment, name: str, codes: np.ndarray, width: int, *, part: str) -> str:
-    """Store `codes` as bit planes; each takes whole bytes."""
-    size = -(-codes.size // 8)
-    return fragment.tensor(name, UINT8, (width, size), width * size, lambda: _planes(codes, width), part)
+def _spelled(fragment: Fragment, name: str, codes: np.ndarray, spelling: Rice, part: str) -> str:
+    """Store codes in a Golomb-Rice code; the name of the floats that they come out as."""
+    vector, starts = codes.ndim == 1, spelling.starts
+    shape = (codes.size + -codes.size % 8,) if vector else codes.shape  # of a vector, as long as Unpack makes it
+    ranks = bits(fragment, name, lambda: spelling.unary(codes), 1, spelling.length, part=part)
+    wide = 8 if abs(starts).max() < 2**7 else 16
+    table = typed(fragment, f"{name}.b", starts, wide, ONNX_TYPES[wide, True], part=part)
+    if not spelling.low:
+        return fragment.call("Rice", ranks, table, output=f"{name}.i", shape=shape)
+    start = fragment.call("Rice", ranks, table, output=f"{name}.d", shape=shape)
+    low = bits(fragment, f"{name}.l", lambda: spelling.places(codes), spelling.low, codes.size, part=part)
+    powers = tuple(1 << p for p in range(spelling.low))
+    low = whole_bytes(fragment, "Unpack", low, output=f"{name}.m", shape=codes.shape, powers=powers)
+    return fragment.node("Add", start, low, output=f"{name}.i")
+
+
+def bits(fragment: Fragment, name: str, codes: Callable[[], np.ndarray], width: int, n: int, *, part: str) -> str:
+    """Store `n` codes, which are asked for once the file is written, as bit planes; each takes whole bytes."""
+    size = -(-n // 8)
+    return fragment.tensor(name, UINT8, (width, size), width * size, lambda: _planes(codes(), width), part)
 
 
 def whole_bytes(

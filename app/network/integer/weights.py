@@ -20,7 +20,7 @@ from onnx import NodeProto
 from app.network.encodings import affine
 from app.network.encodings.candidate import Candidate, width_note
 from app.network.encodings.positions import is_pruned, positions_of
-from app.network.encodings.tensors import bits_of, coded, floats, typed, widths
+from app.network.encodings.tensors import bits_of, coded, floats, spellings, typed
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INT8, UINT8, Fragment, attribute
 from kernels import activations
@@ -72,6 +72,11 @@ def floats_because(layer: Layer, weight: Weight) -> str:
     return "" if weight.activation is None else obstacle(layer, weight)
 
 
+def rounded(layer: Layer, weight: Weight) -> str:
+    """When the range of what a layer multiplies as integers is known; "" if it multiplies floats."""
+    return _when(weight.activation) if applies(layer, weight) else ""
+
+
 def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Candidate]:
     """Every valid way to write the weight of a layer as bytes, with the scales and zero points it takes.
 
@@ -87,7 +92,7 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
         codes = steps + offset if positions.dense else positions.pick(steps)
         signed = kind == INT8 or not positions.dense
         bits = bits_of(codes) if signed else int(codes.max()).bit_length()
-        for width in widths(bits, codes.size):
+        for width in spellings(codes, bits):
             fragment = Fragment()
             if positions.dense and width == 8:
                 typed(fragment, output, codes, 8, kind)
@@ -107,7 +112,11 @@ def candidates(layer: Layer, weight: Weight, join: Join = ALONE) -> Iterator[Can
 
 
 def _label(activation: Activation) -> str:
-    return "dynamic uint8 activations" if activation.scale is None else f"static uint{activation.bits} activations"
+    return f"{_when(activation)} uint{activation.bits} activations"
+
+
+def _when(activation: Activation) -> str:
+    return "dynamic" if activation.scale is None else "static"
 
 
 def _steps(form: Affine) -> np.ndarray:

@@ -7,6 +7,8 @@ from html import unescape
 import numpy as np
 import pytest
 
+from app.network.stored import StoredWeight
+from app.results import slower
 from app.results.result import Route
 from app.results.scene import Scene
 from app.results.times import Ratio, Times
@@ -15,6 +17,8 @@ from app.site.prerender import untimed
 from app.state.choices import Budget
 from app.state.state import State
 from tests.made.results import result, scene
+
+WHY = f"why Slower, why? {slower.ALIKE}"
 
 
 def said(shown):
@@ -39,7 +43,7 @@ def test_each_figure_with_its_difference_from_the_baseline():
     assert score.startswith("Accuracy 95.8 % −1.7 points 95 % CI 93.")
     assert size == "Size 16.5 kB ÷ 12.3 from 203 kB 8.2 kB zipped"
     assert changed == "Changed answers 9 of 360 7 broken, 1 fixed 1 other · 2.5 %"
-    assert time == "Time 0.16 ms × 1.4 (1.4 to 1.6) a sample; alone ÷ 2.0"
+    assert time == f"Time 0.16 ms × 1.4 (1.4 to 1.6) {WHY} a sample; alone ÷ 2.0"
 
 
 def test_a_difference_that_may_be_chance_is_said_as_such():
@@ -79,7 +83,7 @@ def timed(whole, single=None, **changes):
 @pytest.mark.parametrize(
     "ratio, words",
     [
-        (Ratio(1.45, 1.4, 1.6), "× 1.4 (1.4 to 1.6) a sample"),
+        (Ratio(1.45, 1.4, 1.6), f"× 1.4 (1.4 to 1.6) {WHY} a sample"),
         (Ratio(0.5, 0.4, 0.625), "÷ 2.0 (2.5 to 1.6) a sample"),
         (Ratio(2.0, 0.9, 3.0), "about the same a sample"),  # which may be chance
         (Ratio(1.1, 1.09, 1.11), "about the same a sample"),  # which is nobody's reason
@@ -146,3 +150,18 @@ def test_a_file_larger_than_the_baseline_fits_its_bar():
 
 def test_the_held_baseline_is_marked():
     assert 'class="figures held"' in figures_html(scene(held=True))
+
+
+def test_a_slower_file_says_why_and_no_other():
+    made, slow = result(), Ratio(1.45, 1.4, 1.6)
+    integers = tuple(
+        replace(each, encodings=(StoredWeight("int8, static uint8 activations", rounded="static"),))
+        for each in made.layers
+    )
+    shown = replace(made, layers=integers, times=Times(slow, None))
+    assert said(Scene(shown))[3].startswith(f"Time 0.16 ms × 1.4 (1.4 to 1.6) why Slower, why? {slower.STATIC}")
+    assert shown.to_json()["times"]["slower_because"] == slower.STATIC
+    alone = replace(shown, times=Times(Ratio(0.5, 0.4, 0.6), slow))
+    assert slower.STATIC in said(Scene(alone))[3], "slower alone, though not on the whole set"
+    for times in (Times(Ratio(0.5, 0.4, 0.6), Ratio(1.1, 1.09, 1.11)), Times(Ratio(2.0, 0.9, 3.0), None), None):
+        assert "why" not in said(Scene(replace(shown, times=times)))[3]

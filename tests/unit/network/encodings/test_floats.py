@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from app.network.encodings import candidates
+from kernels.storage import low_rank
 from kernels.weight import Float, Weight
 from tests.made.encoded import DENSITIES, SHAPES, assert_all_decode, masked, single
 
@@ -27,3 +29,14 @@ def test_positions_win_where_next_to_nothing_is_left(monkeypatch):
 def test_minus_zero_keeps_its_sign(monkeypatch):
     values = np.array([[-0.0, 1.0, 0.0]], np.float32)
     assert_all_decode(Weight("only", values, Float(32), np.array([[True, True, False]])), monkeypatch)
+
+
+@pytest.mark.parametrize(("shape", "bits"), [((31, 45), 24), ((64, 8, 3, 3), 21)])
+def test_factors_take_as_many_bits_as_their_grid_has(shape, bits, monkeypatch):
+    factor, _ = low_rank.factors(*low_rank.decompose(np.random.default_rng(0).standard_normal((shape[0], 800))), 9999)
+    values = np.resize(factor, shape)
+    plain, gridded = candidates(Weight("only", values), "only.weight")
+    assert gridded.fragment.cost["payload"] == bits * values.size / 8
+    assert plain.label == gridded.label and f"{bits} bits" in gridded.note
+    assert_all_decode(Weight("only", values), monkeypatch)
+    assert len([*candidates(Weight("only", values / np.float32(3)), "only.weight")]) == 1, "others are on no grid"

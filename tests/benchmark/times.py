@@ -1,0 +1,32 @@
+"""Whether the first comparison of times that is said holds: ``python build.py bench times [how many]``.
+
+The default link is opened over and over, each time until it says how the time of its file compares with that of the
+baseline. Both run the same operators, for a session unpacks weights once, so the truth is "about the same", on the
+whole set and alone; all else is wrong. Starts share a browser's cache, as second visits do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import LIVE_MS, served
+
+STARTS = 60
+SAID = "window.playground?.result?.times"
+
+
+def first_words(browser: Browser, site: Path, starts: int = STARTS) -> Iterator[dict]:
+    """What each start says first, as `playground.result` has it: ``whole`` and ``single``."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        with served(site) as address:
+            page = context.new_page()
+            for _ in range(starts):
+                page.goto(address)
+                said = page.wait_for_function(SAID, timeout=LIVE_MS).json_value()
+                yield {name: said[name] for name in ("whole", "single")}
+    finally:
+        context.close()
