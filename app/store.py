@@ -6,7 +6,7 @@ Newest wins: while one Result is being computed, only the newest State waits; th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -15,21 +15,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.pipeline.behind import Behind
-from app.pipeline.curves import Curves
+from app.pipeline.beside import Beside
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
-from app.pipeline.sensitivity import Sensitivities
 from app.pipeline.watch import Superseded, Watch
 from app.results.attempt import Attempted
 from app.results.curve import Curve, Point
 from app.results.experiment import Experiment
 from app.results.history import History
-from app.results.protected import Protected, unprotected
 from app.results.result import Result
 from app.results.scene import Baseline, Other, Scene
 from app.results.sensitivity import Sensitivity
 from app.state.compression import Compression
-from app.state.slider import Slider, first, in_hand
+from app.state.slider import Slider
 from app.state.state import State
 
 if TYPE_CHECKING:  # no other use: the page starts without it
@@ -40,10 +38,6 @@ SOON = 0.3  # seconds in which nobody misses a plot
 REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it would slow it down, and be wrong
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 BASELINE = "baseline"  # what is held, where it is not an experiment that is pinned
-CURVED = "tradeoff"  # the view that shows the curve of the slider in hand
-LAYERED = "layers", "sensitivity"  # the view, and how it is looked at, that shows each layer alone
-SECONDS = 5  # that a curve may take
-SOMETIMES = 0.2  # seconds between two pictures of a curve that comes
 
 
 class Computes(Protocol):
@@ -85,9 +79,7 @@ class Store:
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
         self._behind = Behind()
-        self._slider = first(result.state)  # in hand
-        self._curves, self._sensitivities = Curves(), Sensitivities()
-        self._protected: dict[Compression, Protected] = {}
+        self._beside = Beside(result.state, points)
         self._tracing: asyncio.Task | None = None
         self._trying: Trying | None = None
         self._rests = True  # no drag goes on
@@ -104,9 +96,8 @@ class Store:
         self._on_error: list[Callable[[str], None]] = []
         self._on_progress: list[Callable[[float | None, str], None]] = []
         self.history.add(result)
-        if points:
-            self._curves.add(self._slider, Compression.of(result.state), points)
-        self.scene = replace(self.scene, history=self.history.of(result.state.model), curve=self._curve(result))
+        known = self._beside.known(result, self.state)
+        self.scene = replace(self.scene, history=self.history.of(result.state.model), **known)
 
     def on_state(self, tell: Callable[[State, bool], None]) -> None:
         """Call ``tell(state, transient)`` after each change; transient = a drag goes on."""
@@ -151,7 +142,7 @@ class Store:
         """Make `state` the State."""
         if self._pipeline is not None and state.model != self.state.model:
             self._pipeline.begin(state.model)  # it comes while the page is told
-        self._slider = in_hand(self._slider, self.state, state)
+        self._beside.moved(self.state, state)
         self.state, self._failed, self._rests = state, None, not transient
         for tell in self._on_state:
             tell(state, transient)
@@ -230,10 +221,7 @@ class Store:
         Superseded
             If all that is computed behind the person's back is given up.
         """
-        around = Compression.of(self.state)
-        async for _ in self._curves.trace(slider, around, partial(self.ask, again=True)):
-            pass
-        return self._curves.known(slider, around)
+        return await self._beside.curve(slider, Compression.of(self.state), partial(self.ask, again=True))
 
     async def sensitivity(self) -> Sensitivity:
         """Each layer alone under each technique of the State of now, whatever the person does meanwhile.
@@ -243,10 +231,8 @@ class Store:
         Superseded
             If all that is computed behind the person's back is given up.
         """
-        around, layers = Compression.of(self.state), _layers(self.scene.result)
-        async for _ in self._sensitivities.measure(around, layers, partial(self.ask, again=True)):
-            pass
-        return self._sensitivities.known(around, layers)
+        around, ask = Compression.of(self.state), partial(self.ask, again=True)
+        return await self._beside.sensitivity(self.scene.result, around, ask)
 
     def give_up(self) -> None:
         """Give up all that is computed behind the person's back."""
@@ -379,12 +365,10 @@ class Store:
             self.history.add(result)
         coming = self._coming(result)
         waited = coming is not None and self.scene.waited
-        curve = self.scene.curve if held else self._curve(result)
         history, pin = self.history.of(result.state.model), "" if held == BASELINE else held
-        alone = self.scene.sensitivity if held else self._sensitivity(result)
-        protected = self.scene.protected if held else self._protected.get(result.state.compression)
-        seen = (rival, waited, curve, pin, alone, protected, self.scene.attempted)
-        self._show(Scene(result, history, held == BASELINE, coming, *seen))
+        known = {} if held else self._beside.known(result, self.state)
+        now = {"result": result, "history": history, "held": held == BASELINE, "coming": coming, "waited": waited}
+        self._show(replace(self.scene, **now, rival=rival, pin=pin, **known))
         if self._trying is not None:
             self._trying.renew()
         return True
@@ -396,57 +380,16 @@ class Store:
         pinned = self.history.pinned(state.model).get(held)
         return replace(state, **vars(Compression.of(pinned.state))) if pinned else state
 
-    def _curve(self, result: Result) -> Curve | None:
-        """What is known of the slider in hand around a Result."""
-        slider = self._slider  # of the State chosen last, which need not be that of the Result
-        return None if slider is None or slider.value(result.state) is None else self._curves.curve(slider, result)
-
     async def _trace(self) -> None:
         """Have what the view shows besides computed, once the person rests, and show it as it comes."""
         await asyncio.sleep(REST)
-        result, curve = self.scene.result, self.scene.curve
-        if (self.state.view, self.state.by) == LAYERED:
-            trials = self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask)
-            await self._as_it_comes(trials, self._show_sensitivity)
-        elif self.state.view == CURVED:
-            await self._compare_unprotected(result)
-        if curve is not None and self.state.view == CURVED:
-            points = self._curves.trace(curve.slider, curve.around, self.ask, SECONDS)
-            await self._as_it_comes(points, self._show_curve)
+        await self._beside.find(self.scene.result, self.state, self.ask, self._show_beside)
 
-    async def _compare_unprotected(self, result: Result) -> None:
-        """Have the same recipe measured in all layers, if some are spared, and show what that costs."""
-        key, other = result.state.compression, unprotected(result.state.compression)
-        if other is None or key in self._protected:
-            return
-        with suppress(Superseded, ValueError):
-            without = await self.ask(other)
-            self._protected = {key: Protected.of(result, without)}
-            if self.scene.is_chosen and self.scene.result.state.compression == key:
-                self._show(replace(self.scene, protected=self._protected[key]))
-
-    async def _as_it_comes(self, found: AsyncIterator[Any], show: Callable[[], None]) -> None:
-        """Show now and then what has been found, and at the end, also if the rest is given up."""
-        drawn = monotonic()
-        with suppress(Superseded):
-            async for _ in found:
-                if monotonic() - drawn > SOMETIMES:
-                    show()
-                    drawn = monotonic()
-        show()
-
-    def _sensitivity(self, result: Result) -> Sensitivity | None:
-        """What is known of each layer alone under the recipe of a Result, where that is looked at."""
-        if (self.state.view, self.state.by) != LAYERED:
-            return None
-        return self._sensitivities.known(Compression.of(result.state), _layers(result))
-
-    def _show_sensitivity(self) -> None:
-        self._show(replace(self.scene, sensitivity=self._sensitivity(self.scene.result)))
-
-    def _show_curve(self) -> None:
-        if (curve := self._curve(self.scene.result)) != self.scene.curve:
-            self._show(replace(self.scene, curve=curve))
+    def _show_beside(self) -> None:
+        """Show what is known now, if it is more than what is shown."""
+        known = self._beside.known(self.scene.result, self.state)
+        if self.scene.is_chosen and any(getattr(self.scene, name) != value for name, value in known.items()):
+            self._show(replace(self.scene, **known))
 
     def _coming(self, result: Result) -> Other | None:
         """What is known of the chosen model, if `result` is of another one."""
@@ -517,8 +460,3 @@ class Store:
     def _say(self, sentence: str) -> None:
         for tell in self._on_error:
             tell(sentence)
-
-
-def _layers(result: Result) -> tuple[str, ...]:
-    """The names of the layers of a network, in its order."""
-    return tuple(layer.name for layer in result.layers)

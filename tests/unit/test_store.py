@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app import store as stores
+from app.pipeline import beside
 from app.pipeline.fetching import NotFetched
 from app.state.state import DEFAULT
 from app.state.wording import described
@@ -16,7 +17,7 @@ from tests.made.waiting import until
 @pytest.fixture(autouse=True)
 def no_curve(monkeypatch):
     """Nothing is computed behind the person's back but what a test asks for."""
-    monkeypatch.setattr(stores, "CURVED", "")
+    monkeypatch.setattr(beside, "CURVED", "")
 
 
 def connected() -> tuple[Store, Slow, list]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app import store as stores
+from app.pipeline import beside
 from app.pipeline.pipeline import Pipeline
 from app.pipeline.watch import Superseded
 from app.runtime.native import NativeRuntime
@@ -22,7 +22,7 @@ CURVE = [replace(DEFAULT, recipe=(Step.of("prune", sparsity=k / 20),)).compressi
 @pytest.fixture(autouse=True)
 def no_curve(monkeypatch):
     """Nothing is computed behind the person's back but what a test asks for."""
-    monkeypatch.setattr(stores, "CURVED", "")
+    monkeypatch.setattr(beside, "CURVED", "")
 
 
 class Staged(Slow):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app import store as stores
+from app.pipeline import beside
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
@@ -22,7 +23,7 @@ SLIDER = Slider("prune", "sparsity")
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     monkeypatch.setattr(stores, "REST", 0)
-    monkeypatch.setattr(stores, "SOMETIMES", 0)
+    monkeypatch.setattr(beside, "SOMETIMES", 0)
 
 
 def connected():

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app import store as stores
+from app.pipeline import beside
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
@@ -19,7 +20,7 @@ STATE = State("spirals", (Step.of("prune", sparsity=0.9),))
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     monkeypatch.setattr(stores, "REST", 0)
-    monkeypatch.setattr(stores, "SOMETIMES", 0)
+    monkeypatch.setattr(beside, "SOMETIMES", 0)
 
 
 async def page():
