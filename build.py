@@ -64,9 +64,17 @@ PANEL_SCRIPTS = {  # a model of Panel's own in the document would need these too
     "panel/panel.min.js": "panel/dist/panel.min.js",
 }
 LAUNCH = '<script type="module" async src="launch.js"></script>'  # before BokehJS has come: see static/launch.js
+POLICY = (  # what the page may do: use its own files and nothing else, run no script out of its text or out of a string
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; worker-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'"
+)
+# In the page itself all of it but the last: what drives a browser for tests makes functions from strings. A host that
+# sends POLICY as a header forbids that too; the tests of the browser run so.
+POLICY_IN_PAGE = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
+TEACHERS = "teachers"  # folder of the pages that teachers print
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
 NATIVE = ("native.js",)  # runs only where CPython serves the page
@@ -98,6 +106,7 @@ def build() -> Path:
         with step("Measure sizes"):
             table, download = sizes(site)
         say_size(site, download)
+        write_offline(site, key)
         replace(site, DIST)
     print(table)
     return DIST
@@ -311,8 +320,20 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     on_demand = {id: write_pack(site, f"{MODELS}/{id}", chosen(files, paths), {}) for id, paths in models.items()}
     write_bundle(site, libraries, build=key, models=on_demand, **packs)
     write_index(site, started / "record")
-    shutil.copytree(started / "record/pictures", site / PICTURES)
+    for folder in (PICTURES, TEACHERS):
+        shutil.copytree(started / "record" / folder, site / folder)
     write_licenses(site, libraries)
+
+
+def write_offline(site: Path, key: str) -> None:
+    """offline.json: what static/offline.js has to keep, each file with its length and the first half of its SHA-256."""
+    apart = (LICENSES, "serve.py", "offline-worker.js", f"{PICTURES}/")
+    files = {
+        name: [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:32]]
+        for name, path in sorted(relative(site))
+        if not name.startswith(apart)
+    }
+    (site / "offline.json").write_text(json.dumps({"build": key, "files": files}))
 
 
 def model_files(paths: Collection[str]) -> dict[str, list[str]]:
@@ -460,6 +481,7 @@ def pyodide_lock(libraries: Path) -> dict:
 def write_index(site: Path, record: Path) -> None:
     """index.html: the layout, the scripts, and the document that is painted first."""
     parts = {
+        "policy": POLICY_IN_PAGE,
         "scripts": "\n".join([LAUNCH, *(f'<script defer src="{name}"></script>' for name in SCRIPTS)]),
         "layout": (record / "layout.html").read_text(),
         "stored": (record / "document.json").read_text().replace("<", "\\u003c"),
@@ -490,11 +512,11 @@ def say_size(site: Path, download: int) -> None:
 def sizes(site: Path) -> tuple[str, int]:
     """A table of what a first visit downloads, and how much that is as gzip.
 
-    It is all of dist/ but the licences, the pictures for other people's pages and the models that are chosen later.
+    It is all but licences, pages of teachers, pictures for other people's pages and models that are chosen later.
     """
     models = files_under(site / MODELS)
-    others = {*models, *files_under(site / PICTURES)}
-    first = [path for path in files_under(site) if path.name != LICENSES and path not in others]
+    others = {*models, *files_under(site / PICTURES), *files_under(site / TEACHERS), site / LICENSES}
+    first = [path for path in files_under(site) if path not in others]
     chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
     rows = weighed(site, first)
     return "\n".join([size_table(rows), size_line(*chosen)]), added("", rows)[2]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from app.pipeline.behind import Behind
 from app.pipeline.curves import Curves
@@ -20,15 +20,20 @@ from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.sensitivity import Sensitivities
 from app.pipeline.watch import Superseded, Watch
+from app.results.attempt import Attempted
 from app.results.curve import Curve, Point
 from app.results.experiment import Experiment
 from app.results.history import History
+from app.results.protected import Protected, unprotected
 from app.results.result import Result
 from app.results.scene import Baseline, Other, Scene
 from app.results.sensitivity import Sensitivity
 from app.state.compression import Compression
 from app.state.slider import Slider, first, in_hand
 from app.state.state import State
+
+if TYPE_CHECKING:  # no other use: the page starts without it
+    from app.pipeline.trying import Trying
 
 LONG = 0.3  # seconds after which work reports its progress
 SOON = 0.3  # seconds in which nobody misses a plot
@@ -82,7 +87,9 @@ class Store:
         self._behind = Behind()
         self._slider = first(result.state)  # in hand
         self._curves, self._sensitivities = Curves(), Sensitivities()
+        self._protected: dict[Compression, Protected] = {}
         self._tracing: asyncio.Task | None = None
+        self._trying: Trying | None = None
         self._rests = True  # no drag goes on
         self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
@@ -253,6 +260,28 @@ class Store:
             self._held = now
             self._want(self.state, True)
 
+    def attempt(self, change: Mapping[str, Any] | None) -> None:
+        """Have both files answer an input of the person's own, see `Trying.change`. Raises ValueError."""
+        if self._trying is None:
+            from app.pipeline.trying import Trying  # when somebody first tries something: the page is up sooner
+
+            self._trying = Trying(self._pipeline, lambda: self.scene, self._show_attempted, self._say)
+        self._trying.change(change)
+
+    async def find(self, everywhere: bool) -> None:
+        """Try a change of the chosen sample, or of any, that both files answer differently, see `Trying.find`."""
+        cancelled = self._cancelled
+        sample = await self._trying.find(everywhere, lambda: self._waiting is not None or self._cancelled > cancelled)
+        if sample is not None:
+            self.change({"sample": sample})
+        await self.answered()
+
+    async def answered(self) -> None:
+        """Return when what the person tries is answered."""
+        await self.settled()
+        if self._trying is not None:
+            await self._trying.answered()
+
     def press(self, pressed: bool) -> None:
         """Compute nothing behind the person's back while they press something: a move may come at once."""
         self._pressed = pressed
@@ -270,10 +299,11 @@ class Store:
         self._show_history()
         return marked
 
-    def recall(self, rows: Any) -> None:
-        """Take back what a storage has kept of an earlier visit; what cannot be read is left out."""
-        self.history.recall(rows)
+    def recall(self, rows: Any) -> int:
+        """Take back what a storage or a file has kept, see `History.recall`."""
+        taken = self.history.recall(rows)
         self._show_history()
+        return taken
 
     async def settled(self) -> None:
         """Return when the newest State is drawn."""
@@ -352,7 +382,11 @@ class Store:
         curve = self.scene.curve if held else self._curve(result)
         history, pin = self.history.of(result.state.model), "" if held == BASELINE else held
         alone = self.scene.sensitivity if held else self._sensitivity(result)
-        self._show(Scene(result, history, held == BASELINE, coming, rival, waited, curve, pin, alone))
+        protected = self.scene.protected if held else self._protected.get(result.state.compression)
+        seen = (rival, waited, curve, pin, alone, protected, self.scene.attempted)
+        self._show(Scene(result, history, held == BASELINE, coming, *seen))
+        if self._trying is not None:
+            self._trying.renew()
         return True
 
     def _instead(self, state: State, held: str) -> State:
@@ -374,9 +408,22 @@ class Store:
         if (self.state.view, self.state.by) == LAYERED:
             trials = self._sensitivities.measure(Compression.of(result.state), _layers(result), self.ask)
             await self._as_it_comes(trials, self._show_sensitivity)
-        elif curve is not None and self.state.view == CURVED:
+        elif self.state.view == CURVED:
+            await self._compare_unprotected(result)
+        if curve is not None and self.state.view == CURVED:
             points = self._curves.trace(curve.slider, curve.around, self.ask, SECONDS)
             await self._as_it_comes(points, self._show_curve)
+
+    async def _compare_unprotected(self, result: Result) -> None:
+        """Have the same recipe measured in all layers, if some are spared, and show what that costs."""
+        key, other = result.state.compression, unprotected(result.state.compression)
+        if other is None or key in self._protected:
+            return
+        with suppress(Superseded, ValueError):
+            without = await self.ask(other)
+            self._protected = {key: Protected.of(result, without)}
+            if self.scene.is_chosen and self.scene.result.state.compression == key:
+                self._show(replace(self.scene, protected=self._protected[key]))
 
     async def _as_it_comes(self, found: AsyncIterator[Any], show: Callable[[], None]) -> None:
         """Show now and then what has been found, and at the end, also if the rest is given up."""
@@ -423,7 +470,9 @@ class Store:
             return
         timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
         if timed is not shown and self._waiting is None:
-            self._show(replace(self.scene, result=timed))
+            if self.scene.is_chosen:
+                self.history.add(timed)
+            self._show(replace(self.scene, result=timed, history=self.history.of(timed.state.model)))
 
     @contextmanager
     def _reporting(self) -> Iterator[Callable[[float, str], None]]:
@@ -446,6 +495,9 @@ class Store:
         self.scene = scene
         for tell in self._on_scene:
             tell(scene)
+
+    def _show_attempted(self, attempted: Attempted | None) -> None:
+        self._show(replace(self.scene, attempted=attempted))
 
     def _show_history(self) -> None:
         """Show the same with what is known of all experiments now."""

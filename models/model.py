@@ -107,10 +107,14 @@ class Model(ModelInfo):
         Values beyond 0 to 1 are scaled to it over the whole set, but for the utmost hundredth; channels are averaged; a
         row of numbers is a strip.
         """
+        return self.pictured(self.inputs[indices])
+
+    def pictured(self, samples):
+        """Any samples as `pictures` shows those of the evaluation set: float32, shape (k, height, width), 0 to 1."""
         height, width = self.picture_shape
         low, high = self._span
         channels = self.inputs[0].size // (height * width)
-        samples = self.inputs[indices].reshape(len(indices), channels, height, width).mean(axis=1)
+        samples = samples.reshape(len(samples), channels, height, width).mean(axis=1)
         samples = (samples - low) / (high - low)
         thin = -(-max(height, width) // SIDE)
         return np.clip(samples, 0, 1)[:, ::thin, ::thin]

@@ -13,7 +13,8 @@
   const DEAF = 4000; // ms after the frame has loaded in which it must have said something
   const MOST = 4000; // px, of the height of a frame
   // The parts of a link, as in app/state/fields.py: nothing else of an element or an address reaches the frame's link.
-  const LINK = "model recipe keep own size score threshold effort view layer sample by seed compare lesson stop guess".split(" ");
+  const LINK = ("model recipe keep own size score threshold effort view layer sample by device rate weight seed compare x y "
+    + "lesson stop guess title text task hide lock who variation").split(" ");
   const LOOK = ["controls", "theme", "height"];
   const VERBS = "set modelBytes load curve annotate pin differs sensitivity predict cancel lesson check".split(" ");
   const TITLE = "Compression Playground";
@@ -26,7 +27,7 @@
   .card { position: relative; border: 1px solid light-dark(#dcdfe5, #343a45); border-radius: 8px; overflow: hidden; background: light-dark(#fff, #14171c); }
   iframe { display: block; width: 100%; border: 0; }
   .card:not([data-is=live]) iframe { position: absolute; inset: 0 0 auto; opacity: 0; pointer-events: none; }
-  [data-is=live] :is(.picture, .start) { display: none; }
+  [data-is=live] :is(.picture, .start, .task) { display: none; }
   [aria-disabled=true] { opacity: 0.45; cursor: default; }
   .picture { padding: 12px 14px; font: 15px/1.5 system-ui, sans-serif; }
   .picture:has(> img) { padding: 0; }
@@ -46,7 +47,7 @@
   let running = null; // the element that has the runtime
 
   class CompressionPlayground extends HTMLElement {
-    static observedAttributes = [...LINK, ...LOOK, "task"];
+    static observedAttributes = [...LINK, ...LOOK];
 
     /** What an address may say of an element: see frame.js. */
     static fields = [...this.observedAttributes, "start"];
@@ -310,7 +311,7 @@
     /** What can be said without a runtime. */
     #describe() {
       const { task, start, link, picture } = this.#parts;
-      task.textContent = this.getAttribute("task") ?? "";
+      task.textContent = ["title", "text"].map((name) => this.getAttribute(name)).filter(Boolean).join(": ");
       task.hidden = !task.textContent;
       link.href = new URL(this.#query(), SITE).href;
       link.ariaLabel = `Open ${this.#title()} in a tab`;

@@ -12,6 +12,11 @@ export class Experiments {
   #tried = new Map(); // link -> experiment, with any model, oldest first
   #before = read(); // what is to be recalled; until then nothing is written over it
 
+  /** The build that has measured them. */
+  get build() {
+    return bundle.build;
+  }
+
   /** The experiments with a model, oldest first. */
   of(model) {
     return structuredClone([...this.#tried.values()].filter(({ state }) => state.model === model));

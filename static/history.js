@@ -6,15 +6,16 @@ const KEYS = { A: ["1", "Digit1"], B: ["2", "Digit2"] }; // a keyboard may have 
 
 /**
  * Wire the table and the pins. `mark(link, change)` gives an experiment a name, a note or a pin, `take(link)` goes back to
- * it, `hold(held, pin)` shows it. The function returned takes what is pinned: titles by letter, and what differs.
+ * it, `hold(held, pin)` shows it, `save(kind)` saves all as a file. The function returned takes what is pinned: titles by letter, and what differs.
  */
-export function startHistory({ mark, take, hold }) {
+export function startHistory({ mark, take, hold, save }) {
   const dialog = document.getElementById("experiment");
   const { elements } = dialog.querySelector("form");
   let opened;
   document.querySelector("[data-root=view-table]").addEventListener("click", (event) => {
-    const button = event.composedPath()[0].closest?.("button[data-link]");
+    const button = event.composedPath()[0].closest?.("button[data-link], button[data-history]");
     if (!button) return;
+    if (button.dataset.history) return save(button.dataset.history);
     opened = { ...button.dataset };
     document.getElementById("experiment-title").textContent = opened.label;
     for (const field of ["name", "note"]) elements[field].value = opened[field];

@@ -15,7 +15,7 @@ export const TO_WORKER = {
 export const FROM_WORKER = {
   progress: "progress", // {step, done, total}   start-up goes on; in bytes where they are known
   document: "document", // {roots, models}       Python has built its document: takes over the painted one if equal
-  frame: "frame",       // {patch, spans, state, query, transient, step, result, history, pins, notes, error}   all that changed, at once
+  frame: "frame",       // {patch, spans, state, query, transient, step, result, history, pins, pad, notes, error}   all that changed, at once
   drawn: "drawn",       // {}                    the last patch has been answered; the next may come
   working: "working",   // {share, words}        a long computation goes on; share null: it has ended
   reply: "reply",       // {number, value | error, spans}

@@ -85,14 +85,14 @@ function wireDrawers() {
   addEventListener("keydown", (event) => event.key === "Escape" && open(null));
 }
 
-/** Tie sliders, check boxes and arrows to the words that stand beside them. */
-function nameWidgets(root) {
+/** Tie sliders, check boxes and arrows to the words that stand beside them; what is named already stays so. */
+export function nameWidgets(root) {
   for (const element of root.querySelectorAll("*")) if (element.shadowRoot) nameWidgets(element.shadowRoot);
   if (!(root instanceof ShadowRoot)) return;
   const [box, label] = [root.querySelector("input[type=checkbox]"), root.querySelector(".bk-label")];
   if (box && label) nameBox(box, label);
   const [handle, title] = [root.querySelector(".noUi-handle"), root.querySelector(".bk-slider-title")];
-  if (handle && title) nameSlider(handle, title);
+  if (handle && title && !handle.ariaLabel) nameSlider(handle, title);
   const field = handle ?? root.querySelector("select");
   if (field && root.host.title) field.setAttribute("aria-description", root.host.title);
   const button = root.querySelector("button");

@@ -46,6 +46,7 @@ from pathlib import Path
 
 from app.lessons import LESSONS
 from app.state.views import BY, VIEWS
+from app.tasks.inputs import inputs_of
 from kernels import TECHNIQUES
 from models import MODELS
 from models import model as models
@@ -55,12 +56,18 @@ def visit():
         for parameter in technique.parameters:
             for value in parameter.choices or (parameter.low, parameter.high):
                 yield "set", {"model": "cancer", "recipe": [{"technique": technique.id, parameter.name: value}]}
+    yield "attempt", {"input": "measured"}
+    yield "attempt", None
     for model in MODELS:
         yield "set", {"model": model, "recipe": [{"technique": "prune"}, {"technique": "quantize"}]}
     for model in {models.info(id).picture: id for id in reversed(MODELS)}.values():
         yield "set", {"model": model, "recipe": [{"technique": id} for id in TECHNIQUES]}
+        for kind in inputs_of(models.info(model)):
+            yield "attempt", {"input": kind.id}
+        yield "attempt", None
         for view in VIEWS:
             yield "set", {"view": view}
+    yield "predict", {"input": "perturbed", "noise": 0.1}
     yield "set", {"model": "no such model"}  # the only one that is refused
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
     yield "load", network.read_bytes()
@@ -76,6 +83,11 @@ def visit():
     yield "lesson", "pruning", 2
     yield "guess", 0
     yield "check",
+    yield "authoring",
+    yield "assign", {"title": "a title", "bytes": "20", "class_seed": "1"}
+    yield "hand_in", "a name"
+    yield "collect", "?lesson=pruning&stop=5"
+    yield "recompute", "?lesson=pruning&stop=5"
     yield "restore", "?recipe=prune,sparsity:0.5&seed=oops"
     for pin, query in zip("AB", ("?recipe=prune,sparsity:0.5", "?v=1")):
         yield "restore", query
@@ -106,6 +118,7 @@ async function record(site, out) {
   await first.later();
   const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
   const stored = filesIn(first.python.FS, STORED);
+  const teachers = JSON.parse(await first.python.pyimport("app.site.teachers").written(first.port));
   const layout = first.python.pyimport("app.screen.layout").layout();
   await writePictures(first, join(out, "pictures"));
 
@@ -119,6 +132,8 @@ async function record(site, out) {
   used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
   await mkdir(join(out, "stored"), { recursive: true });
   for (const [name, content] of stored) await writeFile(join(out, "stored", name), content);
+  await mkdir(join(out, "teachers"));
+  for (const [name, page] of Object.entries(teachers)) await writeFile(join(out, "teachers", name), page);
   await writeFile(join(out, "document.json"), painted);
   await writeFile(join(out, "layout.html"), layout);
   await writeFile(join(out, "used.json"), JSON.stringify(used));

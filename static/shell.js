@@ -1,9 +1,9 @@
 // The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
 
 import { Address } from "./address.js";
+import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
-import { startDrawing } from "./drawing.js";
 import { showEarly } from "./early.js";
 import { embedded, query, startEmbed } from "./embed.js";
 import { Experiments } from "./experiments.js";
@@ -11,8 +11,11 @@ import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
+import { startOffline } from "./offline.js";
+import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
+import { startRoom } from "./room.js";
 import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
@@ -34,14 +37,17 @@ const address = embedded ? null : new Address(restore, ({ back, forward }) => {
   $("redo").disabled = !forward;
 });
 
-const showLesson = startLessons(ask);
+const showLesson = startLessons(ask, (sentence) => say(sentence, true));
+startAuthoring((...words) => bridge.call(...words));
+startRoom((...words) => bridge.call(...words));
 const showPins = startHistory({
   mark: (link, change) => ask("mark", link, change),
   take: (link) => ask("take", link),
   hold: (held, pin) => ask("hold", held, pin),
+  save: (kind) => saveHistory(kind).catch(report),
 });
-const drawing = startDrawing((sample) => playground.predict(sample));
-playground.addEventListener("result", drawing.renew);
+const keep = startOffline(playground.ready);
+const pad = startPad((change) => ask("attempt", change));
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -90,11 +96,12 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   }
   if (frame.state) {
     showState(frame.state);
+    keep(frame.state.model);
     showLesson(frame.state, frame.look);
-    drawing.show(frame.state);
     address?.show(frame.query, frame);
     embed?.state(frame.state, frame.query);
   }
+  if (frame.pad !== undefined) pad.show(frame.pad);
   if (frame.pins) showPins(frame.pins);
   if (frame.error !== undefined || frame.notes) {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
@@ -110,7 +117,7 @@ bridge.on(FROM_WORKER.live, async () => {
   if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
   embed?.live();
-  drawing.show(playground.state); // before, nothing would answer
+  pad.live(); // before, nothing would answer
   performance.mark("playground-live");
 });
 
@@ -222,18 +229,29 @@ function say(sentence, note = false) {
 $("error-close").onclick = () => say("");
 
 async function download() {
-  const bytes = await playground.modelBytes();
+  save(await playground.modelBytes(), `${playground.state.model}-compressed.onnx`, "application/octet-stream");
+}
+
+/** Save all that was tried in this tab as "csv" or "json". */
+async function saveHistory(kind) {
+  const { value } = await bridge.call("history_file", kind, experiments.build);
+  save(value, `compression-playground-history.${kind}`, kind === "csv" ? "text/csv" : "application/json");
+}
+
+function save(content, name, type) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
-  link.download = `${playground.state.model}-compressed.onnx`;
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser has begun to save it by then
 }
 
-/** Open a person's own model: an ONNX file, and an evaluation set if it is among the files. */
+/** Open a person's own model, an ONNX file with an evaluation set if it is among the files; or a saved history. */
 async function load(files) {
   const named = (end) => [...files].find((file) => file.name.toLowerCase().endsWith(end));
   const [model, evaluation] = [named(".onnx"), named(".npz")];
+  const history = named(".json");
+  if (history && !model) return bridge.call("open_history", await history.text(), experiments.build);
   if (!model) throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and an .npz along with it.");
   await playground.load(await model.arrayBuffer(), await evaluation?.arrayBuffer());
 }

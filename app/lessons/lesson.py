@@ -113,6 +113,13 @@ class Judged:
         )
 
 
+def judged_by(goals: tuple[Goal, ...], model: str, result: Result) -> Judged:
+    """How far a Result is with goals that are set for one model."""
+    if result.state.model != model:
+        return Judged(((f"with the model {model}", False, f"this is {result.state.model}"),))
+    return Judged(tuple((goal.words, bool(goal.met(result)), goal.now.format_map(Facts(result))) for goal in goals))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stop:
     """One page of a lesson.
@@ -148,14 +155,7 @@ class Stop:
 
     def judged(self, result: Result) -> Judged | None:
         """How far a Result is with the task of the stop; None if there is none."""
-        if self.task is None:
-            return None
-        here = result.state.model == self.model
-        if not here:
-            return Judged(((f"with the model {self.model}", False, f"this is {result.state.model}"),))
-        return Judged(
-            tuple((goal.words, bool(goal.met(result)), goal.now.format_map(Facts(result))) for goal in self.task.goals)
-        )
+        return judged_by(self.task.goals, self.model, result) if self.task else None
 
     def guessed(self, guess: float, result: Result) -> str:
         """The guess beside what was measured; "" while the Result is of another State than the one asked for."""

@@ -226,7 +226,8 @@ def _stored(layer: Layer, halves: Sequence[_Encoded]) -> StoredLayer:
     """How a layer stands in the file, whole or as two halves."""
     costs = [_cost(half) for half in halves]
     weights = [
-        StoredWeight(c.label, c.zeros_are_stored, floats_because(half, weight), c.note) for half, weight, c, _ in halves
+        StoredWeight(c.label, c.zeros_are_stored, floats_because(half, weight), c.note, applies(half, weight))
+        for half, weight, c, _ in halves
     ]
     return StoredLayer(tuple(weights), {part: sum(cost[part] for cost in costs) for part in costs[0]}, layer.size_bytes)
 

@@ -12,6 +12,7 @@ class StoredWeight:
     label : the name of its encoding, such as "int4 per-channel" or "mask + palette 3 bit"
     zeros_are_stored : whether its zeros are written like all other weights, because to say where they are takes more
     floats_because : why it multiplies floats although it was meant to multiply integers; "" if it does not
+    integers : whether it is multiplied as 8-bit integers
     note : a sentence about another choice that may surprise, or ""
     """
 
@@ -19,6 +20,7 @@ class StoredWeight:
     zeros_are_stored: bool = False
     floats_because: str = ""
     note: str = ""
+    integers: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,13 @@ class Work:
 
     macs : multiply-accumulates, of both halves if the layer is factorized; zeros are multiplied like all else
     activations : how many numbers the layer reads, and how many it makes
+    weights : how many numbers the layer multiplies with, those of both halves, and has as its bias: (weights, bias)
     weight_bits : bits of a stored number or code, without scales; the more of the two halves of a factorized layer
     """
 
     macs: int | None
     activations: tuple[int | None, int | None]
+    weights: tuple[int, int]
     weight_bits: int
 
 
@@ -31,5 +33,6 @@ def work_of(layer: Layer, weight: Weight) -> Work:
     return Work(
         None if None in each else sum(each),
         tuple(None if n is None else n * c for n, c in zip((layer.pixels_in, layer.pixels_out), channels, strict=True)),
+        (sum(half.values.size for half in parts_of(weight)), 0 if weight.bias is None else weight.bias.size),
         weight.form.bits,
     )

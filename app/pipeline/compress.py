@@ -14,11 +14,12 @@ import numpy as np
 from app.network.layer import Layer
 from app.network.network import Network
 from app.network.stored import StoredLayer
-from app.network.work import work_of
+from app.network.work import Work, work_of
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.pipeline.calibrate import Calibrator
 from app.pipeline.watch import Superseded, Watch
+from app.results.load import WIDTH, Load
 from app.results.result import LayerReport
 from app.runtime import Runtime
 from app.state.checkpoint import checkpoint
@@ -147,11 +148,11 @@ def _write(
     layers = []
     for layer in base.network.layers:
         stored, said = written.stored[layer.name], notes.get(layer.name, ())
-        weight, before = weights[layer.name], base.weights[layer.name].values
+        weight, start = weights[layer.name], base.weights[layer.name]
         remarks = (*_left_out(compression, layer.name), *said, *weight.notes)
         if layer.name in compression.skipped:
             remarks = () if any(each.note for each in stored.weights) else ("Kept in float.",)
-        layers.append(_report(layer, before, weight, stored, remarks))
+        layers.append(_report(layer, start, weight, stored, remarks))
     macs = macs_of(base.network, weights.values())
     return Compressed(written.onnx, weights, tuple(layers), _said_once(notes), written.overhead, macs, calibrated)
 
@@ -168,17 +169,23 @@ def macs_of(network: Network, weights: Iterable[Weight]) -> tuple[int, int] | No
     return None if network.decision is None else network.macs(weights)
 
 
-def _report(
-    layer: Layer, before: np.ndarray, weight: Weight, stored: StoredLayer, remarks: tuple[str, ...]
-) -> LayerReport:
-    after, work = weight.values, work_of(layer, weight)
+def _report(layer: Layer, start: Weight, weight: Weight, stored: StoredLayer, remarks: tuple[str, ...]) -> LayerReport:
+    before, after, work = start.values, weight.values, work_of(layer, weight)
     full = in_place(weight, before.shape)
     return LayerReport(
         layer.name, layer.op, before.shape, after.shape, stored.original_bytes, stored.size_bytes,
         8 * stored.size_bytes / before.size, 1 - np.count_nonzero(full) / before.size,
-        None if full is before else sqnr_db(_rescaled(weight, before), full), work.weight_bits, work.macs,
-        work.activations, stored.weights, remarks, before, after, stored.cost, bound(weight),
+        None if full is before else sqnr_db(_rescaled(weight, before), full), work.weight_bits,
+        _load(work_of(layer, start)), _load(work, integers=all(each.integers for each in stored.weights)),
+        stored.weights, remarks, before, after, stored.cost, bound(weight),
     )  # fmt: skip
+
+
+def _load(work: Work, *, integers: bool = False) -> Load:
+    """The work of a layer in bytes; a bias is a float, or an integer as wide."""
+    weights, bias = work.weights
+    moved = None if None in work.activations else WIDTH * sum(work.activations)
+    return Load(work.macs, weights * (1 if integers else WIDTH) + WIDTH * bias, moved, integers)
 
 
 def _rescaled(weight: Weight, before: np.ndarray) -> np.ndarray:

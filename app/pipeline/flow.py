@@ -50,7 +50,7 @@ class Follower:
         network = base.network
         n = samples_of(base)
         if watch.dragging and n * sum(layer.macs or 0 for layer in compressed.layers) > CHEAP:
-            return Flow(network.wiring, compressed.weights, None, n)
+            return Flow(network.wiring, None, n)
         batch = _batch(base, sample, n)
         old = await self._baseline(base, compressed, batch, sample)
         new = await self._trace(base, compressed.onnx, list(compressed.weights.values()), batch)
@@ -59,7 +59,7 @@ class Follower:
             for layer in network.layers
             if (told := _said(layer, compressed.weights[layer.name], old, new, n, len(batch))) is not None
         }
-        return self._memory.flows.put(key, Flow(network.wiring, compressed.weights, said, n))
+        return self._memory.flows.put(key, Flow(network.wiring, said, n))
 
     async def _baseline(self, base: Base, compressed: Compressed, batch: np.ndarray, sample: int) -> Trace:
         """What the baseline says; in the scale of the compressed weights, where a step has given channels another."""

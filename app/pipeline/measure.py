@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressed, macs_of
-from app.pipeline.stopwatch import Lap, less, middle, order, settled
+from app.pipeline.stopwatch import Lap, less, middle, order, settled, spread
 from app.pipeline.watch import Watch
 from app.results.result import Measured, Result, Route
 from app.runtime import CannotRun, Ran, Runtime
@@ -92,7 +92,7 @@ class Measurer:
                 ran = await self._runtime.run(files[file], base.model.inputs, **effort)
                 laps[file].append(Lap(ran.run_ms, ran.single_ms))
             rounds = kept.put(key, (*rounds, (less(*laps[0]), less(*laps[1]))))
-        old, new = map(_with, (result.baseline, result.compressed), map(middle, zip(*rounds, strict=True)))
+        old, new = map(_with, (result.baseline, result.compressed), zip(*rounds, strict=True))
         best = self._memory.baselines.setdefault(base.model.id, old)
         if old.latency_ms < best.latency_ms:  # the machine was less busy
             self._memory.baselines[base.model.id] = old
@@ -122,9 +122,12 @@ class Measurer:
         return replace(result, **self.compare(base, result.onnx, result.compressed, probed))
 
 
-def _with(measured: Measured, lap: Lap) -> Measured:
-    """A file with the times of a lap."""
-    return replace(measured, latency_ms=lap.whole / len(measured.outputs), single_ms=lap.single)
+def _with(measured: Measured, laps: Sequence[Lap]) -> Measured:
+    """A file with its times in all rounds."""
+    lap, n = middle(laps), len(measured.outputs)
+    whole, single = spread(laps)
+    spreads = {"latency_spread": (whole[0] / n, whole[1] / n), "single_spread": single}
+    return replace(measured, latency_ms=lap.whole / n, single_ms=lap.single, **spreads)
 
 
 def _compared(base: Base, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:

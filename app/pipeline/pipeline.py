@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,9 @@ from app.pipeline.measure import Measurer, measured_of, zipped
 from app.pipeline.own_model import OwnModel
 from app.pipeline.predict import predict
 from app.pipeline.watch import Watch
+from app.results.attempt import Attempt, Attempted
 from app.results.result import Result
-from app.results.samples import chosen_of
+from app.results.samples import chosen, chosen_of
 from app.results.scene import Baseline
 from app.runtime import Runtime
 from app.state.checkpoint import checkpoint
@@ -34,6 +35,9 @@ from app.tasks import TASKS
 from app.tasks import check as check_task
 from models import checkpoints
 from models import model as models
+
+if TYPE_CHECKING:  # no other use: the page starts without it
+    from app.pipeline.attempts import Attempts
 
 FOLLOWED = "network"  # the view that shows what flows
 
@@ -53,6 +57,7 @@ class Pipeline:
         self._compressor = Compressor(runtime, self.memory)
         self._measurer = Measurer(runtime, self.memory)
         self._follower = Follower(runtime, self.memory)
+        self._attempts: Attempts | None = None
 
     def begin(self, id: str) -> None:
         """Let the files of the model called `id` be on their way: it is going to be asked for."""
@@ -88,7 +93,7 @@ class Pipeline:
         if state.view == FOLLOWED and not watch.behind:
             flow = await self._follower.flow(base, state.compression, compressed, chosen_of(state, base.model), watch)
         return Result(
-            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers,
+            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             heads=any(group.heads for group in base.network.channel_groups),
             scored_on_seen=compressed.calibrated and not len(base.model.calibration),
@@ -123,8 +128,28 @@ class Pipeline:
 
     async def predict(self, result: Result, sample: Any) -> tuple[np.ndarray, np.ndarray]:
         """What both files put out for one sample of the person's own, see `predict.predict`. Raises ValueError."""
-        alone = self.memory.bases[result.model.id].network.input_shape[0] is None
-        return await predict(self.runtime, result, sample, alone)
+        return await predict(self.runtime, result, sample, self._alone(result))
+
+    async def attempt(self, result: Result, attempt: Attempt) -> Attempted:
+        """What both files say of an input of the person's own, see `attempts`. Raises ValueError."""
+        return await self._answers().attempt(result, attempt, self._alone(result))
+
+    async def find(self, result: Result, everywhere: bool, stop: Callable[[], bool]) -> tuple[int, Attempt] | str:
+        """A change, of the chosen sample or of any, that both files answer differently, see `attempts`."""
+        index = chosen(result)
+        indices = range(len(result.model.labels)) if everywhere else range(index, index + 1)
+        return await self._answers().find(result, indices, self._alone(result), stop)
+
+    def _answers(self) -> Attempts:
+        if self._attempts is None:
+            from app.pipeline.attempts import Attempts  # when somebody first tries something: the page is up sooner
+
+            self._attempts = Attempts(self.runtime)
+        return self._attempts
+
+    def _alone(self, result: Result) -> bool:
+        """Whether the files of a model take as many samples as one likes."""
+        return self.memory.bases[result.model.id].network.input_shape[0] is None
 
     async def found(self, model: models.Model) -> Found:
         """Read the file of a model and run it. Raises ValueError."""

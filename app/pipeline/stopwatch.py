@@ -73,6 +73,17 @@ def middle(laps: Sequence[Lap]) -> Lap:
     return Lap(float(np.median([lap.whole for lap in laps])), None if None in singles else float(np.median(singles)))
 
 
+def spread(laps: Sequence[Lap]) -> tuple[tuple[float, float], tuple[float, float] | None]:
+    """The quartiles of both times: half of the rounds took from the one to the other.
+
+    >>> spread([Lap(float(ms), None) for ms in (5, 1, 2, 4, 3)])
+    ((2.0, 4.0), None)
+    """
+    whole, singles = [lap.whole for lap in laps], [lap.single for lap in laps]
+    ends = [None if None in each else tuple(map(float, np.quantile(each, (0.25, 0.75)))) for each in (whole, singles)]
+    return ends[0], ends[1]
+
+
 def ratio(pairs: Sequence[tuple[float, float]]) -> Ratio:
     """The median of ``new / old`` with an interval that misses the true one at no look, save for `ERROR`.
 

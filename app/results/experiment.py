@@ -7,10 +7,11 @@ and a link says the same to everyone. Whatever comes from outside, a script or a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from app.results.facts import FACTS, Facts
 from app.state import link, reading
 from app.state.compression import Compression
 from app.state.state import State
@@ -27,6 +28,7 @@ class Experiment:
     label : what was done, in short
     name, note : given by a person, one line each; "" = none
     pinned : "A", "B" or "" = not at all
+    facts : what else is known of the file, see `app.results.facts`
     """
 
     state: State
@@ -37,6 +39,7 @@ class Experiment:
     name: str = ""
     note: str = ""
     pinned: str = ""
+    facts: Facts = field(default_factory=dict, hash=False)
 
     @cached_property
     def link(self) -> str:
@@ -69,7 +72,7 @@ class Experiment:
             raise ValueError('an experiment is given a name, a note or a pin, for example {"name": "my best"}')
         if (pin := change.get("pinned", "")) not in ("", *PINS):
             raise ValueError(f'pinned is {pin!r:.40}; choose "A", "B", or "" for no pin')
-        lines = {name: _line(name, text) for name, text in change.items() if name in LETTERS}
+        lines = {name: reading.line(name, text, LETTERS[name]) for name, text in change.items() if name in LETTERS}
         return replace(self, **{**change, **lines})
 
     def as_marked(self, other: Experiment) -> Experiment:
@@ -81,7 +84,7 @@ class Experiment:
         return {
             "link": self.link, "state": Compression.of(self.state).to_json(), "score": self.score,
             "bytes": self.size_bytes, "changed": self.changed, "label": self.label,
-            "name": self.name, "note": self.note, "pinned": self.pinned,
+            "name": self.name, "note": self.note, "pinned": self.pinned, "facts": dict(self.facts),
         }  # fmt: skip
 
 
@@ -107,15 +110,12 @@ def read(row: Any, describe: Callable[[State], str]) -> Experiment:
         reading.whole("bytes", row.get("bytes"), low=1),
         reading.whole("changed", row.get("changed")),
         describe(state),
+        facts=_facts(row.get("facts", {})),
     )
     return experiment.marked({name: row.get(name, "") for name in (*LETTERS, "pinned")})
 
 
-def _line(name: str, text: Any) -> str:
-    """A text on one line, without what cannot be written."""
-    if not isinstance(text, str):
-        raise ValueError(f"a {name} is text, not {text!r:.40}")
-    text = "".join(letter for letter in " ".join(text.split()) if letter >= " " and not "\ud800" <= letter <= "\udfff")
-    if len(text) > LETTERS[name]:
-        raise ValueError(f"a {name} has at most {LETTERS[name]} letters; this one has {len(text)}")
-    return text
+def _facts(value: Any) -> dict[str, float]:
+    if not isinstance(value, Mapping) or not set(value) <= set(FACTS):
+        raise ValueError(f"facts are numbers by name; choose {', '.join(FACTS)}")
+    return {name: reading.number(name, number, 0, 1e15) for name, number in value.items()}

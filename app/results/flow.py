@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.network.vertex import Vertex
-from kernels.weight import Weight
 
 Range = tuple[float, float]
 "The least and the greatest of some numbers."
@@ -40,12 +39,10 @@ class Flow:
     """How data finds its way through a network, and what is said on the way.
 
     wiring : see `Vertex`
-    weights : how the weights of each layer stand in the compressed file
     said : by layer; without the layers of which it cannot be told. None while a slider is dragged and runs take long
     n : samples of the evaluation set, the first ones, over which `Said` sums up
     """
 
     wiring: tuple[Vertex, ...]
-    weights: Mapping[str, Weight]
     said: Mapping[str, Said] | None
     n: int

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.results.experiment import Experiment, read
+from app.results.facts import facts_of
 from app.results.result import Result
 from app.state.compression import Compression
 from app.state.state import State
@@ -34,6 +35,10 @@ class History:
         """The experiments with a model, oldest first."""
         return tuple(self._tried.get(model, {}).values())
 
+    def all(self) -> tuple[Experiment, ...]:
+        """The experiments with all models."""
+        return tuple(each for tried in self._tried.values() for each in tried.values())
+
     def pinned(self, model: str) -> dict[str, Experiment]:
         """Those that are pinned, by their letters."""
         return {each.pinned: each for each in self.of(model) if each.pinned}
@@ -44,9 +49,11 @@ class History:
         key, tried = state.compression, self._tried.setdefault(state.model, {})
         old = tried.get(key)
         measured = file.score, file.size_bytes, result.changed.count
-        if old and old.measured == measured and next(reversed(tried)) == key:
+        known = {**old.facts} if old and old.measured == measured else {}
+        facts = {**known, **facts_of(result)}
+        if old and old.measured == measured and old.facts == facts and next(reversed(tried)) == key:
             return  # only looked at in another way
-        new = Experiment(state, *measured, self._describe(state))
+        new = Experiment(state, *measured, self._describe(state), facts=facts)
         if old:
             self._forget(tried, key)
         self._put(tried, key, new.as_marked(old) if old else new)
@@ -70,8 +77,11 @@ class History:
         self._put(tried, key, marked)
         return marked
 
-    def recall(self, rows: Any) -> None:
-        """Put what a storage has kept before all that has been tried since; what cannot be read is left out."""
+    def recall(self, rows: Any) -> int:
+        """Put what a storage or a file has kept before all that has been tried since; give how many could be read.
+
+        What cannot be read is left out.
+        """
         kept: dict[str, dict[Compression, Experiment]] = {}
         for row in rows if isinstance(rows, list) else ():
             try:
@@ -92,6 +102,7 @@ class History:
                 pins.add(pinned)
                 self._put(tried, key, replace(each, pinned=pinned))
             self._make_room(tried)
+        return sum(map(len, kept.values()))
 
     def _put(self, tried: dict[Compression, Experiment], key: Compression, each: Experiment) -> None:
         tried[key] = each

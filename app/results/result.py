@@ -16,8 +16,10 @@ import numpy as np
 from app.network.stored import StoredWeight, label_of
 from app.results import groups
 from app.results.flow import Flow
+from app.results.load import Load
 from app.results.times import Times
 from app.state.state import State
+from kernels.weight import Weight
 from models.metrics import METRICS, shares
 from models.model import Model
 
@@ -54,6 +56,7 @@ class Measured:
     latency_ms : milliseconds per sample over the evaluation set; None until it has been run here. Of a single run,
         which may take several times as long as the next, or the median of many: see `Result.times`
     single_ms : milliseconds of a sample that is run alone, the median of many; None until then
+    latency_spread, single_spread : the quartiles of both times, once they have settled; else None
     outputs : float32, shape (n, ...): what the model gave (logits, places, pictures)
     answers : shape (n, ...): what that answers, by the task: the class of the largest output, int64, or the output
     values : float64, shape (n,): what the score was averaged from
@@ -71,6 +74,8 @@ class Measured:
     values: np.ndarray
     others: Mapping[str, float] = field(default_factory=dict)
     single_ms: float | None = None
+    latency_spread: tuple[float, float] | None = None
+    single_spread: tuple[float, float] | None = None
     route: Route | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -104,8 +109,7 @@ class LayerReport:
     """What became of one layer.
 
     weight_bits : of a stored number or code, without scales and positions; the more of the two of a factorized layer
-    macs : multiply-accumulates for one sample, zeros included; None where the file leaves a size open
-    activations : how many numbers of one sample the layer reads, and how many it makes; None as for `macs`
+    load_before, load : what it has to compute and to move for one sample, in the baseline and in the compressed file
     encodings : how its weight stands in the file; two where it is factorized
     remarks : sentences on what was done to the layer, and what was left out and why
     before, after : float32 weights, original and decoded from the file (after structured pruning `after` is smaller)
@@ -124,8 +128,8 @@ class LayerReport:
     sparsity: float
     sqnr_db: float | None
     weight_bits: int
-    macs: int | None
-    activations: tuple[int | None, int | None]
+    load_before: Load
+    load: Load
     encodings: tuple[StoredWeight, ...]
     remarks: tuple[str, ...]
     before: np.ndarray = field(repr=False)
@@ -137,6 +141,11 @@ class LayerReport:
     def stored(self) -> str:
         """What it is stored as, such as "int4 per-channel", "mask + palette 3 bit"."""
         return label_of(self.encodings)
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates for one sample, see `Load`."""
+        return self.load.macs
 
     @property
     def zeros_are_stored(self) -> bool:
@@ -180,6 +189,7 @@ class Result:
         the answers on a grid, int64 of shape (2, g, g), rows from y = -1 to 1, columns from x = -1 to 1; else None
     times : how the time of both files compares, and those of `baseline` and `compressed` are then of the same moments;
         None until that has settled
+    weights : how the weight of each layer stands in the file, by its name; without any in what the build has stored
     overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     flow : what flows through both files; None but for the view of the network
@@ -198,6 +208,7 @@ class Result:
     notes: tuple[str, ...] = ()
     probed: np.ndarray | None = None
     times: Times | None = None
+    weights: Mapping[str, Weight] = field(default_factory=dict)
     overhead: Mapping[str, int] = field(default_factory=dict)
     flow: Flow | None = None
     heads: bool = False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.results.attempt import Attempted
 from app.results.curve import Curve
 from app.results.experiment import Experiment
+from app.results.protected import Protected
 from app.results.result import Measured, Result
 from app.results.sensitivity import Sensitivity
 from models.model import Model
@@ -49,6 +51,8 @@ class Scene:
     curve : what is known of the slider in hand
     pin : the person holds the key of a pinned experiment, "A" or "B", so `result` is that of it
     sensitivity : what is known of each layer alone; None unless that is looked at
+    protected : what it costs to spare some layers; None where none is, or where that is not known yet
+    attempted : the person's own input and what both files say of it; None unless they try one
     """
 
     result: Result
@@ -60,6 +64,8 @@ class Scene:
     curve: Curve | None = None
     pin: str = ""
     sensitivity: Sensitivity | None = None
+    protected: Protected | None = None
+    attempted: Attempted | None = None
 
     @property
     def is_chosen(self) -> bool:

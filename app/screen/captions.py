@@ -13,6 +13,10 @@ from app.screen.views.view import Opened, Table, View
 
 EXPLAINED = re.compile(r"\b(SQNR|interval|chance|sparsity|entropy|payload|jitter|perplexity|agreement)\b([,.;:)]*)")
 "The words in the answers of views that a beginner need not know."
+SAVE = (
+    ' All that was tried: <button type="button" data-history="csv">save as CSV</button>, '
+    '<button type="button" data-history="json">save as JSON</button>, which Open takes back.'
+)
 
 
 def question_html(view: View) -> str:
@@ -54,7 +58,7 @@ def table_html(table: Table) -> str:
     """A view's data as a table; numbers stand to the right."""
     head = "".join(f'<th scope="col">{escape(str(column))}</th>' for column in table.columns)
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
-    offer = f"<p>{escape(table.offer)}</p>" if table.offer else ""
+    offer = f"<p>{escape(table.offer)}{SAVE if table.saved else ''}</p>" if table.offer else ""
     return f"{offer}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 

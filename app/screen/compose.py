@@ -18,6 +18,7 @@ from app.screen.controls.controls import Controls
 from app.screen.controls.widgets import Button, Column, put
 from app.screen.figures import figures_html
 from app.screen.lesson import LessonPanel
+from app.screen.own import OwnInput
 from app.screen.sample import answers_html, picture_html
 from app.screen.stage import Stage, pane
 from app.screen.takeover import Takeover
@@ -41,7 +42,7 @@ def compose(
     figures, of_sample = pane(InlineStyleSheet(css=styles.FIGURES)), InlineStyleSheet(css=styles.SAMPLE)
     picture, answers, notes = pane(of_sample), pane(of_sample), pane(words)
     turns, changed = _turns(store)
-    lesson, takeover = LessonPanel(), Takeover()
+    lesson, takeover, own = LessonPanel(), Takeover(), OwnInput(store, of_sample)
 
     def draw_view() -> None:
         put(controls.roots["compare"], visible=stage.is_early(store.state.view))
@@ -56,6 +57,7 @@ def compose(
             put(notes, text=takeover.html(scene) + notes_html(scene.result.notes))
             put(changed, disabled=next_changed(scene.result) is None)
         lesson.draw(store.state, scene)
+        own.draw(scene)
         draw_view()
 
     def show(state: State) -> None:
@@ -68,7 +70,7 @@ def compose(
     store.on_state(lambda state, transient: later(lambda: show(state)))
     store.on_scene(lambda scene: later(lambda: draw(scene)))
     return {
-        **controls.roots, **stage.roots, **lesson.roots,
+        **controls.roots, **stage.roots, **lesson.roots, **own.roots,
         "figures": figures, "notes": notes, "picture": picture, "answers": answers, "turns": turns,
     }  # fmt: skip
 

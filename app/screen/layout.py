@@ -12,7 +12,9 @@ from pathlib import Path
 
 from app.lessons import LESSONS, lesson_of
 from app.lessons.glossary import GLOSSARY
+from app.state.reading import CONTROLS
 from app.state.views import VIEWS
+from kernels import TECHNIQUES
 
 STATIC = Path(__file__).parents[2] / "static"
 PLACE = re.compile(r'(<(?:div|section)\b[^>]*\bdata-root="([\w-]+)"[^>]*>)')
@@ -29,7 +31,13 @@ def layout() -> str:
         )
         places.append(f'<div class="view" data-root="view-{id}"></div>')
     text = (STATIC / "layout.html").read_text(encoding="utf-8")
-    filled = {"tabs": "\n".join(tabs), "views": "\n".join(places), "lessons": _lessons(), "words": _words()}
+    filled = {
+        "tabs": "\n".join(tabs),
+        "views": "\n".join(places),
+        "lessons": _lessons(),
+        "words": _words(),
+        "held": _held(),
+    }
     for name, html in filled.items():
         text = text.replace(f"<!-- {name} -->", html)
     return text
@@ -43,6 +51,24 @@ def _lessons() -> str:
         for each in map(lesson_of, LESSONS)
     )
     return "\n".join(rows)
+
+
+def _held() -> str:
+    """What a teacher may hide or lock, a row each with two boxes."""
+    named = {
+        "model": "Model",
+        "budget": "Budget",
+        "views": "Views",
+        "sample": "Try it",
+        "more": "More ways to compress",
+    }
+    rows = ((id, named.get(id) or TECHNIQUES[id].label) for id in CONTROLS)
+    return "\n".join(
+        f'<tr><th scope="row">{escape(label)}</th>'
+        f'<td><input type="checkbox" name="hidden" value="{id}" aria-label="Hide {escape(label)}"></td>'
+        f'<td><input type="checkbox" name="locked" value="{id}" aria-label="Lock {escape(label)}"></td></tr>'
+        for id, label in rows
+    )
 
 
 def _words() -> str:

@@ -5,6 +5,7 @@ Two pieces of HTML, because most moves of a slider leave the picture alone; thei
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -73,10 +74,15 @@ def _way(measured: Measured, index: int) -> str:
 
 
 def _answers(result: Result, index: int) -> str:
+    """The likely classes of one sample of the evaluation set."""
+    return likely_html(result.model.classes, result.baseline.outputs[index], result.compressed.outputs[index])
+
+
+def likely_html(classes: Sequence[str], *outputs: np.ndarray) -> str:
     """A row for each likely class: the probability under the baseline above that of the compressed model."""
-    old, new = (probabilities(each.outputs[index]) for each in (result.baseline, result.compressed))
+    old, new = map(probabilities, outputs)
     rows = "".join(
-        f'<tr><th scope="row">{escape(result.model.classes[k])}</th>'
+        f'<tr><th scope="row">{escape(classes[k])}</th>'
         f"<td>{_bar('baseline', old[k])}{_bar('compressed', new[k])}</td>"
         f'<td><span class="baseline">{_percent(old[k])}</span>'
         f'<span class="compressed">{_percent(new[k])}</span></td></tr>'

@@ -59,7 +59,7 @@ class Stage:
         # Equal States give equal pictures, in most views whatever layer the controls speak for, in a lesson or not.
         view, result = self._views[active], scene.result
         layer = result.state.layer if view.layered else ""
-        state = replace(result.state, view=active, layer=layer, lesson="", stop=1, guess=None)
+        state = replace(result.state.unguided, view=active, layer=layer)
         wanted = (
             active,
             scene.held,
@@ -68,8 +68,10 @@ class Stage:
             scene.waited,
             scene.curve,
             scene.sensitivity,
+            scene.protected,
             state,
             result.flow,
+            result.times if view.timed else None,
             scene.history,
         )
         if wanted == self._drawn:

@@ -39,10 +39,13 @@ UNITS = "".join(
 "Units behind the limit of a score."
 
 LIT = "".join(
-    f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 3px; border-radius: 4px; }}\n"
+    f":host(.technique.{id}) {{ outline: var(--lit-{id}, 0); outline-offset: 3px; border-radius: 4px; "
+    f"background: var(--ground-{id}); }}\n"
+    f":host(.technique.{id}:not(:hover, :focus-within)) {{ filter: var(--near-{id}, var(--near-recipe, "
+    "var(--back, none))); }\n"
     for id in TECHNIQUES
 )
-"What a stop of a lesson points at; the variables are set on the page by `static/lessons.js`."
+"What a stop of a lesson points at, and what steps back; the variables are set on the page by `static/lessons.js`."
 
 CONTROLS = (
     BASE
@@ -280,6 +283,20 @@ circle.compressed { fill: var(--compressed); }
 .patches span { display: block; margin-top: 3px; font-size: var(--s1); line-height: 1.2; color: var(--muted); }
 .before { margin: 0; font: 600 var(--s5) / 1.6 ui-monospace, monospace; overflow-wrap: anywhere; }
 .before b { color: var(--muted); }
+/* An input of one's own: the borders of both models, the point, the cross of a swipe, what is written. */
+svg .baseline { stroke: var(--baseline); }
+svg .compressed { stroke: var(--compressed); }
+svg path.baseline, svg path.compressed { stroke-width: 0.03; }
+svg path.mine { fill: var(--ink); stroke: var(--surface); stroke-width: 0.03; }
+svg path.halo { stroke: #000; stroke-width: 3; }
+svg path.line { stroke: #fff; stroke-width: 1; }
+svg text {
+  font-size: 11px; fill: #fff; paint-order: stroke; stroke: #000; stroke-width: 2.5px; stroke-linejoin: round;
+}
+.written { margin: 0; font: 600 var(--s3) / 1.5 ui-monospace, monospace; overflow-wrap: anywhere; color: var(--muted); }
+b.baseline { color: var(--baseline); }
+b.compressed { color: var(--compressed); }
+.hint { margin: 0 0 8px; font-size: var(--s1); color: var(--muted); }
 figure.letters { grid-template-columns: 1fr; gap: 4px; }
 .letters figcaption { width: auto; }
 figcaption { font-size: var(--s1); color: var(--muted); width: 70px; }
@@ -396,21 +413,23 @@ ul { margin: 0; padding: 0; list-style: none; font-size: var(--s1); color: var(-
 }
 :host(.table) td.number { text-align: right; }
 :host(.table) p { margin: 0 0 4px; color: var(--muted); }
-:host(.table) td button {
+:host(.table) :is(td, p) button {
   min-height: 24px; padding: 0; font: inherit; color: inherit; text-align: left; background: none; border: 0;
   text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 4px; cursor: pointer;
 }
-:host(.table) td button:hover { text-decoration-color: currentColor; }
-@media (pointer: coarse) { :host(.table) td button { min-height: 44px; } }
+:host(.table) :is(td, p) button:hover { text-decoration-color: currentColor; }
+@media (pointer: coarse) { :host(.table) :is(td, p) button { min-height: 44px; } }
 """
 )
 
 LEGEND = (
     PANE
     + """
-ul { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
+ul, ol { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
   font-size: var(--s1); color: var(--muted); }
 li { white-space: nowrap; }
+ol { font-variant-numeric: tabular-nums; }
+ol b { color: var(--ink); }
 i {
   display: inline-block; width: 14px; height: 9px; margin-right: 5px; vertical-align: -0.5px;
   background: color-mix(in srgb, currentcolor var(--opacity), transparent);
@@ -428,6 +447,7 @@ LESSON = (
     + EXPLAINED
     + """
 h3 { margin: 2px 0 8px; font-size: var(--s4); font-weight: 600; line-height: 1.25; letter-spacing: -0.012em; }
+h3, p { overflow-wrap: anywhere; }
 p { margin: 0 0 12px; font-size: var(--s3); line-height: 1.5; }
 .where { display: flex; justify-content: space-between; gap: 12px; margin: 0; }
 .where span { white-space: nowrap; }
@@ -445,6 +465,12 @@ legend { margin-bottom: 8px; }
 label { grid-column: 1; }
 output { grid-column: 2; font-size: var(--s2); font-weight: 600; font-variant-numeric: tabular-nums; }
 input { width: 100%; height: 26px; margin: 0; accent-color: var(--ink); }
+.hand label { grid-column: 1 / -1; }
+.hand input {
+  grid-column: 1; height: 34px; padding: 0 8px; font: inherit; font-size: var(--s2); color: var(--ink);
+  background: none; border: 1px solid var(--muted); border-radius: 6px;
+}
+.hand button { grid-column: 2; }
 ul { display: grid; gap: 6px; margin: 0 0 12px; padding: 0; list-style: none; font-size: var(--s2); }
 li { display: flex; gap: 8px; }
 li i { width: 1em; font-style: normal; font-weight: 600; }

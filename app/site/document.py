@@ -48,6 +48,7 @@ class Page:
         self._news: dict[str, Any] = {}
         self._tried: list[dict[str, Any]] = []  # changes in the experiments
         self._pins_of = ""  # the model whose pins the page shows
+        self._pad = ""  # what a pointer does on the picture of what the person tries
         self._posted: Result | None = None  # the one that the page has been sent last
         self._known: dict[int, Ref] = {}  # by the identity of a model: how to speak of it to the page
         with set_curdoc(self.document), self.document.models.freeze():  # else each root walks all models anew
@@ -131,6 +132,10 @@ class Page:
         if scene.is_chosen and not self._is_posted(scene.result):
             self._posted = scene.result
             self.tell(result=scene.result.to_json())
+        pad = "" if scene.attempted is None else scene.attempted.pad
+        if pad != self._pad:
+            self._pad = pad
+            self.tell(pad=pad)
         self.flush()
 
     def _tell_experiment(self, experiment: Experiment, there: bool) -> None:

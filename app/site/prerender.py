@@ -41,9 +41,9 @@ async def prerender(port) -> str:
 
 
 def untimed(result: Result) -> Result:
-    """A Result without times: those of another machine say nothing."""
+    """A Result without times, for those of another machine say nothing, and without what only a later view needs."""
     old, new = (replace(each, latency_ms=None) for each in (result.baseline, result.compressed))
-    return replace(result, baseline=old, compressed=new)
+    return replace(result, baseline=old, compressed=new, weights={})
 
 
 async def _points(pipeline) -> tuple[Point, ...]:

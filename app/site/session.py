@@ -7,16 +7,22 @@ import json
 from dataclasses import replace
 
 from app.lessons import lesson_of, stop_of
+from app.lessons.assigned import asked_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
+from app.results import history_file
 from app.results.experiment import PINS
+from app.screen.authoring import assigned, labels
+from app.screen.format import count
 from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
 from app.state.compression import Compression
+from app.state.reading import metric
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
+from app.state.variation import seed_of
 from app.state.wording import described
 from models import model as models
 
@@ -28,6 +34,7 @@ class Session:
         self.page, self.store, self._post = page, page.store, post
         self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
+        self._room = None  # of the links that a teacher has pasted
 
     async def begin(self, pipeline, query: str) -> None:
         """Restore the State of the link and draw its first Result."""
@@ -49,7 +56,7 @@ class Session:
     async def _patched(self, message) -> None:
         try:
             self.page.patch(json.loads(message["patch"]))
-            await self.store.settled()
+            await self.store.answered()
         except Exception as error:
             self.page.tell(error=in_words(error))
         finally:
@@ -69,11 +76,16 @@ class Session:
     async def _set(self, change):
         return (await self.store.set(change)).to_json(), []
 
-    async def _restore(self, query):
+    def _opened(self, query: str) -> tuple[State, tuple[str, ...]]:
+        """The State that a link shows, and notes."""
         state, notes = link.decode(query)
-        if state.lesson:
-            state, more = self._stop(state, query)
-            notes = (*notes, *more)
+        if not state.lesson:
+            return state, notes
+        state, more = self._stop(state, query)
+        return state, (*notes, *more)
+
+    async def _restore(self, query):
+        state, notes = self._opened(query)
         try:
             await self.store.check(state)
         except NotFetched as error:
@@ -105,14 +117,14 @@ class Session:
 
     async def _lesson(self, id, stop=1):
         stop_of(id, stop)
-        return await self._show(lesson_of(id).opened(stop))
+        return await self._show(replace(lesson_of(id).opened(stop), who=self.store.state.who))
 
     async def _guess(self, value):
         state = self.store.state
         guess = stop_of(state.lesson, state.stop).guess
         if guess is None:
             raise ValueError("this stop asks for no guess")
-        guessed = lesson_of(state.lesson).at(state.stop, guess.then)
+        guessed = replace(lesson_of(state.lesson).at(state.stop, guess.then), who=state.who)
         return await self._show(guessed.merged({"guess": value}))
 
     async def _show(self, state):
@@ -125,10 +137,38 @@ class Session:
     async def _check(self):
         await self.store.settled()
         state, result = self.store.state, self.store.scene.result
-        judged = stop_of(state.lesson, state.stop).judged(result) if state.lesson else None
-        if judged is None:
+        if (asked := asked_of(state)) is None:
             return {"done": None, "said": "There is no task here."}, []
+        judged = asked.judged(result)
         return {"done": judged.done, "said": judged.said}, []
+
+    async def _hand_in(self, who):
+        """Take a nickname, which in a class decides the seed; the query of the link to hand in."""
+        named = self.store.state.merged({"who": who})
+        self.store.go(replace(named, seed=seed_of(named)))
+        await self.store.settled()
+        return link.hand_in(self.store.state), []
+
+    async def _authoring(self):
+        await self.store.settled()
+        return labels(self.store.scene.result), []
+
+    async def _assign(self, written):
+        """The query of a link to the State on screen with what a teacher says, asks for, hides and locks."""
+        await self.store.settled()
+        state = self.store.state
+        return link.encode(assigned(state, written, metric(state.model))), []
+
+    async def _collect(self, text):
+        """The links in a text: a room of their own, empty so far."""
+        from app.site.room import Room  # few teach
+
+        self._room = Room(self.store, self._opened)
+        return self._room.begin(text), []
+
+    async def _recompute(self, query):
+        """One link of the room computed anew; all rows so far."""
+        return await self._room.add(query), []
 
     async def _hold(self, held, pin=""):
         self.store.hold(bool(held), pin)
@@ -147,6 +187,18 @@ class Session:
         self.store.recall(rows)
         return None, []
 
+    async def _history_file(self, kind, build):
+        await self.store.settled()
+        tried = self.store.history.all()
+        return history_file.as_csv(tried) if kind == "csv" else history_file.as_json(tried, build), []
+
+    async def _open_history(self, text, build):
+        rows = history_file.rows(text, build)
+        taken = self.store.recall(rows)
+        left = f", and {len(rows) - taken} left out, for they cannot be read" if taken < len(rows) else ""
+        self.page.tell(notes=[f"{count(taken, 'experiment')} taken from the file{left}."])
+        return taken, []
+
     async def _take(self, query):
         return (await self.store.set(_tried(query).to_json())).to_json(), []
 
@@ -157,8 +209,18 @@ class Session:
 
     async def _predict(self, sample):
         await self.store.settled()
-        both = await self._pipeline.predict(self.store.scene.result, sample)
+        result = self.store.scene.result
+        if isinstance(sample, dict):
+            from app.tasks.inputs import attempt_of  # as whoever tries an input in the page
+
+            return (await self._pipeline.attempt(result, attempt_of(result.model, sample))).to_json(), []
+        both = await self._pipeline.predict(result, sample)
         return dict(zip(("baseline", "compressed"), (each.tolist() for each in both), strict=True)), []
+
+    async def _attempt(self, change):
+        self.store.attempt(change)
+        await self.store.answered()
+        return None, []
 
     async def _cancel(self):
         self.store.cancel()
@@ -223,15 +285,23 @@ _VERBS = {
     "press": Session._press,
     "mark": Session._mark,
     "recall": Session._recall,
+    "history_file": Session._history_file,
+    "open_history": Session._open_history,
     "take": Session._take,
     "differs": Session._differs,
     "load": Session._load,
     "bytes": Session._bytes,
     "cancel": Session._cancel,
     "predict": Session._predict,
+    "attempt": Session._attempt,
     "curve": Session._curve,
     "sensitivity": Session._sensitivity,
     "lesson": Session._lesson,
     "guess": Session._guess,
     "check": Session._check,
+    "hand_in": Session._hand_in,
+    "authoring": Session._authoring,
+    "assign": Session._assign,
+    "collect": Session._collect,
+    "recompute": Session._recompute,
 }

@@ -1,4 +1,5 @@
-"""The parts of a State: a step of the recipe, the strength of one layer, the limits a person has set."""
+"""The parts of a State: a step of the recipe, the strength of one layer, the limits a person has set, what a
+teacher asks for."""
 
 from __future__ import annotations
 
@@ -39,3 +40,22 @@ class Budget:
 
     def to_json(self) -> dict[str, Any]:
         return {k: v for k, v in (("bytes", self.bytes), ("score", self.score)) if v is not None}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a teacher asks for, to be judged on a Result; None = does not matter.
+
+    model : id of the one it is set for
+    score : to be reached, as the model's metric gives it
+    bytes : of the ONNX file, at most
+    changed : answers, at most
+    """
+
+    model: str
+    score: float | None = None
+    bytes: int | None = None
+    changed: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if value is not None}

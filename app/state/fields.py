@@ -85,6 +85,18 @@ def _whole(key: str) -> Spelled:
     return Spelled(key, lambda state: str(getattr(state, key)), lambda text, state, notes: spelling.number(key, text))
 
 
+def _words(key: str) -> Spelled:
+    return Spelled(
+        key, lambda state: spelling.words_text(getattr(state, key)), lambda text, state, notes: text,
+    )  # fmt: skip
+
+
+def _names(key: str, name: str) -> Spelled:
+    return Spelled(
+        key, lambda state: ",".join(getattr(state, name)), lambda text, state, notes: [*filter(None, text.split(","))],
+    )  # fmt: skip
+
+
 def _limit(key: str, name: str) -> Spelled:
     """One of the limits of the budget; the other stays."""
 
@@ -146,14 +158,39 @@ FIELDS = {
         _one("layer", reading.layer, _word("layer"), elsewhere=_reset("layer"), looks=True),
         _one("sample", reading.sample, _whole("sample"), elsewhere=_reset("sample"), looks=True),
         _one("by", reading.by, _word("by"), looks=True),
+        _one(
+            "device", reading.device,
+            Spelled("device", lambda state: quote(state.device, safe=",:"), lambda text, state, notes: text),
+            looks=True,
+        ),
+        _one("rate", reading.rate, _word("rate"), looks=True),
+        _one("weight", reading.weight, _word("weight"), elsewhere=_reset("weight"), looks=True),
         _one("seed", reading.seed, _whole("seed")),
         _one("compare", reading.compare, _word("compare"), elsewhere=_compare_elsewhere, of_model=True),
+        _one("x", reading.x, _word("x"), looks=True),
+        _one("y", reading.y, _word("y"), looks=True),
         _one("lesson", reading.lesson, _word("lesson")),
         _one("stop", reading.stop, _whole("stop")),
         _one(
             "guess", reading.guess,
             Spelled("guess", lambda state: "" if state.guess is None else f"{state.guess:.12g}",
                     lambda text, state, notes: spelling.number("guess", text)),
+        ),
+        _one("title", reading.title, _words("title")),
+        _one("text", reading.text, _words("text")),
+        _one(
+            "task", reading.task,
+            Spelled("task", lambda state: spelling.task_text(state.task) if state.task else "",
+                    lambda text, state, notes: spelling.task(text)),
+            json=lambda task: task and task.to_json(),
+        ),
+        _one("hidden", reading.controls, _names("hide", "hidden"), json=list),
+        _one("locked", reading.controls, _names("lock", "locked"), json=list),
+        _one("who", reading.who, _words("who")),
+        _one(
+            "class_seed", reading.class_seed,
+            Spelled("variation", lambda state: "" if state.class_seed is None else str(state.class_seed),
+                    lambda text, state, notes: spelling.number("variation", text)),
         ),
     )
 }  # fmt: skip

@@ -9,6 +9,7 @@ read is left out and said in a note, and the rest of the link still holds.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from app.state.fields import LINKED
@@ -24,6 +25,12 @@ def encode(state: State) -> str:
     said = ((key, spelled.text(state)) for key, (_, spelled) in LINKED.items())
     needed = {"recipe"} if state.lesson else set()
     return "&".join([f"?v={VERSION}", *(f"{key}={text}" for key, text in said if text != _USUAL[key] or key in needed)])
+
+
+def hand_in(state: State) -> str:
+    """The link of a State that someone hands in: what was done, asked and guessed, and nothing of how it was shown."""
+    shown = ("view", "layer", "sample", "by", "compare", "title", "text", "hidden", "locked")
+    return encode(replace(state, **{name: getattr(State, name) for name in shown}))
 
 
 def names_recipe(query: str) -> bool:

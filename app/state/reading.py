@@ -10,13 +10,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from app.state.choices import Budget, Override, Step
+from app.state.axes import ACROSS, UP
+from app.state.choices import Assignment, Budget, Override, Step
+from app.state.devices import RATES, device_of, spelled
 from app.state.efforts import EFFORTS, POST_TRAINING
 from app.state.views import BY, VIEWS
 from kernels import TECHNIQUES
 from models import model as models
 from models.metrics import METRICS
 from models.metrics.metric import Metric
+
+CONTROLS = ("model", "budget", "views", "sample", "more", *TECHNIQUES)
+'What a teacher may hide or lock; "views" are the tabs, "sample" all of Try it, "more" the more ways to compress.'
+
+LETTERS = {"title": 60, "text": 400, "nickname": 24}  # at most
 
 
 def model(value: Any, model: str) -> str:
@@ -97,6 +104,25 @@ def by(value: Any, model: str) -> str:
     return _one_of("way to look", value, BY)
 
 
+def device(value: Any, model: str) -> str:
+    """A device and the numbers that are changed in it, in one spelling."""
+    if not isinstance(value, str):
+        raise ValueError(f'device is {value!r:.40}; name one, for example "phone" or "phone,floats:60"')
+    return spelled(device_of(value))
+
+
+def rate(value: Any, model: str) -> str:
+    return _one_of("rate", value, tuple(RATES))
+
+
+def weight(value: Any, model: str) -> str:
+    """A layer and a place in its weight; whether there is such a place is found out where it is shown."""
+    layer, colon, place = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if value != "" and not (layer and colon and place.isascii() and place.isdigit() and len(place) < 10):
+        raise ValueError(f'weight is {value!r:.40}; name a layer and a place, for example "fc1:123", or "" for none')
+    return value if value == "" else f"{layer}:{int(place)}"
+
+
 def layer(value: Any, model: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f'layer is {value!r:.40}; name one layer, or "" for all')
@@ -118,6 +144,14 @@ def compare(value: Any, model: str) -> str:
     return value
 
 
+def x(value: Any, model: str) -> str:
+    return _one_of("axis", value, ACROSS)
+
+
+def y(value: Any, model: str) -> str:
+    return _one_of("axis", value, UP)
+
+
 def lesson(value: Any, model: str) -> str:
     """The id of a lesson; whether there is one is for `app.lessons` to say."""
     if not isinstance(value, str):
@@ -133,6 +167,49 @@ def stop(value: Any, model: str) -> int:
 def guess(value: Any, model: str) -> float | None:
     """What was predicted at a stop, in the unit of its question."""
     return None if value is None else round(number("guess", value, -1e6, 1e6), 4)
+
+
+def title(value: Any, model: str) -> str:
+    return line("title", value, LETTERS["title"])
+
+
+def text(value: Any, model: str) -> str:
+    return line("text", value, LETTERS["text"])
+
+
+def who(value: Any, model: str) -> str:
+    return line("nickname", value, LETTERS["nickname"])
+
+
+def task(value: Any, model: str) -> Assignment | None:
+    """What is asked for, of the model that it names or else of the one it is meant for."""
+    if value is None:
+        return None
+    limits = ("score", "bytes", "changed")
+    if not isinstance(value, Mapping) or not set(value) <= {"model", *limits} or not set(value) & set(limits):
+        raise ValueError(
+            'task has a score, bytes or changed, for example {"score": 0.95, "bytes": 20000, "changed": 5}'
+        )
+    of = _one_of("model", value.get("model", model), models.ids())
+    score, size, changed = (value.get(name) for name in limits)
+    return Assignment(
+        of,
+        None if score is None else round(number("task.score", score, *metric(of).bounds), 4),
+        None if size is None else whole("task.bytes", size, low=1),
+        None if changed is None else whole("task.changed", changed),
+    )
+
+
+def controls(value: Any, model: str) -> tuple[str, ...]:
+    """Controls by name, each once, in the order of the page."""
+    if not isinstance(value, list | tuple):
+        raise ValueError('controls are a list of names, for example ["model", "prune"]')
+    named = {_one_of("control", name, CONTROLS) for name in value}
+    return tuple(name for name in CONTROLS if name in named)
+
+
+def class_seed(value: Any, model: str) -> int | None:
+    return None if value is None else whole("class_seed", value)
 
 
 def comparable(model: str) -> tuple[str, ...]:
@@ -159,6 +236,17 @@ def whole(name: str, value: Any, low: int = 0) -> int:
     if number(name, value, low, 2**31 - 1) != int(value):
         raise ValueError(f"{name} is {value:g}; choose a whole number")
     return int(value)
+
+
+def line(name: str, value: Any, most: int) -> str:
+    """A text on one line, without what cannot be written."""
+    if not isinstance(value, str):
+        raise ValueError(f"a {name} is text, not {value!r:.40}")
+    kept = "".join(it for it in value if it.isspace() or (it >= " " and not "\ud800" <= it <= "\udfff"))
+    kept = " ".join(kept.split())
+    if len(kept) > most:
+        raise ValueError(f"a {name} has at most {most} letters; this one has {len(kept)}")
+    return kept
 
 
 def _one_of(kind: str, value: Any, choices: tuple[str, ...]) -> str:

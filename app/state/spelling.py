@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, quote_plus, unquote
 
-from app.state.choices import Override, Step
+from app.state.choices import Assignment, Override, Step
 from kernels import TECHNIQUES
 
 Layers = dict[str, dict[str, Any]]
@@ -62,6 +62,27 @@ def with_own(text: str, layers: Layers) -> Layers:
         off = pairs[:1] == ["off"]
         special.append((unquote(layer), {technique: False if off else _params(technique, filter(None, pairs))}))
     return _joined(layers, special)
+
+
+def words_text(text: str) -> str:
+    """Words as a link has them: with a plus for each space, which is shorter than the other way."""
+    return quote_plus(text, safe=",:")
+
+
+def task_text(task: Assignment) -> str:
+    """What is asked for: ``digits-mlp,score:0.95,size:20000,changed:5``."""
+    limits = (("score", task.score), ("size", task.bytes), ("changed", task.changed))
+    return ",".join([_name_text(task.model), *(f"{name}:{value:.12g}" for name, value in limits if value is not None)])
+
+
+def task(text: str) -> dict[str, Any] | None:
+    """What is asked for, as plain JSON; what is unknown in it is for whoever reads that to say."""
+    model, *pairs = text.split(",")
+    named = {"size": "bytes"}
+    limits = {
+        named.get(name, name): number(f"task {name}", value) for name, _, value in (p.partition(":") for p in pairs)
+    }
+    return {"model": unquote(model), **limits}
 
 
 def number(name: str, text: str) -> int | float:

@@ -1,6 +1,6 @@
 """The views, in tab order. Each is the module of that name, which holds one `VIEW`; see `app.screen.views.view`."""
 
-VIEWS = ("tradeoff", "predictions", "network", "layers", "bytes", "weights")
+VIEWS = ("tradeoff", "predictions", "network", "layers", "bytes", "weights", "device")
 
 BY = (
     "", "class", "confusion", "calibration", "border", "speed", "region", "part", "place", "letter", "sensitivity",

@@ -10,6 +10,7 @@ SIDE = 16  # pixels
 FRAMES = 60  # of a clip
 MARGIN = 2.5  # pixels between the border and the middle of the spot, at least
 NOISE = 0.03  # standard deviation, in grey values of 0 to 1
+SPREAD, BRIGHT = 1.2, 0.65  # of a spot, on average: standard deviation in pixels, and how much lighter it is
 
 
 def clip(rng):
@@ -26,15 +27,33 @@ def clip(rng):
     """
     reach = (SIDE - 1) / 2 - MARGIN
     place = (SIDE - 1) / 2 + reach * _wandering(rng, 2)
-    spread = 1.2 + 0.3 * _wandering(rng, 2)  # pixels; the spot is round only now and then
-    bright = 0.65 + 0.2 * _wandering(rng, 1)
+    spread = SPREAD + 0.3 * _wandering(rng, 2)  # the spot is round only now and then
+    bright = BRIGHT + 0.2 * _wandering(rng, 1)
+    slope = rng.uniform(-0.1, 0.1, 2) / SIDE  # light falls from one side
+    noise = rng.normal(0, NOISE, (FRAMES, SIDE, SIDE))
+    return frames(place, spread, bright, slope, noise), place.astype(np.float32)
+
+
+def frames(place, spread, bright, slope, noise):
+    """Frames with a spot in each.
+
+    Parameters
+    ----------
+    place, spread : float, shape (n, 2), x and y of its middle and its standard deviations, in pixels
+    bright : float, shape (n, 1), how much lighter than the background its middle is
+    slope : float, shape (2,), by how much the background grows lighter a pixel down and a pixel to the right
+    noise : float, shape (n, 16, 16), in grey values
+
+    Returns
+    -------
+    float32, shape (n, 1, 16, 16), 0 to 1
+    """
     pixels = np.arange(SIDE)
     across, down = (np.exp(-(((pixels - place[:, i, None]) / spread[:, i, None]) ** 2) / 2) for i in (0, 1))
     spot = bright[:, :, None] * down[:, :, None] * across[:, None, :]
-    slope = rng.uniform(-0.1, 0.1, 2) / SIDE  # light falls from one side
     background = 0.15 + slope[0] * pixels[:, None] + slope[1] * pixels
-    frames = (background + spot + rng.normal(0, NOISE, spot.shape)).clip(0, 1)
-    return np.round(frames[:, None] * 255).astype(np.float32) / 255, place.astype(np.float32)
+    values = (background + spot + noise).clip(0, 1)
+    return np.round(values[:, None] * 255).astype(np.float32) / 255
 
 
 def _wandering(rng, count):
@@ -47,8 +66,8 @@ def _wandering(rng, count):
 
 def clips(count, rng):
     """Several clips, one after the other; shapes as for ``clip``, with 60 * count frames."""
-    frames, places = zip(*(clip(rng) for _ in range(count)), strict=True)
-    return np.concatenate(frames), np.concatenate(places)
+    pictures, places = zip(*(clip(rng) for _ in range(count)), strict=True)
+    return np.concatenate(pictures), np.concatenate(places)
 
 
 def split():

@@ -272,16 +272,16 @@ def test_21_only_the_parts_of_a_link_reach_the_frame(opened, elsewhere):
     begin(page, "a")
     query = frame(page).evaluate("Object.fromEntries(new URLSearchParams(location.search))")
     assert query == {"embed": "", "theme": "light", "controls": "", "plot": "0", "v": "1", **LINK}
-    assert page.evaluate("a.constructor.fields.slice(0, -5)") == list(LINKED)
+    assert page.evaluate("a.constructor.fields.slice(0, -4)") == list(LINKED)
 
 
 def test_21_a_plain_frame_takes_the_same_words(opened, stand_in, new_tab):
     tab = new_tab(stand_in).open(
-        "embed.html?model=spirals&onclick=alert(1)&task=%3Cb%3EHalf%3C/b%3E&theme=dark", live=False
+        "embed.html?model=spirals&onclick=alert(1)&text=%3Cb%3EHalf%3C/b%3E&theme=dark", live=False
     )
     tab.page.wait_for_function("document.querySelector('compression-playground').getAttribute('model') === 'spirals'")
     names = tab.page.evaluate("document.querySelector('compression-playground').getAttributeNames()")
-    assert sorted(names) == ["model", "style", "task", "theme"]
+    assert sorted(names) == ["model", "style", "text", "theme"]
     assert tab.page.inner_text("compression-playground .task") == "<b>Half</b>"
 
 
@@ -327,7 +327,7 @@ def test_a_theme_that_changes_a_hundred_times_ends_as_the_last(opened):
 
 def test_markup_in_every_field_stays_text(opened):
     markup = "&quot;&gt;&lt;img src=x onerror=&quot;window.hit = 1&quot;&gt;"
-    names = [*LINKED, "controls", "theme", "height", "task", "start"]
+    names = [*LINKED, "controls", "theme", "height", "start"]
     page = opened(element("a", **dict.fromkeys(names, markup)))
     begin(page, "a")
     assert page.evaluate("window.hit") is None and frame(page).evaluate("window.hit") is None

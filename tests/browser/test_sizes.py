@@ -105,7 +105,7 @@ PLOT = """() => {
     return highest;
 }"""
 
-# Make every word of the page a third longer, as it might be in another language; gives how to undo that.
+# Make every word of the page 40 % longer, as it might be in another language; `shorten()` undoes that.
 LENGTHEN = """() => {
     const before = [];
     (function walk(root) {
@@ -115,7 +115,7 @@ LENGTHEN = """() => {
             for (const node of element.childNodes) {
                 if (node.nodeType !== Node.TEXT_NODE) continue;
                 before.push([node, node.nodeValue]);
-                node.nodeValue = node.nodeValue.replace(/[a-z]{3,}/gi, (word) => word + "n".repeat(word.length / 3));
+                node.nodeValue = node.nodeValue.replace(/[a-z]{3,}/gi, (word) => word + "n".repeat(0.4 * word.length));
             }
         }
     })(document);
@@ -143,7 +143,7 @@ def test_each_screen_shows_the_plot_and_nothing_in_its_way(shared_tab, size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_words_may_be_a_third_longer(shared_tab, size):
+def test_words_may_be_two_fifths_longer(shared_tab, size):
     page = resized(shared_tab, size)
     page.evaluate(LENGTHEN)
     try:

@@ -8,6 +8,7 @@ import models.model
 from app.network.stored import StoredWeight
 from app.network.vertex import Vertex
 from app.results.flow import Flow, Said
+from app.results.load import Load
 from app.results.result import Changed, LayerReport, Measured, Result
 from app.results.scene import Experiment, Scene
 from app.results.times import Ratio, Times
@@ -58,6 +59,7 @@ def result(model="digits-mlp", *, broken=7, fixed=1, other=1, ratio=12.3, state=
         changed,
         layers,
         flow=_flow(loaded, layers, rng),
+        weights={layer.name: Weight(layer.name, layer.after, mask=layer.after != 0) for layer in layers},
         probed=None if loaded.picture == "image" else np.stack([_arms(0.0), _arms(0.5)]),
         times=Times(Ratio(1.45, 1.4, 1.6), Ratio(0.5, 0.4, 0.55)),
     )
@@ -95,9 +97,10 @@ def _layer(name, op, shape, rng) -> LayerReport:
     kept = np.abs(before) > np.median(np.abs(before))
     lut = np.quantile(before[kept], np.linspace(0.03, 0.97, 7))
     after = (lut[np.abs(before[..., None] - lut).argmin(-1)] * kept).astype(np.float32)
+    load = Load(10 * before.size, 4 * before.size, 40 * (shape[0] + shape[1]))
     return LayerReport(
         name, op, shape, shape, 4 * before.size, before.size // 2, 4.0, float(np.mean(after == 0)),
-        17.3, 3, 10 * before.size, (10 * shape[1], 10 * shape[0]),
+        17.3, 3, load, load,
         (StoredWeight("mask + palette 3 bit"),), (), before, after,
         {"payload": before.size // 4, "places": before.size // 8, "graph": before.size // 8}, before.size / 5,
     )  # fmt: skip
@@ -116,8 +119,7 @@ def _flow(model, layers, rng) -> Flow:
         if model.picture == "point":
             plane = rng.normal(size=(2, layer.shape[0], 16, 16)).astype(np.float32)
         said[layer.name] = Said(before, after, plane, (22.0, 18.0, 11.0, 10.0)[k], (0.0, 3.0), (-0.1, 3.1), 0.02)
-    weights = {layer.name: Weight(layer.name, layer.after, mask=layer.after != 0) for layer in layers}
-    return Flow(tuple(vertices), weights, said, 256)
+    return Flow(tuple(vertices), said, 256)
 
 
 def _arms(twist: float, g: int = 64) -> np.ndarray:

@@ -48,6 +48,7 @@ class Controls:
         self.sheet = sheet
         self._wiring = wiring = Wiring(go, sheet)
         self._rest: tuple | None = None  # what all widgets but those of a recipe show
+        self._guarded: tuple = ((), ())  # what is hidden, and what locked
         self.model = wiring.menu(
             "model", _models(), lambda state, new: state.merged({"model": new}), css_classes=["model"]
         )
@@ -92,12 +93,13 @@ class Controls:
                 section.show(in_force.get(id), steps.get(id), later=bool(edits.place(recipe, id)))
             if state.layer or state.skipped or state.overrides or any(step.technique not in FIRST for step in recipe):
                 put(self.more, value=True)
-                put(self.rest, visible=True)
+                put(self.rest, visible="more" not in state.hidden)
             rest = replace(state, recipe=(), overrides=(), view=""), models.ids()  # a person may bring one of their own
             if rest != self._rest or wiring.let_go:
                 self._rest, wiring.let_go = rest, False
                 self._show_rest(state)
             self._show_layer(state)
+            self._guard(state)
 
     def draw(self, scene: Scene) -> None:
         """Judge the Result by the budget, and learn the layers of the model on screen."""
@@ -106,6 +108,19 @@ class Controls:
         if layers != self._wiring.layers:
             self._wiring.layers, self._wiring.heads = layers, scene.result.heads
             self.show(self._wiring.state)
+
+    def _guard(self, state: State) -> None:
+        """Hide and hold what a link says: techniques by their names, and "more", which is the others of them and what
+        is about single layers. What belongs to the page is for `static/lessons.js`."""
+        if (guarded := (state.hidden, state.locked)) == self._guarded:
+            return
+        self._guarded = guarded
+        for id, section in self.sections.items():
+            held = id in state.locked or (id not in FIRST and "more" in state.locked)
+            section.guard(hidden=id in state.hidden, locked=held)
+        put(self.layer, disabled="more" in state.locked)
+        put(self.more, visible="more" not in state.hidden)
+        put(self.rest, visible=self.more.value and "more" not in state.hidden)
 
     def _show_rest(self, state: State) -> None:
         """All that a drag leaves alone."""
@@ -140,7 +155,7 @@ class Controls:
         put(self.special, visible=bool(said))
         label = "Keep this layer in float" if state.layer else KEEP_OUTPUT
         kept = self._kept_layer(state)
-        put(self.keep, label=label, value=kept in state.skipped, disabled=kept is None)
+        put(self.keep, label=label, value=kept in state.skipped, disabled=kept is None or "more" in state.locked)
 
     def _show_compare(self, state: State) -> None:
         """The models that can stand beside this one; it is in the menu itself, which so stays the same for most."""

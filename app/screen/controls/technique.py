@@ -67,6 +67,12 @@ class Section:
             self._shown = now, self._wiring.heads
             self._move(*now)
 
+    def guard(self, *, hidden: bool, locked: bool) -> None:
+        """Take the section out of sight, or hold it as it is."""
+        put(self.root, visible=not hidden)
+        for widget in (self.switch, self.earlier, *self.widgets.values()):
+            put(widget, disabled=locked)
+
     def _move(self, on: bool, params: Mapping[str, Any], step: int | None, later: bool) -> None:
         technique = self._technique
         put(self.switch, value=on)

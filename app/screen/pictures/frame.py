@@ -10,6 +10,7 @@ from math import prod
 
 import numpy as np
 
+from app.results.attempt import Attempted
 from app.results.result import Result
 from app.screen.pictures import png
 from app.screen.pictures.picture import Picture, sized, svg
@@ -18,8 +19,12 @@ from models.model import Model
 
 @lru_cache(maxsize=64)
 def _frame(model: Model, index: int) -> str:
+    return _image(model.inputs[index], model)
+
+
+def _image(frame: np.ndarray, model: Model) -> str:
     height, width = model.picture_shape
-    source = png.link(model.inputs[index].reshape(height, width))
+    source = png.link(frame.reshape(height, width))
     return f'<image href="{source}" x="-0.5" y="-0.5" width="{width}" height="{height}"/>'
 
 
@@ -36,12 +41,25 @@ def _dot(place: np.ndarray, model: Model, kind: str) -> str:
 
 
 def draw(result: Result, index: int, held: bool) -> str:
-    model, (height, width) = result.model, result.model.picture_shape
-    marks = _cross(model.labels[index]) + _dot(result.baseline.answers[index], model, "baseline")
+    model = result.model
+    answers = result.baseline.answers[index], result.compressed.answers[index]
+    return _marked(_frame(model, index), model, model.labels[index], answers, held)
+
+
+def _tried(attempted: Attempted, held: bool) -> str:
+    model, (frame,), (truth,) = attempted.result.model, attempted.samples, attempted.labels
+    return _marked(_image(frame, model), model, truth, tuple(each[0] for each in attempted.outputs), held)
+
+
+def _marked(frame: str, model: Model, truth: np.ndarray, answers: tuple[np.ndarray, np.ndarray], held: bool) -> str:
+    height, width = model.picture_shape
+    marks = _cross(truth) + _dot(answers[0], model, "baseline")
     if not held:
-        marks += _dot(result.compressed.answers[index], model, "compressed")
+        marks += _dot(answers[1], model, "compressed")
     name = "frame with a cross at the true place and a dot where each model sees it"
-    return svg(f"-0.5 -0.5 {width} {height}", name, _frame(model, index) + marks)
+    return svg(f"-0.5 -0.5 {width} {height}", name, frame + marks)
 
 
-PICTURE = Picture(id="frame", needs=lambda model: [sized(model, prod(model.picture_shape))], draw=draw, view="clip")
+PICTURE = Picture(
+    id="frame", needs=lambda model: [sized(model, prod(model.picture_shape))], draw=draw, tried=_tried, view="clip"
+)

@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from app.results.attempt import Attempted
 from app.screen.pictures.picture import Picture, sized, svg
 from models.model import Model
 
@@ -15,8 +16,12 @@ from models.model import Model
 @lru_cache(maxsize=64)
 def picture(model: Model, index: int) -> str:
     """One sample as SVG."""
-    values = model.pictures([index])[0]
     name = escape(model.classes[model.labels[index]], quote=True)
+    return _cells(model.pictures([index])[0], f"picture of {name}")
+
+
+def _cells(values: np.ndarray, name: str, more: str = "") -> str:
+    """Grey values of 0 to 1, shape (height, width), as SVG."""
     height, width = values.shape
     steps = np.clip(np.rint(values * 16), 0, 16).astype(int)
     cells = "".join(
@@ -24,8 +29,13 @@ def picture(model: Model, index: int) -> str:
         for y in range(height)
         for x in range(width)
     )
-    more = ' shape-rendering="crispEdges"' + (' preserveAspectRatio="none"' if height == 1 else "")  # a strip is tall
-    return svg(f"0 0 {width} {height}", f"picture of {name}", cells, more)
+    more += ' shape-rendering="crispEdges"' + (' preserveAspectRatio="none"' if height == 1 else "")  # a strip is tall
+    return svg(f"0 0 {width} {height}", name, cells, more)
+
+
+def _tried(attempted: Attempted, held: bool) -> str:
+    values = attempted.result.model.pictured(attempted.samples)[0]
+    return _cells(values, "picture of your input", ' style="aspect-ratio: 8"' if len(values) == 1 else "")
 
 
 def _needs(model: Model) -> list[tuple[bool, str]]:
@@ -35,5 +45,9 @@ def _needs(model: Model) -> list[tuple[bool, str]]:
 
 
 PICTURE = Picture(
-    id="image", needs=_needs, draw=lambda result, index, held: picture(result.model, index), view="gallery"
+    id="image",
+    needs=_needs,
+    draw=lambda result, index, held: picture(result.model, index),
+    tried=_tried,
+    view="gallery",
 )

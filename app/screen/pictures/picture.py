@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from app.results.attempt import Attempted
 from app.results.result import Result
 from models.model import Model
 
@@ -18,12 +19,14 @@ class Picture:
     id : str, as in model.toml
     needs : Model -> (whether it holds, what is wrong otherwise) for what the samples must be
     draw : (Result, index of a sample, whether only the baseline is shown) -> HTML
+    tried : (Attempted, whether only the baseline is shown) -> HTML of an input of the person's own
     view : the module of `app.screen.views.changed` whose `PICTURED` draws the changed answers
     """
 
     id: str
     needs: Callable[[Model], Iterable[tuple[bool, str]]]
     draw: Callable[[Result, int, bool], str]
+    tried: Callable[[Attempted, bool], str]
     view: str
 
 

@@ -71,21 +71,11 @@ def data(scene: Scene) -> Mapping[str, Any]:
     }
 
 
-def intensity(layer: LayerReport) -> float | None:
-    """Arithmetic intensity for one sample: operations for each byte moved, a multiply-add counted as two.
-
-    The bytes are those of the layer in the file, and four for each number that it reads and makes. None where the file
-    leaves a size open. Source: Williams et al., Communications of the ACM 2009.
-    """
-    if layer.macs is None or None in layer.activations:
-        return None
-    return 2 * layer.macs / (layer.bytes_after + 4 * sum(layer.activations))
-
-
 def shares(layers: tuple[LayerReport, ...]) -> list[float | None]:
     """An estimate of each layer's share of the time: its share of all multiply-adds."""
-    total = sum(layer.macs or 0 for layer in layers)
-    return [None if layer.macs is None or not total else layer.macs / total for layer in layers]
+    macs = [layer.macs for layer in layers]
+    total = sum(each or 0 for each in macs)
+    return [None if each is None or not total else each / total for each in macs]
 
 
 def _detail(layer: LayerReport) -> str:
@@ -268,7 +258,7 @@ def table(scene: Scene) -> Table:
         (each.name, each.op, "×".join(map(str, each.shape_after)), each.bytes_before, each.bytes_after,
          round(each.bits_per_weight, 2), percent(each.sparsity),
          "no error" if each.sqnr_db is None else round(each.sqnr_db, 1), each.macs, share and percent(share),
-         None if (density := intensity(each)) is None else round(density, 2), each.stored, each.note)
+         None if (density := each.load.intensity) is None else round(density, 2), each.stored, each.note)
         for each, share in zip(scene.result.layers, shares(scene.result.layers), strict=True)
     )  # fmt: skip
     return Table(heads, tuple(rows))

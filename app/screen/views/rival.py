@@ -11,7 +11,9 @@ from bokeh.plotting import figure
 from app.results.scene import Experiment, Scene
 from app.screen import theme
 from app.screen.controls.widgets import put
-from app.screen.views.experiments import label, stairs, uncompressed
+from app.screen.format import kilobytes
+from app.screen.views.axes import Look
+from app.screen.views.experiments import stairs, uncompressed
 from app.screen.views.view import empty, on_taps, unfaded
 from models.metrics.metric import Metric
 
@@ -50,7 +52,7 @@ class Rival:
         style = theme.text_style(theme.BASELINE, theme.NORMAL, text_align="right", text_baseline="bottom", **paper)
         plot.text("x", "y", "text", x_offset=8, y_offset=-10, source=self._baseline, **style)
 
-    def draw(self, tried: Sequence[Experiment], it: Mapping[str, Any] | None, metric: Metric, high: float) -> None:
+    def draw(self, tried: Sequence[Experiment], it: Mapping[str, Any] | None, look: Look, high: float) -> None:
         """Show what was tried with it and what `tradeoff.data` says of it, or nothing; sizes end at `high`."""
         baseline = ([it["baseline"][0]], [it["old height"]], [it["label"]]) if it else ([], [], [])
         now = dict(zip(("x", "y", "text"), baseline, strict=True))
@@ -58,7 +60,7 @@ class Rival:
         x, y = (it["sizes"].tolist(), it["heights"].tolist()) if it else ([], [])
         if (tried, y, high) != self._shown:
             self._shown = tried, y, high
-            labels = [f"{it['label']}, {label(each, metric)}" for each in tried]
+            labels = [f"{it['label']}, {look.label(each)}" for each in tried]
             self.tried.data_source.data = {"x": x, "y": y, "label": labels}
             self._steps.data = stairs(it, high) if it else {"x": [], "y": []}
 
@@ -71,5 +73,6 @@ def beside(scene: Scene, metric: Metric) -> str:
     fitting = [each for each in scene.rival.history if each.size_bytes <= new.size_bytes]
     if fitting:
         best = max(fitting, key=lambda each: metric.goodness(each.score))
-        words += f" The best of it that is no larger than this file: {label(best, metric)}."
+        written = f"{kilobytes(best.size_bytes)}, {metric.written(best.score)}"
+        words += f" The best of it that is no larger than this file: {best.title}: {written}."
     return words

@@ -8,28 +8,39 @@ the ranges of a model stay put while a slider moves.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
-from bokeh.models import FixedTicker, HoverTool, LabelSet, Range1d, TapTool
+from bokeh.models import Button, Column, FixedTicker, HoverTool, InlineStyleSheet, LabelSet, Range1d, Row, TapTool
 
 from app.results.curve import Curve
 from app.results.experiment import Experiment
+from app.results.facts import Facts, facts_before, facts_of
+from app.results.protected import Protected, layer_by_layer
+from app.results.result import Result
 from app.results.scene import Baseline, Other, Scene
 from app.screen import theme
-from app.screen.format import kilobytes
+from app.screen.controls.widgets import put
+from app.screen.format import kilobytes, percent
 from app.screen.views import curve
 from app.screen.views.arranged import arrange
-from app.screen.views.experiments import label, limits, placed, rows, stairs, uncompressed
+from app.screen.views.axes import Look, Up, look_of, offered_across, offered_up, said
+from app.screen.views.experiments import heads, limits, placed, rows, stairs, uncompressed
+from app.screen.views.few import CSS
+from app.screen.views.menus import Menus
 from app.screen.views.pins import Pins
 from app.screen.views.rival import Rival, beside, is_beside
 from app.screen.views.view import Act, Drawing, Table, View, empty, on_taps, unfaded
+from app.state.axes import ACROSS, UP
 from app.state.choices import Budget
 from app.state.compression import Compression
 from models.metrics import METRICS
 from models.metrics.metric import Metric
 
-SIZES = tuple(digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5))  # kB
+TICKS = tuple(digit * 10**power for power in range(-4, 7) for digit in (1, 2, 5))
+KILOBYTES = ("size", "zipped")  # axes on which a small model leaves room to the left
 BELOW, ABOVE = 0.06, 0.36  # room on the score axis below the worst score it names, and for words above the best
 LEFT = 66  # pixels for what is written left of the score axis
 QUARTER = np.pi / 2  # turned to read from below
@@ -48,48 +59,81 @@ NAMED = """
 """
 
 
+def look(scene: Scene) -> Look:
+    """The axes that the State names, for the model that is shown."""
+    return look_of(scene.result.state, _shown(scene).baseline)
+
+
+def _shown(scene: Scene) -> Other:
+    return scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
+
+
+def _known(scene: Scene) -> Facts:
+    """What is known of the baseline besides, where an axis shows it: much, once the model is here."""
+    return {} if scene.coming or look(scene).is_usual else facts_before(scene.result)
+
+
 def data(scene: Scene) -> Mapping[str, Any]:
-    """Sizes in kB, scores, and where these stand on their axis: of baseline, experiments, Result, rival and curve.
+    """Where baseline, experiments, Result, rival and curve stand across and up, by default sizes in kB and scores.
 
     While a model is on its way there is no Result of it: "compressed" is then None.
     """
-    result = scene.result
-    shown = scene.coming or Other(Baseline.of(result.model, result.baseline), scene.history)
-    new, budget = (None, Budget()) if scene.coming else (result.compressed, result.state.budget)
-    metric, n = METRICS[shown.baseline.metric], shown.baseline.n
-    floor = float(metric.height(metric.marks[0], n))
+    result, shown, axes = scene.result, _shown(scene), look(scene)
+    new, budget = (None, Budget()) if scene.coming else (_now(result, axes), result.state.budget)
+    floor = float(axes.up.height(axes.up.marks[0]))
 
-    def height(scores) -> np.ndarray:
-        """No score is too bad to be seen."""
-        return np.maximum(metric.height(scores, n), floor)
+    def height(values) -> np.ndarray:
+        """Nothing is too bad to be seen."""
+        return np.maximum(axes.up.height(values), floor)
 
-    it, rival = placed(shown, height), placed(scene.rival, height) if is_beside(scene) else None
+    framed = replace(axes, up=replace(axes.up, height=height))
+    it, rival = placed(shown, framed, _known(scene)), placed(scene.rival, framed) if is_beside(scene) else None
     both = [each for each in (it, rival) if each]
-    sizes = [*(each["sizes"] for each in both), [each["baseline"][0] for each in both]]
-    best = [each["heights"].max(initial=each["old height"]) for each in both]
+    x, y = (axes.across.value(new), axes.up.value(new)) if new else (nan, nan)
+    is_score = axes.up.id == UP[0]
+    heights = height([y, *(_ends(result, axes) if new and is_score else (y, y))])
+    sizes = [*(each["sizes"] for each in both), [each["baseline"][0] for each in both], [x]]
+    best = [each["heights"] for each in both] + [[each["old height"] for each in both], heights]
     traced = None
-    if scene.curve and not scene.coming:
-        traced = curve.placed(scene.curve, height, budget, metric)
+    if scene.curve and not scene.coming and axes.is_usual:
+        traced = curve.placed(scene.curve, height, budget, METRICS[result.model.metric])
         sizes.append(traced["sizes"])
-        best.append(traced["heights"].max())
-    best.append(height([*shown.baseline.interval, *([new.score] if new else [])]).max())
+        best.append(traced["heights"])
+    if is_score:
+        best.append(height([*shown.baseline.interval]))
+    size, score = None if axes.across.id != ACROSS[0] or budget.bytes is None else budget.bytes / 1000, budget.score
+    score = score if is_score else None
+    edge = it["frontier"]
+    best_of_edge = curve.knee(it["sizes"][edge], it["heights"][edge])
     return {
         **it,
         "rival": rival,
         "curve": traced,
-        "compressed": (new.size_bytes / 1000, new.score) if new else None,
-        "new heights": tuple(height([new.score, *sorted(new.interval, key=metric.goodness)]).tolist()) if new else None,
-        "budget": (None if budget.bytes is None else budget.bytes / 1000, budget.score),
-        "budget height": None if budget.score is None else float(height(budget.score)),
-        "limits": limits(it["baseline"][0], np.concatenate([*sizes, [new.size_bytes / 1000] if new else []])),
-        "ends": (floor - BELOW, float(max(best)) + ABOVE),
-        "marks": tuple(height(metric.marks).tolist()),
+        "knee": None if best_of_edge is None else int(edge[best_of_edge]),
+        "compressed": (x, y) if isfinite(x) and isfinite(y) else None,
+        "new heights": tuple(heights.tolist()) if isfinite(x) and isfinite(y) else None,
+        "budget": (size, score),
+        "budget height": None if score is None else float(height(score)),
+        "limits": limits(it["baseline"][0], np.concatenate(sizes), 1 if axes.across.id in KILOBYTES else inf),
+        "ends": (floor - BELOW, float(np.nanmax(np.concatenate([*best, [floor]]))) + ABOVE),
+        "marks": tuple(height(axes.up.marks).tolist()),
     }
+
+
+def _now(result: Result, axes: Look) -> Experiment:
+    """The file as it is now, as an experiment, with what the axes show of it."""
+    new, facts = result.compressed, {} if axes.is_usual else facts_of(result)
+    return Experiment(result.state, new.score, new.size_bytes, result.changed.count, "", facts=facts)
+
+
+def _ends(result: Result, axes: Look) -> list[float]:
+    """Of the interval of the score, the worse one first."""
+    return sorted(result.compressed.interval, key=METRICS[result.model.metric].goodness)
 
 
 def build(act: Act) -> Drawing:
     picture = _Picture(act)
-    return Drawing(picture.plot, picture.draw)
+    return Drawing(picture.root, picture.draw)
 
 
 class _Picture:
@@ -106,6 +150,13 @@ class _Picture:
         self.plot = theme.plot(
             x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
         )
+        css = InlineStyleSheet(css=CSS)
+        self._offer = Button(label="each layer its own share", stylesheets=[css], margin=0, visible=False)
+        self._offer.on_click(lambda event: act(layer_by_layer(self._state)))
+        offer = Row(children=[self._offer], stylesheets=[css], css_classes=["few", "act"], margin=0)
+        # The menus stand where the names of axes would.
+        self._menus = Menus(act, {"y": "up", "x": "across"}, offer)
+        self.root = Column(children=[self.plot, self._menus.root], sizing_mode="stretch_both", spacing=0)
         self._make_axes()
         self._make_marks()
         self._tap, self._hover = self.plot.select_one(TapTool), HoverTool(tooltips="@label")
@@ -115,9 +166,8 @@ class _Picture:
 
     def _make_axes(self) -> None:
         plot, self._heights = self.plot, FixedTicker(ticks=[])
-        plot.xaxis.ticker = FixedTicker(ticks=SIZES)
-        plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in SIZES}
-        plot.xaxis.axis_label = "size of the file, kB"
+        plot.xaxis.ticker = FixedTicker(ticks=TICKS)
+        plot.xaxis.major_label_overrides = {size: f"{size:g}" for size in TICKS}
         plot.yaxis.ticker, plot.ygrid[0].ticker = FixedTicker(ticks=[]), self._heights
         plot.ygrid.grid_line_color = theme.GRID
         # An axis that Bokeh names is as wide as its names: with each new one it would lay out the whole plot anew.
@@ -161,42 +211,48 @@ class _Picture:
         self._act(traced.slider.at(traced.around, value).to_json())
 
     def draw(self, scene: Scene) -> None:
-        it, metric = data(scene), _metric(scene)
-        resized = self._draw_frame(it, metric)
-        self._draw_experiments((scene.coming or scene).history, it, metric, resized)
+        it, metric, axes = data(scene), _metric(scene), look(scene)
+        state = self._state = scene.result.state
+        put(self._offer, visible=bool(scene.protected and scene.protected.harder))
+        self._menus.show("y", offered_up(state, _shown(scene).baseline), state.y)
+        self._menus.show("x", offered_across(state), state.x)
+        resized = self._draw_frame(it, axes)
+        self._draw_experiments((scene.coming or scene).history, it, axes, resized)
         self._trace.draw(scene.curve, it["curve"], metric, it["limits"])
         if self._limit != (self._frame, it["budget"]):
             self._limit = (self._frame, it["budget"])
             self._budget.data = _budget(it, metric)
-        if self._start != (x := it["baseline"][0], y := it["old height"]):
-            self._start = x, y
-            self._old.data = {"x": [x], "y": [y], "text": ["baseline"]}
-        self._draw_rival(scene, it, metric)
-        self._new.data = _current(it, metric) if it["compressed"] else {name: [] for name in self._new.data}
+        if self._start != (start := (it["baseline"][0], it["old height"])):
+            self._start = start
+            known = isfinite(sum(start))
+            self._old.data = {name: [each] * known for name, each in zip(("x", "y", "text"), (*start, "baseline"),
+                                                                         strict=True)}  # fmt: skip
+        self._draw_rival(scene, it, axes)
+        self._new.data = _current(it, axes) if it["compressed"] else {name: [] for name in self._new.data}
 
-    def _draw_frame(self, it: Mapping[str, Any], metric: Metric) -> bool:
-        """The ranges of both axes and the names of the scores; whether they are others than before."""
+    def _draw_frame(self, it: Mapping[str, Any], axes: Look) -> bool:
+        """The ranges of both axes and the names of the heights; whether they are others than before."""
         (low, high), (bottom, top) = it["limits"], it["ends"]
-        if self._frame == (frame := (metric.id, it["marks"], low, high, bottom, top)):
+        if self._frame == (frame := (axes.across.label, axes.up.label, it["marks"], low, high, bottom, top)):
             return False
         self._frame = frame
         self.plot.x_range.update(start=low, end=high)
         self.plot.y_range.update(start=bottom, end=top)
         self._heights.ticks = list(it["marks"])
-        self._names.data = _names(it, metric)
+        self._names.data = _names(it, axes.up)
         return True
 
     def _draw_experiments(
-        self, tried: tuple[Experiment, ...], it: Mapping[str, Any], metric: Metric, resized: bool
+        self, tried: tuple[Experiment, ...], it: Mapping[str, Any], axes: Look, resized: bool
     ) -> None:
         if not resized and self._shown == tried:
             return
         known, self._shown = self._shown, tried
         if known and not resized and tried[:-1] == known:  # a drag adds one after the other: only that one travels
-            new = {"x": it["sizes"][-1:], "y": it["heights"][-1:], "label": [label(tried[-1], metric)]}
+            new = {"x": it["sizes"][-1:], "y": it["heights"][-1:], "label": [axes.label(tried[-1])]}
             self._tried.stream(new)
         else:
-            labels = [label(each, metric) for each in tried]
+            labels = [axes.label(each) for each in tried]
             self._tried.data = {"x": it["sizes"], "y": it["heights"], "label": labels}
         self._steps.data = stairs(it, it["limits"][1])
         if self._pins is None and any(each.pinned for each in tried):
@@ -204,31 +260,31 @@ class _Picture:
         if self._pins:
             self._pins.draw(tried, it)
 
-    def _draw_rival(self, scene: Scene, it: Mapping[str, Any], metric: Metric) -> None:
+    def _draw_rival(self, scene: Scene, it: Mapping[str, Any], axes: Look) -> None:
         if it["rival"] and self._rival is None:
             self._rival = Rival(self.plot, self._restore)
             self._tap.renderers = self._hover.renderers = [self._dots, self._trace.dots, self._rival.tried]
         if self._rival:
-            self._rival.draw(scene.rival.history if it["rival"] else (), it["rival"], metric, it["limits"][1])
+            self._rival.draw(scene.rival.history if it["rival"] else (), it["rival"], axes, it["limits"][1])
 
 
-def _current(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
+def _current(it: Mapping[str, Any], axes: Look) -> dict[str, list]:
     """The file as it is now, its interval, and its words on the side where there is room for them."""
-    (x, score), (y, least, most), (low, high) = it["compressed"], it["new heights"], it["limits"]
+    (x, value), (y, least, most), (low, high) = it["compressed"], it["new heights"], it["limits"]
     right = np.log(x / low) < 0.55 * np.log(high / low)
     return {
         "x": [x], "y": [y], "low": [least], "high": [most],
-        "text": [f"{kilobytes(1000 * x)} · {metric.written(score)}"],
+        "text": [f"{axes.across.written(x)} · {axes.up.written(value)}"],
         "align": ["left" if right else "right"], "dx": [14 if right else -14],
     }  # fmt: skip
 
 
-def _names(it: Mapping[str, Any], metric: Metric) -> dict[str, list]:
-    """What stands left of the score axis: its marks, and across them what they measure."""
+def _names(it: Mapping[str, Any], up: Up) -> dict[str, list]:
+    """What stands left of the axis: its marks, and across them what they measure."""
     (low, _), (bottom, top) = it["limits"], it["ends"]
-    rows = [(at, metric.short(mark), -8, 0, "right") for at, mark in zip(it["marks"], metric.marks, strict=True)]
+    rows = [(at, up.short(mark), -8, 0, "right") for at, mark in zip(it["marks"], up.marks, strict=True)]
     rows = [row for row in rows if bottom <= row[0] <= top]
-    rows.append(((bottom + top) / 2, metric.label, 10 - LEFT, QUARTER, "center"))
+    rows.append(((bottom + top) / 2, up.label, 10 - LEFT, QUARTER, "center"))
     named = _columns("y text dx angle align", rows)
     return {"x": [low] * len(rows), **named, "shown": list(named["text"])}  # until NAMED knows how high the plot is
 
@@ -267,7 +323,8 @@ def text(scene: Scene) -> str:
             f"{metric.label} instead of {metric.written(old.score)}"
         )
     words += f" (95 % interval {low} to {high})."
-    words += curve.text(scene.curve, result)
+    words += _otherwise(scene) + spared_words(scene.protected, result, metric)
+    words += curve.text(scene.curve, result) if look(scene).is_usual else ""
     if new.score != old.score:
         low, high = map(metric.difference_written, result.difference)
         words += f" The difference is {'within' if result.is_chance else 'more than'} chance: {low} to {high}."
@@ -280,11 +337,43 @@ def text(scene: Scene) -> str:
     return words + beside(scene, metric)
 
 
+def spared_words(it: Protected | None, result: Result, metric: Metric) -> str:
+    """What it cost to spare layers by hand; "" where none is spared, or that has not been measured."""
+    if it is None:
+        return ""
+    new = result.compressed
+    in_float = set(it.layers) <= set(result.state.skipped)
+    scores = f"{metric.written(it.score)} became {metric.written(new.score)}"
+    sizes = f"{kilobytes(it.size_bytes)} became {kilobytes(new.size_bytes)}"
+    words = f" {', '.join(it.layers)} {'kept in float' if in_float else 'spared'}: {scores}, and {sizes}."
+    if it.harder:
+        shares = f"{percent(it.pruned)} instead of {percent(it.pruned_without)}"
+        words += f" The others are pruned harder for it, {shares}, because the share is global."
+    return words
+
+
+def _otherwise(scene: Scene) -> str:
+    """How the file stands on other axes than the usual ones, and where the edge of all that was tried has its knee."""
+    axes, it = look(scene), data(scene)
+    if axes.is_usual:
+        return ""
+    now, was = (
+        " and ".join(filter(None, (said(axes.across, x), said(axes.up, y)))) or "not known"
+        for x, y in (it["compressed"] or (nan, nan), it["baseline"])
+    )
+    knee = "" if it["knee"] is None else f" The knee of the edge is {axes.label(scene.history[it['knee']])}."
+    return f" As shown: {now}; the baseline: {was}.{knee}"
+
+
 def table(scene: Scene) -> Table:
-    shown = scene.coming or Other(Baseline.of(scene.result.model, scene.result.baseline), scene.history)
-    listed = rows("", shown) + ([] if scene.coming else curve.rows(scene.curve))
-    listed += rows(f"{scene.rival.baseline.label}: ", scene.rival) if is_beside(scene) else []
-    return Table(("experiment", "bytes", _metric(scene).label, "changed", "note"), tuple(listed), OFFER)
+    axes = look(scene)
+    listed = rows("", _shown(scene), axes, _known(scene))
+    traced, unknown = [] if scene.coming else curve.rows(scene.curve), [None] * len(heads(axes))
+    listed += [(*row[:4], *unknown, row[4]) for row in traced]
+    listed += rows(f"{scene.rival.baseline.label}: ", scene.rival, axes) if is_beside(scene) else []
+    return Table(
+        ("experiment", "bytes", _metric(scene).label, "changed", *heads(axes), "note"), tuple(listed), OFFER, saved=True
+    )
 
 
 VIEW = View("tradeoff", "Trade-off", "What does each kilobyte buy?", data, build, text, table, early=True)

@@ -33,11 +33,15 @@ class Opened:
 
 @dataclass(frozen=True)
 class Table:
-    """A view's data as a table: column titles and rows of plain values; above it what may be done there."""
+    """A view's data as a table: column titles and rows of plain values; above it what may be done there.
+
+    saved : whether all that was tried can be saved as a file there
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple, ...]
     offer: str = ""
+    saved: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class View:
     table : Scene -> Table
     early : whether it has something to show of a model of which only the baseline is known, `Scene.coming`
     layered : whether it shows which layer the controls speak for
+    timed : whether it shows how long the files take here
     """
 
     id: str
@@ -70,6 +75,7 @@ class View:
     table: Callable[[Scene], Table]
     early: bool = False
     layered: bool = False
+    timed: bool = False
 
 
 def empty(columns: str) -> ColumnDataSource:

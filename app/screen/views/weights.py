@@ -2,22 +2,26 @@
 
 Each row is as high as its tallest bar that is not zero: pruning puts so many weights at exactly zero that they would
 flatten all else, so that bar is cut off and its share written beside it. A layer that is left with few distinct values
-shows them as stems.
+shows them as stems. One weight is followed from the baseline into the file and back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import GlyphRenderer, Range1d
+from bokeh.models import Button, Column, CustomJS, GlyphRenderer, InlineStyleSheet, Range1d, Row
 
+from app.results.followed import beside, chosen, follow, nearest
 from app.results.result import LayerReport
 from app.results.scene import Scene
 from app.screen import theme
+from app.screen.controls.widgets import put
 from app.screen.format import count, percent
-from app.screen.views.view import Act, Drawing, Table, View, empty
+from app.screen.views import followed
+from app.screen.views.few import CSS
+from app.screen.views.view import Act, Drawing, Table, View, empty, legend
 
 BINS = 81  # odd: zero has a bin of its own
 FINE = 15  # cells a bin, to tell a few distinct values from many
@@ -25,6 +29,8 @@ STEMS = 70  # occupied cells at most that are drawn as stems: a palette of 6 bit
 HEIGHT = 0.72  # of the tallest bar, in rows
 CROWDED = 6  # layers from which on rows are low: words are small and stand at either end, where bars are lowest
 EDGES = np.linspace(-1, 1, BINS + 1)
+STEP = 1 / 30  # of the axis: how far the next weight is, by keys
+TAPPED = "tapped.tags = [cb_obj.x, cb_obj.y, performance.now()]"
 CELLS = np.linspace(-1, 1, 2 * BINS * FINE + 1)[1::2]  # the middles of all cells
 
 
@@ -133,14 +139,16 @@ def _joined(rows: list[tuple]) -> dict[str, np.ndarray]:
 
 
 def build(act: Act) -> Drawing:
-    picture = _Picture()
-    return Drawing(picture.plot, picture.draw)
+    picture = _Picture(act)
+    return Drawing(picture.root, picture.draw)
 
 
 class _Picture:
     """The plot of one document. Its ranges and the outlines of the baseline stay until there is another model."""
 
-    def __init__(self):
+    def __init__(self, act: Act):
+        self._act = act
+        self._scene: Scene | None = None
         self._limit = 0.0  # the ends of the axis of values
         self.plot = plot = theme.plot(
             x_range=Range1d(-1, 1), y_range=Range1d(0, 3), min_border_left=8, min_border_right=8, tools=""
@@ -151,6 +159,18 @@ class _Picture:
         self._outline, self._bars, self._stems = empty("x y"), empty("x bottom top"), empty("x bottom top")
         self._labels, self._legend = empty("x left right floor top name middle end"), empty("x y")
         self._bar, self._name = self._make_marks(), self._make_words()
+        self._grid, self._followed = empty("x low high"), empty("before after y")
+        self._make_followed()
+        self._row = legend()
+        css = InlineStyleSheet(css=CSS)
+        buttons = [self._button(css, *each) for each in (
+            ("‹ smaller", lambda: self._turn(-1)), ("larger ›", lambda: self._turn(1)), ("next layer", self._next),
+        )]  # fmt: skip
+        keys = Row(
+            children=buttons, stylesheets=[css], css_classes=["few", "act"], sizing_mode="stretch_width", margin=0,
+            html_attributes={"role": "group", "aria-label": "the weight that is followed"},
+        )  # fmt: skip
+        self.root = Column(children=[keys, self._row, plot], sizing_mode="stretch_both", spacing=4)
 
     def _make_marks(self) -> GlyphRenderer:
         """The histograms; gives the bars, whose width is that of a bin."""
@@ -177,14 +197,54 @@ class _Picture:
                       y_offset=17 * i, **theme.text_style(color, theme.NORMAL))  # fmt: skip
         return name
 
+    def _make_followed(self) -> None:
+        """The weight that is followed: the points it could have had, and its way."""
+        plot, way = self.plot, self._followed
+        plot.segment("x", "low", "x", "high", source=self._grid, line_color=theme.INK, line_alpha=0.6)
+        plot.segment("before", "y", "after", "y", source=way, line_color=theme.INK, line_width=2)
+        plot.scatter(
+            "before", "y", source=way, size=11, fill_color=theme.SURFACE, line_color=theme.BASELINE, line_width=2
+        )
+        plot.scatter("after", "y", source=way, size=11, marker="diamond", fill_color=theme.COMPRESSED,
+                     line_color=theme.INK)  # fmt: skip
+        plot.js_on_event("tap", CustomJS(args={"tapped": way}, code=TAPPED))
+        way.on_change("tags", lambda attr, old, new: self._tapped(*new[:2]))
+
+    def _button(self, css: InlineStyleSheet, label: str, press: Callable[[], None]) -> Button:
+        button = Button(label=label, stylesheets=[css], margin=0)
+        button.on_click(lambda event: press())
+        return button
+
+    def _tapped(self, x: float, y: float) -> None:
+        """Follow the weight that is nearest to a place in the plot."""
+        layers = self._scene.result.layers
+        row = len(layers) - 1 - int(np.floor(y))
+        if 0 <= row < len(layers):
+            self._act({"weight": f"{layers[row].name}:{nearest(layers[row], x)}"})
+
+    def _turn(self, by: int) -> None:
+        """Follow a weight that is a little larger, or smaller."""
+        layer, place = chosen(self._scene.result)
+        self._act({"weight": f"{layer.name}:{beside(layer, place, by * STEP * self._limit)}"})
+
+    def _next(self) -> None:
+        """Follow a weight of the next layer, round the end."""
+        layers, (layer, place) = self._scene.result.layers, chosen(self._scene.result)
+        other = layers[(layers.index(layer) + 1) % len(layers)]
+        self._act({"weight": f"{other.name}:{nearest(other, float(layer.before.ravel()[place]))}"})
+
     def draw(self, scene: Scene) -> None:
-        it = data(scene)
+        self._scene, it = scene, data(scene)
         before, after, stemmed, words = columns(it)
         if not np.array_equal(before["y"], self._outline.data["y"], equal_nan=True) or self._limit != it["limit"]:
             self._limit = it["limit"]
             self._fit(len(it["name"]))
             self._outline.data = before
         self._bars.data, self._stems.data, self._labels.data = after, stemmed, words
+        one = follow(scene.result)
+        row = len(it["name"]) - 1 - it["name"].index(one.layer.name)
+        self._grid.data, self._followed.data = followed.marks(one, row, it["limit"])
+        put(self._row, text=followed.html(one))
 
     def _fit(self, layers: int) -> None:
         """Give each of so many layers its row."""
@@ -204,7 +264,7 @@ def text(scene: Scene) -> str:
         f"{layer.name}: {gone(layer) or 'no zeros'}, {count(len(np.unique(layer.after)), 'distinct value')}"
         for layer in scene.result.layers
     )
-    return "; ".join(parts) + "."
+    return f"{followed.words(follow(scene.result))} All layers: {'; '.join(parts)}."
 
 
 def table(scene: Scene) -> Table:
@@ -216,4 +276,4 @@ def table(scene: Scene) -> Table:
     return Table(("layer", "model", "weights", "smallest", "largest", "distinct values"), tuple(rows))
 
 
-VIEW = View("weights", "Weights", "What happened to the weights?", data, build, text, table)
+VIEW = View("weights", "Weights", "What happened to the weights?", data, build, text, table, layered=True)

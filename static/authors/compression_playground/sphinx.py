@@ -25,7 +25,7 @@ from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 from compression_playground import opening, site
 
-ELEMENT = ("controls", "height", "theme", "task", "start")
+ELEMENT = ("controls", "height", "theme", "start")
 "Options that become attributes of the element."
 
 
@@ -46,7 +46,6 @@ class Directive(SphinxDirective):
         "controls": directives.unchanged,
         "height": directives.positive_int,
         "theme": lambda word: directives.choice(word, ("light", "dark")),
-        "task": directives.unchanged,
         "start": lambda word: directives.choice(word, ("button", "view")),
         "picture": directives.unchanged,
         "alt": directives.unchanged,

@@ -79,7 +79,7 @@ def test_where_the_file_leaves_a_size_open_nothing_is_said():
         ("N", 3, "height", 8), ("N", 4, "height", 8),
     )  # fmt: skip
     network = read(made)
-    assert work(network)["conv"] == Work(None, (None, None), 32) and network.macs(network.weights) == (None, 0)
+    assert work(network)["conv"] == Work(None, (None, None), (12, 0), 32) and network.macs(network.weights) == (None, 0)
 
 
 def test_rows_that_are_no_samples_are_not_counted_as_such():

@@ -72,7 +72,7 @@ def test_errors_are_those_of_intermediate_outputs_of_both_files(pipeline, id):
             grid = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load_from_string(result.onnx).graph.initializer}
             stem = list(names).index(reader)
             after = (after.astype(np.float32) - grid[f"{stem}.xz"]) * grid[f"{stem}.xs"]
-        kept = flow.weights[layer].kept_out
+        kept = result.weights[layer].kept_out
         if kept is not None:
             channels, after = after, np.zeros_like(before)
             after[:, kept] = channels
@@ -134,7 +134,7 @@ def test_a_drag_waits_for_no_long_run(pipeline):
     dragging = Watch(dragging=True)
     for id, live in (("digits-mlp", True), ("spirals", True), ("digits-resnet", False)):
         flow = computed(pipeline, dragging, model=id, recipe=[{"technique": "prune", "sparsity": 0.123}]).flow
-        assert (flow.said is not None) == live and len(flow.weights) >= 3
+        assert (flow.said is not None) == live
 
 
 def test_fewer_samples_where_layers_say_much(pipeline):

@@ -1,10 +1,12 @@
 """What the panel of a lesson shows: the text, the question, then what was measured, and the way on."""
 
+import re
 from dataclasses import replace
 
 from app.lessons import LESSONS, lesson_of
 from app.results.scene import Scene
 from app.screen.lesson import LessonPanel, asked_html, way_html, with_words
+from app.state.choices import Assignment
 from app.state.state import DEFAULT
 from tests.made.real_results import result_of
 
@@ -91,3 +93,28 @@ def test_a_word_of_the_glossary_opens_its_line():
     html = with_words("its *weight|weights* & *options*")
     assert '<button type="button" class="word" popovertarget="word-weight">weights</button>' in html
     assert "a network multiplies its input by" in html and "&amp; <b>options</b>" in html
+
+
+def test_what_a_teacher_writes_is_text_and_its_task_is_judged():
+    task = Assignment("digits-mlp", bytes=10**6)
+    state = replace(DEFAULT, title="<i>Half</i>", text='"<img src=x>"', task=task, who="<b>Ada</b>")
+    _, asked, told = panel(state, of(state))
+    assert not re.search("<(i>|b>|img)", asked + told) and "&lt;i&gt;Half" in asked and "&lt;b&gt;Ada" in asked
+    assert "at most 1000 kB" in told and ", reached" in told and "Done" in told and told.count("data-act") == 1
+    unmet = replace(state, task=Assignment("digits-mlp", bytes=1))
+    assert "at most 0.001 kB" in panel(unmet, of(unmet))[2] and "Done" not in panel(unmet, of(unmet))[2]
+    elsewhere = replace(state, task=Assignment("digits-cnn", bytes=10**6))
+    assert "with the model digits-cnn" in panel(elsewhere, of(elsewhere))[2]
+
+
+def test_a_class_needs_the_name_first():
+    state = replace(DEFAULT, task=Assignment("digits-mlp", bytes=20_000), class_seed=7)
+    assert "Get my task" in asked_html(state) and "Copy link" not in asked_html(state)
+    assert "Copy link" in asked_html(replace(state, who="Ada"))
+    assert "Copy link" in asked_html(PRUNING.opened(5)) and "Copy link" not in asked_html(PRUNING.opened(1))
+
+
+def test_a_title_alone_has_no_field_for_a_name():
+    state = replace(DEFAULT, title="Look at this")
+    _, asked, told = panel(state, of(state))
+    assert "Look at this" in asked and "<input" not in asked and "<ul>" not in told and "Close" in told

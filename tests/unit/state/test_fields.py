@@ -9,8 +9,13 @@ SOMEWHERE = State().merged(
     {
         "model": "digits-cnn", "recipe": [{"technique": "quantize", "bits": 2}], "effort": "fine_tuned", "seed": 3,
         "layers": {"fc": {"skip": True}, "conv1": {"prune": False}}, "budget": {"bytes": 9000, "score": 0.9},
-        "view": "weights", "layer": "conv1", "sample": 5, "by": "class", "compare": "digits-mlp",
+        "view": "weights", "layer": "conv1", "sample": 5, "by": "class",
+        "device": "watch,floats:7", "rate": "once", "weight": "fc,1:23", "compare": "digits-mlp",
+        "x": "bits", "y": "worst",
         "lesson": "bits", "stop": 2, "guess": 40,
+        "title": "Half a file", "text": "As small as you can: 5 % & more?", "who": "Ada + 1", "class_seed": 7,
+        "task": {"model": "digits-cnn", "score": 0.9, "bytes": 9000, "changed": 5},
+        "hidden": ["views", "repair"], "locked": ["model"],
     }
 )  # fmt: skip
 

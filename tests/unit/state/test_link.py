@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.state import link
-from app.state.choices import Budget, Step
+from app.state.choices import Assignment, Budget, Step
 from app.state.efforts import EFFORTS, POST_TRAINING
-from app.state.reading import comparable
+from app.state.reading import CONTROLS, LETTERS, comparable, line
 from app.state.state import DEFAULT, State
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
@@ -51,6 +51,23 @@ def thresholds(model):
     return st.none() | other
 
 
+def lines(kind):
+    most = LETTERS[kind]
+    return st.text(max_size=most).map(lambda text: line(kind, text, most))
+
+
+controls = st.sets(st.sampled_from(CONTROLS)).map(lambda names: tuple(name for name in CONTROLS if name in names))
+
+
+@st.composite
+def assignments(draw):
+    model = draw(st.sampled_from(MODELS))
+    score = st.floats(*METRICS[info(model).metric].bounds).map(lambda score: round(score, 4))
+    limits = score, st.integers(1, 10**9), st.integers(0, 10**4)
+    drawn = [draw(st.none() | limit) for limit in limits]
+    return Assignment(model, *drawn) if any(each is not None for each in drawn) else Assignment(model, bytes=1)
+
+
 @st.composite
 def states(draw):
     techniques = draw(st.lists(st.sampled_from(list(TECHNIQUES)), unique=True))
@@ -73,6 +90,13 @@ def states(draw):
         compare=draw(st.sampled_from(("", *comparable(model)))),
         lesson=draw(st.text(max_size=8)),
         stop=draw(st.integers(1, 99)),
+        title=draw(lines("title")),
+        text=draw(lines("text")),
+        task=draw(st.none() | assignments()),
+        hidden=draw(controls),
+        locked=draw(controls),
+        who=draw(lines("nickname")),
+        class_seed=draw(st.none() | st.integers(0, 2**31 - 1)),
         guess=draw(st.none() | st.floats(-1e4, 1e4).map(lambda guess: round(guess, 4))),
     )
 
@@ -129,3 +153,18 @@ def test_a_new_model_drops_what_belonged_to_the_old_one():
     changed = state.merged({"model": "spirals"})
     assert changed.skipped == () and changed.sample == 0
     assert state.merged({"model": "spirals", "sample": 7}).sample == 7
+
+
+def test_what_is_handed_in_fits_into_a_line_of_a_chat():
+    recipe = "structured,sparsity:0.25;prune,sparsity:0.8;palettize,bits:4,granularity:per_grouped_channel;repair"
+    address = "https://a-school-of-some-town.example/computing/compression-playground/"
+    task = "task=digits-cnn,score:0.98,size:12345,changed:10&variation=20261129"
+    shown = f"text={'a+few+words+' * 30}&hide=budget,views,more&view=network&layer=conv1&sample=12"
+    for lesson in ("", "lesson=budget&stop=6&guess=93.5&"):
+        it, notes = link.decode(
+            f"?model=digits-cnn&recipe={recipe}&own=conv1,palettize,bits:6&{lesson}{task}&who=Ada+L%C3%B6we&{shown}"
+        )
+        assert notes == () and len(address + link.hand_in(it)) <= 400
+        again, _ = link.decode(link.hand_in(it))
+        assert (again.compression, again.task, again.who) == (it.compression, it.task, "Ada Löwe")
+        assert (again.guess, again.class_seed, again.text) == (it.guess, 20261129, "")

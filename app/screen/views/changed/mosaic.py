@@ -15,6 +15,7 @@ from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
 from app.screen.views.changed.square import beside, square
 from app.screen.views.view import Act, empty, on_tap, unfaded
 from app.tasks import TASKS
+from app.tasks.inputs.noise import square as square_of
 
 LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>baseline, first</li>
 <li><i style="color: var(--compressed); --opacity: 100%"></i>compressed, after it</li>
@@ -24,10 +25,8 @@ LEGEND = """<ul><li><i style="color: var(--baseline); --opacity: 100%"></i>basel
 def data(scene: Scene, changed: ChangedAnswers) -> dict[str, Any]:
     """The square of patches that the chosen sample lies in: two pictures of uint8, and the samples in it."""
     result, model = scene.result, scene.result.model
-    row = model.row
-    side = min(row, len(model.labels) // row)  # patches along the square
-    first = chosen(result) % row // side * side
-    samples = np.arange(len(model.labels)).reshape(-1, row)[:side, first : first + side]
+    samples = square_of(model, chosen(result))
+    side = len(samples)  # patches along the square
     worse = changed["indices"][changed["kind"] == 0]
     return {
         "samples": samples,

@@ -65,7 +65,7 @@ def parts(result: Result) -> tuple[Part, ...]:
 
 def _part(result: Result, layer: LayerReport, vertex: Vertex) -> Part:
     flow, before = result.flow, layer.before
-    weight = flow.weights[layer.name]
+    weight = result.weights[layer.name]
     after = in_place(weight, before.shape)
     here = np.ones(before.shape[:2], bool)
     for axis, kept in enumerate((weight.kept_out, weight.kept_in)):

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from app.results.followed import stored
+from app.screen.views.followed import place_told
 from app.screen.views.networked.parts import Part
 from app.screen.views.networked.pictures import colours
 from app.screen.views.networked.sheet import EDGE, Sheet, Spot, Strands
-from kernels.weight import Affine, Float8, LowRank, Palette, RealAffine, Weight
+from kernels.weight import Float8, LowRank, Palette, Weight
 
 LENS = 78  # pixels of what one neuron sees of the plane, under the lens
 NEAR = 5.0  # pixels from a line that count as on it
@@ -78,40 +80,25 @@ def _line(sheet: Sheet, x: float, y: float) -> tuple[str, int] | None:
 def weight_told(part: Part, place: int) -> str:
     """One weight: between what, before and after, and what it is stored as."""
     at = np.unravel_index(place, part.before.shape)
-    what = "neuron" if part.before.ndim == 2 else "channel"
-    where = f"{what} {at[0] + 1} from {at[1] + 1}"
+    where = place_told(part.before.shape, at)
     if part.tile:
         row, column = divmod(int(at[1]), part.tile[1])
-        where = f"{what} {at[0] + 1}, pixel {column + 1}, {row + 1}"
-    elif part.before.ndim > 2:
-        where += f", at {', '.join(str(each + 1) for each in at[2:])}"
+        where = f"neuron {at[0] + 1}, pixel {column + 1}, {row + 1}"
     before, after = float(part.before[at]), float(part.after[at])
-    return f"{part.name}: {where}\n{before:.4g} → {after:.4g}\n{stored_told(part.weight, at, bool(part.here[at[:2]]))}"
+    return f"{part.name}: {where}\n{before:.4g} → {after:.4g}\n{stored_told(part.weight, at)}"
 
 
-def stored_told(weight: Weight, at: tuple, here: bool) -> str:
+def stored_told(weight: Weight, at: tuple) -> str:
     """How a weight is stored: its code with its scale, or its entry in the palette."""
-    if not here:
-        return "removed with its channel"
-    at = tuple(
-        int(i) if kept is None else int(np.searchsorted(kept, i))
-        for i, kept in zip(at, (weight.kept_out, weight.kept_in, *[None] * len(at)), strict=False)
-    )
-    form = weight.form
-    if weight.mask is not None and not weight.mask[at]:
-        return "pruned"
+    it, form = stored(weight, at), weight.form
+    if it.fate:
+        return "removed with its channel" if it.fate == "removed" else it.fate
     if isinstance(form, Palette):
-        entry = int(form.indices[(at[0] // form.cluster_dim, *at[1:])])
-        times = "" if form.scale is None else f", times {form.scale[at[0]]:.4g}"
-        return f"entry {entry + 1} of {form.lut.shape[1]} in the palette{times}"
-    if isinstance(form, (Affine, RealAffine, Float8)):
-        block = tuple(i // size for i, size in zip(at, form.block_shape, strict=True))
-        scale = float(form.scale[block])
-        if isinstance(form, Float8):
-            return f"fp8 code {int(form.codes[at])}, scale {scale:.4g}"
-        zero = float(form.zero_point[block])
-        less = f", zero at {zero:.3g}" if zero else ""
-        return f"code {int(form.codes[at])}, scale {scale:.4g}{less}"
+        times = "" if it.scale is None else f", times {it.scale:.4g}"
+        return f"entry {it.code + 1} of {it.entries} in the palette{times}"
+    if it.code is not None:
+        kind = "fp8 code" if isinstance(form, Float8) else "code"
+        return f"{kind} {it.code}, scale {it.scale:.4g}" + (f", zero at {it.zero:.3g}" if it.zero else "")
     if isinstance(form, LowRank):
         return f"a product: {len(form.inner.values)} numbers each way"
     return f"{form.kind}{form.bits}"

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.results.load import Load
 from app.results.sensitivity import Sensitivity, Trial
 from app.screen.views import alone, layers
 from app.state.choices import Step
@@ -86,11 +87,9 @@ def test_a_tap_on_a_layer_lets_the_controls_speak_for_it():
     assert acts.pop() == {"layer": ""}
 
 
-def test_operations_for_each_byte_and_the_share_of_the_time():
+def test_the_share_of_the_time():
     first = scene().result.layers[0]
-    assert layers.intensity(replace(first, macs=600, activations=(10, 40), bytes_after=100)) == pytest.approx(4)
-    assert layers.intensity(replace(first, macs=None)) is None
-    assert layers.shares((replace(first, macs=30), replace(first, macs=None), replace(first, macs=10))) == [
+    assert layers.shares(tuple(replace(first, load=Load(macs, 8, 8)) for macs in (30, None, 10))) == [
         0.75,
         None,
         0.25,

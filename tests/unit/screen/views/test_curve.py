@@ -118,7 +118,11 @@ def test_a_point_can_be_taken_and_view_and_budget_stay():
     acts = []
     drawing = tradeoff.VIEW.build(acts.append)
     drawing.draw(shown())
-    points = next(r.data_source for r in drawing.root.renderers if "Prune 92 %" in str(r.data_source.data.get("label")))
+    points = next(
+        r.data_source
+        for r in drawing.root.children[0].renderers
+        if "Prune 92 %" in str(r.data_source.data.get("label"))
+    )
     even = [value for value in PRUNED if value in SLIDER.even()]
     points.selected.indices = [even.index(0.92)]
     assert acts == [Compression.of(SLIDER.at(STATE, 0.92)).to_json()] and points.selected.indices == []
@@ -128,7 +132,7 @@ def test_a_point_can_be_taken_and_view_and_budget_stay():
 def test_a_drag_sends_its_line_alone():
     drawing = tradeoff.VIEW.build(lambda change: None)
     drawing.draw(shown())
-    sources = {id(r.data_source): r.data_source for r in drawing.root.renderers}.values()
+    sources = {id(r.data_source): r.data_source for r in drawing.root.children[0].renderers}.values()
     before = [source.data for source in sources]
     moved = curve(dict(sorted({**PRUNED, 0.88: (30_000, 0.9)}.items())))
     drawing.draw(shown(traced=moved))
@@ -142,7 +146,7 @@ def test_a_model_on_its_way_and_an_empty_recipe_have_none():
     seen = shown()
     drawing.draw(seen)
     drawing.draw(replace(seen, curve=None))
-    assert not any("Prune 92 %" in str(r.data_source.data.get("label")) for r in drawing.root.renderers)
+    assert not any("Prune 92 %" in str(r.data_source.data.get("label")) for r in drawing.root.children[0].renderers)
     assert tradeoff.data(replace(seen, curve=None))["curve"] is None and "cliff" not in tradeoff.text(
         replace(seen, curve=None)
     )

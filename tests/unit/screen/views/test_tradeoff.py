@@ -86,7 +86,7 @@ def test_what_is_pinned_has_its_letter_where_its_dot_is_and_most_plots_know_of_n
 
 def letters(drawing):
     """Where the letters of pins stand, and which they are: they are drawn last."""
-    data = drawing.root.renderers[-1].data_source.data
+    data = drawing.root.children[0].renderers[-1].data_source.data
     return {"x": data["x"], "text": data["text"]}
 
 
@@ -96,7 +96,7 @@ def test_a_tap_restores_an_experiment_but_not_its_view_nor_its_budget():
     shown = result()
     old = experiment(replace(shown.state, seed=7, view="layers", budget=Budget(1000)), 0.9, 5000)
     drawing.draw(Scene(shown, (old,)))
-    tried = next(r.data_source for r in drawing.root.renderers if len(r.data_source.data.get("label", ())))
+    tried = next(r.data_source for r in drawing.root.children[0].renderers if len(r.data_source.data.get("label", ())))
     tried.selected.indices = [0]
     restored = {"model": "digits-mlp", "recipe": [], "layers": {}, "effort": "post_training", "seed": 7}
     assert acts == [{**restored, "threshold": None}]

@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bokeh.events import ButtonClick
 
 from app.results.scene import Scene
 from app.screen.views import weights
+from app.state.state import State
 from tests.made.results import result, scene
 
 
@@ -63,7 +65,7 @@ def test_all_zeros_and_weights_beyond_the_baseline_can_be_drawn():
     drawing = weights.VIEW.build(print)
     drawing.draw(with_weights(np.zeros((3, 3)), np.zeros((3, 3))))
     drawing.draw(with_weights(np.full((3, 3), 0.5), np.full((3, 3), 7.0)))
-    assert drawing.root.x_range.end == pytest.approx(0.5 * 1.02)
+    assert drawing.root.children[2].x_range.end == pytest.approx(0.5 * 1.02)
 
 
 def test_rows_stand_above_each_other_with_the_first_on_top():
@@ -74,7 +76,7 @@ def test_rows_stand_above_each_other_with_the_first_on_top():
 
 def test_the_answer_in_words_and_as_a_table():
     shown = scene()
-    assert weights.text(shown).startswith("fc1: 50 % zeros, 8 distinct values; fc2: ")
+    assert "All layers: fc1: 50 % zeros, 8 distinct values; fc2: " in weights.text(shown)
     rows = weights.table(shown).rows
     assert rows[1][:3] == ("fc1", "compressed", 300 * 64) and rows[1][-1] == 8
 
@@ -86,3 +88,36 @@ def test_words_of_many_layers_stand_at_the_ends_of_their_rows():
     assert few < n and weights.columns(it)[3]["end"] == [""] * few
     assert weights.columns(many)[3]["middle"] == [""] * few * n
     assert [words.removeprefix("↑ ") for words in weights.columns(many)[3]["end"]] == many["gone"]
+
+
+def test_one_weight_is_followed_in_words_and_on_its_line():
+    drawing = weights.VIEW.build(print)
+    shown = scene(state=State("digits-mlp", weight="fc2:3"))
+    drawing.draw(shown)
+    _, row, plot = drawing.root.children
+    layer = shown.result.layers[1]
+    assert "fc2, neuron 1 from 4" in row.text
+    assert weights.text(shown).startswith("Followed in fc2, neuron 1 from 4: original")
+    marks = next(each.data_source.data for each in plot.renderers if "after" in each.data_source.data)
+    assert (marks["before"], marks["after"], marks["y"]) == ([layer.before[0, 3]], [layer.after[0, 3]], [1])
+
+
+def test_a_tap_and_the_keys_follow_another_weight():
+    acts = []
+    drawing = weights.VIEW.build(acts.append)
+    shown = scene(state=State("digits-mlp", weight="fc2:3"))
+    drawing.draw(shown)
+    tapped = next(each.data_source for each in drawing.root.children[2].renderers if "after" in each.data_source.data)
+    layer = shown.result.layers[2]
+    tapped.tags = [float(layer.before[4, 9]), 0.4, 1]
+    assert acts.pop() == {"weight": "fc3:409"}
+    tapped.tags = [0.0, -3.0, 2]
+    assert acts == []
+    smaller, larger, other = drawing.root.children[0].children
+    for button, sign in ((smaller, -1), (larger, 1)):
+        button._trigger_event(ButtonClick(button))
+        name, place = acts.pop()["weight"].split(":")
+        values = shown.result.layers[1].before.ravel()
+        assert name == "fc2" and sign * (values[int(place)] - values[3]) > 0
+    other._trigger_event(ButtonClick(other))
+    assert acts.pop()["weight"].startswith("fc3:")

@@ -1,0 +1,120 @@
+"""The chosen sample, changed a little: shifted, brighter, noisy, with wrong letters; and many such changes to search
+through for one that the two files answer differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.results.attempt import Setting
+from app.tasks.inputs.input import Input, Samples
+from models.model import Model
+
+PATTERNS = 32  # of noise, told apart by the setting `luck`
+LUCK = Setting("luck", "other noise", 0, PATTERNS - 1, 1, 0)
+CANDIDATES, PIECE = 2000, 200  # that a search goes through at most, and that it tries at once
+
+
+def _is_picture(model: Model) -> bool:
+    return model.picture in ("image", "frame", "patch") and min(model.picture_shape) > 1
+
+
+def _settings(model: Model) -> tuple[Setting, ...]:
+    if model.picture == "letters":
+        return Setting("wrong", "wrong letters", 0, model.inputs.shape[1], 1, 0), LUCK
+    noise = Setting("noise", "noise", 0, 0.5, 0.01, 0)
+    if not _is_picture(model):
+        return noise, LUCK
+    reach = max(1, min(model.picture_shape) // 4)
+    return (
+        Setting("right", "shift right, px", -reach, reach, 1, 0),
+        Setting("down", "shift down, px", -reach, reach, 1, 0),
+        Setting("brightness", "brightness", -0.5, 0.5, 0.01, 0),
+        noise,
+        LUCK,
+    )
+
+
+@lru_cache(maxsize=1)
+def _patterns(model: Model) -> np.ndarray:
+    """Noise of one standard deviation of a sample's values: float32, shape (PATTERNS, ...)."""
+    shape = model.inputs.shape[1:]
+    scale = 1.0 if _is_picture(model) else model.inputs.std(axis=0)
+    return (np.random.default_rng(0).normal(0, 1, (PATTERNS, *shape)) * scale).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _ends(model: Model) -> tuple[float, float]:
+    """Between which values an input lies: what a camera gives or a plane holds has ends, a measurement has none."""
+    low, high = float(model.inputs.min()), float(model.inputs.max())
+    bounded = _is_picture(model) or model.picture == "point"
+    return (low, high) if bounded else (-np.inf, np.inf)
+
+
+def changed(model: Model, index: int, values: Mapping[str, Any]) -> Samples:
+    """One sample of the evaluation set as the settings have it, and what is then right about it; shapes (1, ...)."""
+    sample, label = model.inputs[index : index + 1], model.labels[index : index + 1]
+    if "wrong" in values:
+        return _misspelt(sample, int(values["wrong"]), int(values["luck"])), label
+    if _is_picture(model):
+        shift = int(values["right"]), int(values["down"])
+        sample = shifted(sample, shift, model.picture_shape) + np.float32(values["brightness"])
+        if model.task == "regression":
+            label = (label + shift).astype(np.float32)
+        elif model.task == "image":
+            label = (shifted(label, shift, model.picture_shape) + np.float32(values["brightness"])).clip(0, 1)
+    if values["noise"]:
+        sample = sample + np.float32(values["noise"]) * _patterns(model)[int(values["luck"])]
+    return sample.clip(*_ends(model)).astype(np.float32), label
+
+
+def shifted(pictures: np.ndarray, by: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
+    """Pictures moved right and down by whole pixels; what comes in is like the border.
+
+    >>> shifted(np.array([[1, 2, 3, 4]]), (1, 0), (2, 2)).tolist()
+    [[1, 1, 3, 3]]
+    """
+    height, width = shape
+    rows = (np.arange(height) - by[1]).clip(0, height - 1)
+    columns = (np.arange(width) - by[0]).clip(0, width - 1)
+    return pictures.reshape(-1, height, width)[:, rows[:, None], columns].reshape(pictures.shape)
+
+
+def _misspelt(sample: np.ndarray, count: int, luck: int) -> np.ndarray:
+    """Other letters in so many places; before the word stands nothing that could change."""
+    sample = sample.copy()
+    places = np.flatnonzero(sample[0].argmax(axis=1))
+    rng = np.random.default_rng(luck)
+    for place in rng.permutation(places)[:count]:
+        sample[0, place] = np.eye(sample.shape[2], dtype=np.float32)[rng.integers(1, sample.shape[2])]
+    return sample
+
+
+def candidates(model: Model, indices: Sequence[int], seed: int) -> Iterator[tuple[int, dict[str, float]]]:
+    """Samples and changes to try, gentle ones first; the same for the same seed."""
+    rng, settings = np.random.default_rng(seed), _settings(model)
+    for i in range(CANDIDATES):
+        strength = (i + 1) / CANDIDATES
+        values = {}
+        for each in settings:
+            if each is LUCK:
+                value = rng.integers(PATTERNS)
+            else:
+                low, high = strength * each.low, strength * each.high
+                value = round(rng.uniform(low, high) / each.step) * each.step
+            values[each.id] = each.read(round(float(value), 6))
+        yield int(indices[rng.integers(len(indices))]), values
+
+
+INPUT = Input(
+    id="perturbed",
+    label="the sample, changed",
+    hint="Change the chosen sample until the two disagree.",
+    fits=lambda model: True,
+    settings=lambda model, index, learnt: _settings(model),
+    samples=changed,
+)

@@ -1,0 +1,38 @@
+// "For a class" in the Share dialog: what is on screen with a title, a text and a task, some controls hidden or locked.
+// Python reads what is written and spells the link; nothing on screen changes.
+
+/** Wire the section. `call(verb, ...args)` gives a promise of what Python answers, or rejects in words. */
+export function startAuthoring(call) {
+  const place = document.getElementById("authoring");
+  const form = place.querySelector("form");
+  const link = document.getElementById("authored");
+  const [button, status] = [place.querySelector(".copied button"), place.querySelector("[role=status]")];
+  place.ontoggle = async () => {
+    if (!place.open) return;
+    const { value } = await call("authoring");
+    for (const [name, words] of Object.entries(value)) place.querySelector(`[data-says=${name}]`).textContent = words;
+  };
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const written = new FormData(form);
+    const lists = Object.fromEntries(["hidden", "locked"].map((name) => [name, written.getAll(name)]));
+    try {
+      const { value } = await call("assign", { ...Object.fromEntries(written), ...lists });
+      link.value = new URL(value, location.href).href;
+      await copy();
+    } catch (error) {
+      link.value = "";
+      status.textContent = error.message;
+    }
+  };
+  const copy = async () => {
+    link.select();
+    try {
+      await navigator.clipboard.writeText(link.value);
+      status.textContent = "Link copied";
+    } catch {
+      status.textContent = "Link selected: this page may not copy, your keyboard may"; // on an insecure page
+    }
+  };
+  button.onclick = copy;
+}
