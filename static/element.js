@@ -166,7 +166,7 @@
       const fields = new URLSearchParams(this.#query());
       address.search = new URLSearchParams([["embed", ""], ...Object.entries(this.#asked()), ...fields]);
       frame.title = this.#title();
-      if (this.hasAttribute("sandbox")) frame.sandbox = "allow-scripts allow-downloads";
+      if (this.hasAttribute("sandbox")) frame.sandbox = "allow-scripts";
       this.#site = this.hasAttribute("sandbox") ? "null" : SITE.origin;
       frame.src = address.href;
       frame.style.height = `${Math.max(200, this.#parts.picture.offsetHeight)}px`;

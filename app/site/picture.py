@@ -40,14 +40,14 @@ async def pictures(port, query: str | None = None) -> str:
     from app.runtime.web import WebRuntime  # in here: only the page's Python can import it
 
     pipeline, files = Pipeline(WebRuntime(port.ort)), {}
-    for name, state in (of_lessons() if query is None else {"picture": _opened(query)}).items():
+    for name, state in (of_lessons() if query is None else {"picture": opened(query)}).items():
         result = await pipeline.result(state)
         files[f"{name}.svg"], files[f"{name}-dark.svg"] = drawn(result), drawn(result, dark=True)
         files[f"{name}.txt"] = told(result)
     return json.dumps(files)
 
 
-def _opened(query: str) -> State:
+def opened(query: str) -> State:
     """The State of a link. Raises ValueError if any of it cannot be read: a picture has no place for notes."""
     state, notes = link.decode(query)
     if notes:

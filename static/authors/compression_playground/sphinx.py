@@ -29,6 +29,9 @@ ELEMENT = ("controls", "height", "theme", "start")
 "Options that become attributes of the element."
 
 
+WAY = "Open in the Compression Playground"
+
+
 class compression_playground(nodes.General, nodes.Element):
     """A live figure around what stands in its place where nothing runs."""
 
@@ -54,25 +57,27 @@ class Directive(SphinxDirective):
             site(link)
         except ValueError as error:
             raise self.error(str(error)) from None
-        figure = compression_playground(link=link, given={name: self.options.get(name) for name in ELEMENT})
-        if "picture" in self.options:
-            figure += self._picture(link, self.options["picture"])
-        else:
-            figure += [*self.parse_content_to_nodes(), _way(link)]
-        self.set_source_info(figure)
+        live = compression_playground(link=link, given={name: self.options.get(name) for name in ELEMENT})
+        self.set_source_info(live)
+        caption = self.parse_content_to_nodes()
+        if "picture" not in self.options:
+            live += only("", _way(link), expr="html")
+            return [live, *caption, _printed(link)]
+        live += _linked(link, self._picture(self.options["picture"]))
+        figure = nodes.figure("", live)
+        if caption:
+            figure += nodes.caption("", "", *caption[0].children)
+        figure += only("", nodes.legend("", _printed(link)), expr="not html")
         return [figure]
 
-    def _picture(self, link: str, name: str) -> nodes.Node:
-        _, path = self.env.relfn2path(f"{name}.txt")
+    def _picture(self, name: str) -> nodes.image:
+        """The picture in all its files, with its words."""
         words = self.options.get("alt")
+        _, path = self.env.relfn2path(f"{name}.txt")
         if words is None and Path(path).is_file():
             words = Path(path).read_text(encoding="utf-8").strip()
             self.env.note_dependency(path)
-        picture = nodes.figure("", _linked(link, nodes.image(uri=f"{name}.*", alt=words or "")))
-        if caption := self.parse_content_to_nodes():
-            picture += nodes.caption("", "", *caption[0].children)
-        picture += only("", nodes.legend("", _way(link)), expr="not html")
-        return picture
+        return nodes.image(uri=f"{name}.*", alt=words or "")
 
 
 class Role(ReferenceRole):
@@ -88,7 +93,12 @@ def _linked(link: str, *inside: nodes.Node) -> nodes.reference:
 
 
 def _way(link: str) -> nodes.paragraph:
-    return nodes.paragraph("", "", _linked(link, nodes.Text("Open in the Compression Playground")))
+    return nodes.paragraph("", "", _linked(link, nodes.Text(WAY)))
+
+
+def _printed(link: str) -> nodes.Node:
+    """The way with its address in sight, for what cannot be clicked."""
+    return only("", nodes.paragraph("", f"{WAY}: ", _linked(link, nodes.Text(link))), expr="not html")
 
 
 def _open(translator, node) -> None:

@@ -52,8 +52,12 @@ class Playground(anywidget.AnyWidget):
           figure.set(wanted).catch(({ message }) => keep("error", message));
       };
       model.on("change:state", change);
-      el.append(script, figure);
-      return () => model.off("change:state", change);
+      document.head.append(script); // in a shadow tree, as notebooks have, it would not know where it comes from
+      el.append(figure);
+      return () => {
+        model.off("change:state", change);
+        script.remove();
+      };
     }
     export default { render };
     """

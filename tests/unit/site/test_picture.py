@@ -7,7 +7,7 @@ import pytest
 
 from app.lessons import LESSONS
 from app.screen.theme import SWAP
-from app.site.picture import LINE, ROWS, WIDTH, drawn, of_lessons, told
+from app.site.picture import LINE, ROWS, WIDTH, drawn, of_lessons, opened, told
 from app.state.choices import Step
 from app.state.state import State
 from app.state.wording import described
@@ -61,6 +61,13 @@ def test_words_are_never_markup():
     layer = made.layers[0]
     object.__setattr__(layer, "name", "<script>alert(1)</script>")
     assert "<script>" not in drawn(made) and texts(drawn(made))
+
+
+def test_a_link_that_cannot_be_read_whole_has_no_picture():
+    with pytest.raises(ValueError, match="no model 'nobodys'"):
+        opened("?model=nobodys")
+    assert opened("?model=digits-cnn&recipe=prune,sparsity:0.7") == HALF
+    assert opened("?lesson=pruning") == of_lessons()["pruning"]
 
 
 def test_the_start_and_every_lesson_have_a_picture():
