@@ -63,6 +63,13 @@ PANEL_SCRIPTS = {  # a model of Panel's own in the document would need these too
     "panel/panel.min.js": "panel/dist/panel.min.js",
 }
 LAUNCH = '<script type="module" async src="launch.js"></script>'  # before BokehJS has come: see static/launch.js
+POLICY = (  # what the page may do: use its own files and nothing else, run no script out of its text or out of a string
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; worker-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'"
+)
+# In the page itself all of it but the last: what drives a browser for tests makes functions from strings. A host that
+# sends POLICY as a header forbids that too; the tests of the browser run so.
+POLICY_IN_PAGE = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
 TEACHERS = "teachers"  # folder of the pages that teachers print
@@ -306,6 +313,18 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     write_index(site, started / "record")
     shutil.copytree(started / "record" / TEACHERS, site / TEACHERS)
     write_licenses(site, libraries)
+    write_offline(site, key)
+
+
+def write_offline(site: Path, key: str) -> None:
+    """offline.json: what static/offline.js has to keep, each file with its length and the first half of its SHA-256."""
+    apart = (LICENSES, "serve.py", "offline-worker.js")
+    files = {
+        name: [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:32]]
+        for name, path in sorted(relative(site))
+        if name not in apart
+    }
+    (site / "offline.json").write_text(json.dumps({"build": key, "files": files}))
 
 
 def model_files(paths: Collection[str]) -> dict[str, list[str]]:
@@ -453,6 +472,7 @@ def pyodide_lock(libraries: Path) -> dict:
 def write_index(site: Path, record: Path) -> None:
     """index.html: the layout, the scripts, and the document that is painted first."""
     parts = {
+        "policy": POLICY_IN_PAGE,
         "scripts": "\n".join([LAUNCH, *(f'<script defer src="{name}"></script>' for name in SCRIPTS)]),
         "layout": (record / "layout.html").read_text(),
         "stored": (record / "document.json").read_text().replace("<", "\\u003c"),

@@ -84,13 +84,14 @@ def _start():
 def _template() -> str:
     """The layout as a template of Panel's: style and scripts inside, each root in its place."""
     body = PLACE.sub(lambda place: f"{place[1]}{{{{ embed(roots['{place[2]}']) }}}}", layout())
-    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    style, first = ((STATIC / name).read_text(encoding="utf-8") for name in ("style.css", "first.js"))
     names = ("theme.js", "spoken.js", "page.js", "history.js", "native.js")
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in names)
     scripts = "\n".join(line.removeprefix("export ") for line in scripts.splitlines() if not line.startswith("import "))
     return (
         '{% block postamble %}<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{{% raw %}}{style}{{% endraw %}}</style>{{% endblock %}}"
+        f"<style>{{% raw %}}{style}{{% endraw %}}</style>"
+        f"<script>{{% raw %}}{first}{{% endraw %}}</script>{{% endblock %}}"
         f"{{% block contents %}}{body}<div hidden>{{{{ embed(roots['mailbox']) }}}}</div>"
         f'<script type="module">{{% raw %}}{scripts}{{% endraw %}}</script>{{% endblock %}}'
     )

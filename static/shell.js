@@ -11,6 +11,7 @@ import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
 import { holdStill, live, startNumbers, wait } from "./numbers.js";
+import { startOffline } from "./offline.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { startRoom } from "./room.js";
@@ -45,6 +46,7 @@ const showPins = startHistory({
 });
 const drawing = startDrawing((sample) => playground.predict(sample));
 playground.addEventListener("result", drawing.renew);
+const keep = startOffline(playground.ready);
 const showState = startPage({ set: (change) => ask("set", change), state: stored.state });
 
 startNumbers();
@@ -92,6 +94,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
   }
   if (frame.state) {
     showState(frame.state);
+    keep(frame.state.model);
     showLesson(frame.state, frame.look);
     drawing.show(frame.state);
     address.show(frame.query, frame);

@@ -1,7 +1,11 @@
-"""Order of the tests: those that need a browser come last, for Playwright keeps an event loop running beside them."""
+"""For all tests: those that need a browser come last, for Playwright keeps an event loop running beside them."""
 
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])  # a slow machine is no fault
+settings.load_profile("busy")
 BROWSER = Path(__file__).parent / "browser"
 
 

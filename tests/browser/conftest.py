@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +19,24 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# What is kept for offline use comes between a test and the network; test_offline.py alone wants it.
+KEEP_NOTHING = "Object.defineProperty(navigator, 'serviceWorker', { value: undefined })"
 LIVE_MS = 90_000  # a busy machine with two cores
+
+
+def until(page: Page, expression: str, *, arg=None, timeout: float = 0) -> None:
+    """Wait until an expression, or a function of `arg`, is true in the page.
+
+    Takes the place of Playwright's own, which makes a function of the text in the page: the policy forbids that.
+    """
+    end = time.monotonic() + (timeout or LIVE_MS) / 1000
+    while not page.evaluate(expression, arg):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not so after {timeout or LIVE_MS} ms: {expression}")
+        page.wait_for_timeout(30)
+
+
+Page.wait_for_function = until
 
 
 @contextlib.contextmanager
@@ -28,6 +46,10 @@ def served(folder: Path, prefix: str = "/some/where/"):
     class Handler(serve.Handler):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, directory=str(folder), **kwargs)
+
+        def end_headers(self):
+            self.send_header("Content-Security-Policy", build.POLICY)
+            super().end_headers()
 
         def translate_path(self, path):
             return super().translate_path("/" + path.removeprefix(prefix) if path.startswith(prefix) else "/nowhere")
@@ -111,8 +133,10 @@ def new_tab(browser, site):
     """Opens tabs that start with an empty cache of their own."""
     contexts = []
 
-    def open(address: str = site, **options) -> Tab:
+    def open(address: str = site, offline: bool = False, **options) -> Tab:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        if not offline:
+            context.add_init_script(KEEP_NOTHING)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(LIVE_MS)
@@ -131,6 +155,7 @@ def new_tab(browser, site):
 def shared_tab(browser, site):
     """One live tab for the tests of a module that leave nothing behind."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(KEEP_NOTHING)
     page = context.new_page()
     page.set_default_timeout(LIVE_MS)
     yield Tab(page, site).open()
