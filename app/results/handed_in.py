@@ -13,7 +13,6 @@ from app.state.fields import LINKED
 from app.state.state import State
 from app.state.wording import described
 
-MOST = 100  # links that are taken from one text
 QUERY = re.compile(r"\?[^\s<>\"'()\[\]{}|\\]+")
 FORMULA = ("=", "+", "-", "@")  # what a table calculation would run
 
@@ -28,7 +27,7 @@ def links_in(text: str) -> list[str]:
     """
     found = (match.rstrip(".,;:!") for match in QUERY.findall(text.replace("&amp;", "&")))
     ours = (query for query in found if {"v", *LINKED} & {name for name, _ in parse_qsl(query[1:])})
-    return list(dict.fromkeys(ours))[:MOST]
+    return list(dict.fromkeys(ours))
 
 
 @dataclass(frozen=True)

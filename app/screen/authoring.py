@@ -10,7 +10,6 @@ from app.screen.controls.budget import number
 from app.screen.format import count, kilobytes
 from app.state.state import State
 from models.metrics import METRICS
-from models.metrics.metric import Metric
 
 
 def labels(result: Result) -> dict[str, str]:
@@ -22,22 +21,26 @@ def labels(result: Result) -> dict[str, str]:
     return {"score": f"{metric.label[0].upper()}{metric.label[1:]} at {side}{unit}", "now": f"On screen now: {now}."}
 
 
-def assigned(state: State, written: Mapping[str, Any], metric: Metric) -> State:
+def assigned(state: State, written: Mapping[str, Any], result: Result) -> State:
     """A State with what a teacher has written and ticked; nothing of a lesson or a class before stays.
 
     Parameters
     ----------
     written : fields of the form by name: texts, and the lists `hidden` and `locked`
+    result : what is on screen: it tells in what unit a score is, and what no file can do without
 
     Raises
     ------
     ValueError
-        If a limit is no number or cannot be, or a text is too long; in words for the person.
+        If a limit is no number or nobody could keep it, or a text is too long; in words for the person.
     """
+    metric, bare = METRICS[result.model.metric], result.overhead.get("rest", 0)
     limits = {name: number(str(written.get(name, ""))) for name in ("score", "bytes", "changed", "class_seed")}
     meant = {"score": lambda value: value / metric.scale, "bytes": lambda value: round(1000 * value)}
     given = {name: meant.get(name, float)(value) for name, value in limits.items() if value is not None}
     seed = given.pop("class_seed", None)
+    if given.get("bytes", bare) < bare:
+        raise ValueError(f"no file of this model is so small: without a single weight it has {kilobytes(bare)}")
     change = {name: written[name] for name in ("title", "text", "hidden", "locked") if name in written}
     if given:
         change["task"] = {"model": state.model, **given}

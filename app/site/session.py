@@ -19,7 +19,6 @@ from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
 from app.state.compression import Compression
-from app.state.reading import metric
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
 from app.state.variation import seed_of
@@ -156,8 +155,7 @@ class Session:
     async def _assign(self, written):
         """The query of a link to the State on screen with what a teacher says, asks for, hides and locks."""
         await self.store.settled()
-        state = self.store.state
-        return link.encode(assigned(state, written, metric(state.model))), []
+        return link.encode(assigned(self.store.state, written, self.store.scene.result)), []
 
     async def _collect(self, text):
         """The links in a text: a room of their own, empty so far."""

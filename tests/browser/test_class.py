@@ -45,8 +45,10 @@ def test_a_teacher_makes_a_link_by_ticking(tab, new_tab):
     page.keyboard.press("Escape")
     assert tab.state == before
 
-    pupil = new_tab().open("?" + urlsplit(link).query)
+    pupil = new_tab().open(f"?{urlsplit(link).query}#room")
     page = pupil.page
+    assert page.locator("#room-dialog").is_visible()
+    page.keyboard.press("Escape")
     panel = page.locator("#lesson-panel")
     assert "Half <b>of</b> it" in panel.locator("h3").inner_text() and panel.locator("h3 b").count() == 0
     assert not page.locator("[data-root=budget]").is_visible() and not page.locator(".technique.quantize").is_visible()

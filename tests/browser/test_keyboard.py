@@ -6,8 +6,11 @@ moved by its keys; what to move is what a task's known solution has that its sta
 
 from app.lessons import LESSONS, lesson_of
 from app.lessons.lesson import state_of
+from app.screen.controls.technique import options
 from app.state.edits import place
+from app.state.efforts import EFFORTS
 from kernels import TECHNIQUES
+from models.model import info
 
 FOCUSED = """() => {
     let element = document.activeElement;
@@ -55,7 +58,7 @@ class Learner:
         """A control, opened if it stands behind a button, with the focus."""
         control = self.page.locator(selector).first
         if not control.is_visible():
-            for behind in (".ways button", *self.options(selector)):
+            for behind in (".ways button", f"{selector.split()[0]} .more button"):
                 button = self.page.locator(f"[data-root=recipe] {behind}").first
                 if button.get_attribute("aria-expanded") == "false":
                     button.focus()
@@ -65,22 +68,19 @@ class Learner:
         control.focus()
         return control
 
-    @staticmethod
-    def options(selector):
-        return [f"{selector.split()[0]} .more button"] if selector.startswith(".technique") else []
-
-    def choose(self, selector, value):
-        """An entry of a menu, by arrow keys."""
-        menu = self.at(selector)
-        values = menu.evaluate("menu => [...menu.options].map(({ value }) => value)")
+    def choose(self, selector, called):
+        """An entry of a menu by its name, or the end of that, by arrow keys."""
+        names = self.at(selector).evaluate("menu => [...menu.options].map(({ text }) => text)")
         self.press("Home")
-        self.press("ArrowDown", values.index(str(value)))
+        self.press("ArrowDown", next(at for at, name in enumerate(names) if name.endswith(called)))
         self.tab.drawn()
 
-    def slide(self, selector, value, step):
-        handle = self.at(selector)
-        steps = round((value - float(handle.get_attribute("aria-valuenow"))) / step)
-        self.press("ArrowRight" if steps > 0 else "ArrowLeft", abs(steps))
+    def slide(self, selector, now, value, step):
+        self.at(selector)
+        steps = round((value - now) / step)
+        far, near = divmod(abs(steps), 5)  # a page is five steps
+        self.press("PageUp" if steps > 0 else "PageDown", far)
+        self.press("ArrowRight" if steps > 0 else "ArrowLeft", near)
         self.tab.drawn()
 
     def switch(self, technique, on):
@@ -103,17 +103,18 @@ class Learner:
             at = own if parameter.primary else f".option >> nth={others.index(parameter.name)} >> "
             selector = f".technique.{technique} {at} {kind}"
             if parameter.kind == "choice":
-                self.choose(selector, value)
+                self.choose(selector, next(name for name, each in options(parameter).items() if each == value))
             else:
-                self.slide(selector, value, parameter.step or 1)
+                self.slide(selector, now, value, parameter.step or 1)
 
     def solve(self, task, start):
         """Do what the solution has that the start has not."""
         solved = state_of(task.solution)
         if solved.effort != start.effort:
-            self.choose(".effort select", solved.effort)
+            self.choose(".effort select", EFFORTS[solved.effort].name)
         if solved.threshold != start.threshold:
-            self.slide(".threshold [role=slider]", solved.threshold, 0.01)
+            now = info(start.model).threshold.own if start.threshold is None else start.threshold
+            self.slide(".threshold [role=slider]", now, solved.threshold, 0.01)
         for step in start.recipe:
             if place(solved.recipe, step.technique) is None:
                 self.switch(step.technique, False)
@@ -136,8 +137,14 @@ class Learner:
                 self.tab.drawn()
         for layer, technique, params in solved.overrides:
             self.choose(".layer select", layer)
-            (parameter,) = (p for p in TECHNIQUES[technique].parameters if p.name == params[0][0])
-            self.slide(f".technique.{technique} .primary [role=slider]", params[0][1], parameter.step or 1)
+            primary, now = (
+                TECHNIQUES[technique].primary,
+                dict(start.params(solved.recipe[place(solved.recipe, technique)], layer)),
+            )
+            assert params[0][0] == primary.name
+            self.slide(
+                f".technique.{technique} .primary [role=slider]", now[primary.name], params[0][1], primary.step or 1
+            )
 
 
 def test_all_lessons_by_keyboard(new_tab):
