@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Look:
 
 def said(axis: Across | Up, value: float) -> str:
     """A value in words; "" for one that is not known."""
-    return "" if np.isnan(value) else axis.written(value)
+    return "" if isnan(value) else axis.written(value)
 
 
 def look_of(state: State, baseline: Baseline) -> Look:

@@ -277,9 +277,10 @@ def spared_words(it: Protected | None, result: Result, metric: Metric) -> str:
 
 def _otherwise(scene: Scene) -> str:
     """How the file stands on other axes than the usual ones, and where the edge of all that was tried has its knee."""
-    axes, it = look(scene), data(scene)
+    axes = look(scene)
     if axes.is_usual:
         return ""
+    it = data(scene)
     now, was = (
         " and ".join(filter(None, (said(axes.across, x), said(axes.up, y)))) or "not known"
         for x, y in (it["compressed"] or (nan, nan), it["baseline"])
