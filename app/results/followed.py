@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from kernels.storage.affine import grid
 from kernels.storage.floats import from_fp8
 from kernels.weight import Affine, Float8, LowRank, Palette, RealAffine, Weight
 
-USUAL = 0.75  # of the weights of a layer are smaller than the one that is followed first: it is pruned late
+FIRST, USUAL = 100, 0.75  # of so many weights this share is smaller than the one followed first: it is pruned late
 POINTS = 256  # of a grid, at most, that can be told apart
 
 
@@ -104,6 +105,7 @@ class Followed:
     aside: str = ""
 
 
+@lru_cache(maxsize=1)  # the picture and its words ask one after the other
 def follow(result: Result) -> Followed:
     """The weight that the State names, or else one of the layer in focus, or of the first layer."""
     layer, place = chosen(result)
@@ -169,7 +171,7 @@ def chosen(result: Result) -> tuple[LayerReport, int]:
     if name in layers and int(place) < layers[name].before.size:
         return layers[name], int(place)
     layer = layers.get(name) or layers.get(state.layer) or result.layers[0]
-    sizes = np.abs(layer.before).ravel()
+    sizes = np.abs(layer.before.ravel()[:FIRST])
     k = int(USUAL * (sizes.size - 1))
     return layer, int(np.argpartition(sizes, k)[k])
 

@@ -434,6 +434,7 @@ LEGEND = (
 ul, ol { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 0; padding: 0; list-style: none;
   font-size: var(--s1); color: var(--muted); }
 li { white-space: nowrap; }
+ol li { white-space: normal; }
 ol { font-variant-numeric: tabular-nums; }
 ol b { color: var(--ink); }
 i {

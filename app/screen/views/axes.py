@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import nan
+from math import isnan, nan
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class Look:
 
 def said(axis: Across | Up, value: float) -> str:
     """A value in words; "" for one that is not known."""
-    return "" if np.isnan(value) else axis.written(value)
+    return "" if isnan(value) else axis.written(value)
 
 
 def look_of(state: State, baseline: Baseline) -> Look:
@@ -110,7 +110,7 @@ def across(id: str, device: str, rate: str) -> Across:
         "zipped": Across("zipped", "size when zipped, kB", _fact("zipped", 1e-3), lambda x: f"{_kilobytes(x)} zipped"),
         "time": Across("time", "time of a sample here, µs", _fact("ms", 1e3), lambda value: si(value / 1e6, "s")),
         "macs": Across("macs", "multiply-adds of a sample, thousands", _fact("macs", 1e-3), _thousands),
-        "bits": Across("bits", "bits per weight", _fact("bits"), lambda value: f"{value:.3g} bits per weight"),
+        "bits": Across("bits", "bits per weight", _fact("bits"), lambda value: f"{value:.3g} bits"),
     }[id]
 
 
@@ -127,11 +127,11 @@ def up(id: str, metric: str, n: int) -> Up:
                   _losses(marks[0], 1), lambda value: f"{value:g}")  # fmt: skip
     if id == "worst":
         marks = (1.0, 0.3, 0.1, 0.03, 0.01, 0.0)
-        return Up(id, "lost by the worst class, points", _fact("worst"),
-                  lambda value: f"{100 * value:.1f} points lost by the worst class", marks, _losses(1.0, 0.01),
+        return Up(id, "worst class lost, points", _fact("worst"),
+                  lambda value: f"{100 * value:.1f} points lost", marks, _losses(1.0, 0.01),
                   lambda value: f"{100 * value:g}")  # fmt: skip
     marks = (10.0, 1.0, 0.1, 0.01, 0.001, 0.0)
-    return Up(id, "divergence from the baseline", _fact("divergence"), lambda value: f"divergence {value:.2g}", marks,
+    return Up(id, "divergence", _fact("divergence"), lambda value: f"{value:.2g} divergence", marks,
               _losses(10.0, 0.001), lambda value: f"{value:g}")  # fmt: skip
 
 

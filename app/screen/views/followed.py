@@ -20,19 +20,13 @@ def place_told(shape: tuple[int, ...], at: tuple[int, ...]) -> str:
 
 
 def html(it: Followed) -> str:
-    """The steps in a row."""
+    """The steps in a row, and the range of its layer before and after."""
     where = f"{it.layer.name}, {place_told(it.layer.before.shape, it.at)}"
     steps = "".join(f"<li>{escape(word)} <b>{escape(number)}</b></li>" for word, number in it.steps)
-    return f"<ol aria-label='One weight followed'><li>{escape(where)}</li>{steps}</ol>"
-
-
-def words(it: Followed) -> str:
-    """The same in a sentence or two."""
-    steps = "; ".join(f"{word}: {number}" for word, number in it.steps)
     low, high, least, most = (f"{end:.3g}".replace("-", "−") for end in ends(it))
-    said = f"Followed in {it.layer.name}, {place_told(it.layer.before.shape, it.at)}: {steps}."
-    said += f" {it.aside}" if it.aside else ""
-    return f"{said} The weights of {it.layer.name} lie between {least} and {most}; they lay between {low} and {high}."
+    span = f"{low} to {high}" if (low, high) == (least, most) else f"{low} to {high}, now {least} to {most}"
+    last = f"<li>all of {escape(it.layer.name)}: {span}</li>" + (f"<li>{escape(it.aside)}</li>" if it.aside else "")
+    return f"<ol aria-label='One weight followed'><li>{escape(where)}</li>{steps}{last}</ol>"
 
 
 def ends(it: Followed) -> tuple[float, float, float, float]:

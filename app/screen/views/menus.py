@@ -13,10 +13,15 @@ from app.screen.views.view import Act
 CSS = (
     styles.CONTROLS
     + """
-:host(.menus) { display: flex !important; flex-wrap: wrap; justify-content: space-between; gap: 2px 16px; }
-:host(.menu) .bk-input-group { display: flex; align-items: center; gap: 6px; }
+:host(.menus) { display: flex !important; flex-wrap: wrap; align-items: center; gap: 2px 18px; padding-bottom: 2px; }
+:host(.menu) { width: auto; }
+:host(.menu) .bk-input-group {
+  display: grid; grid-template-columns: auto auto; justify-content: start; align-items: center; column-gap: 6px;
+}
 :host(.menu) label { font-size: var(--s1); color: var(--muted); }
-:host(.menu) select { min-height: 26px; width: auto; max-width: 44vw; padding-block: 0; font-size: var(--s1); }
+:host(.menu) select {
+  min-height: 26px; width: auto; max-width: min(300px, 62vw); padding-block: 0; font-size: var(--s1);
+}
 @media (pointer: coarse) { :host(.menu) select { min-height: 44px; } }
 """
 )

@@ -12,7 +12,7 @@ from math import isfinite, nan
 from typing import Any
 
 import numpy as np
-from bokeh.models import Button, Column, FixedTicker, HoverTool, InlineStyleSheet, LabelSet, Range1d, Row, TapTool
+from bokeh.models import Button, Column, FixedTicker, HoverTool, InlineStyleSheet, LabelSet, Range1d, TapTool
 
 from app.results.curve import Curve
 from app.results.experiment import Experiment
@@ -74,11 +74,12 @@ class _Picture:
             x_axis_type="log", x_range=Range1d(1, 100), y_range=Range1d(0, 3), min_border_left=LEFT, min_border_right=14
         )
         css = InlineStyleSheet(css=CSS)
-        self._offer = Button(label="each layer its own share", stylesheets=[css], margin=0, visible=False)
+        self._offer = Button(
+            label="each layer its own share", stylesheets=[css], css_classes=["act"], margin=0, visible=False
+        )
         self._offer.on_click(lambda event: act(layer_by_layer(self._state)))
-        offer = Row(children=[self._offer], stylesheets=[css], css_classes=["few", "act"], margin=0)
         # The menus stand where the names of axes would.
-        self._menus = Menus(act, {"y": "up", "x": "across"}, offer)
+        self._menus = Menus(act, {"y": "up", "x": "across"}, self._offer)
         self.root = Column(children=[self.plot, self._menus.root], sizing_mode="stretch_both", spacing=0)
         self._make_axes()
         self._make_marks()
@@ -266,7 +267,8 @@ def spared_words(it: Protected | None, result: Result, metric: Metric) -> str:
         return ""
     new = result.compressed
     in_float = set(it.layers) <= set(result.state.skipped)
-    scores = f"{metric.written(it.score)} became {metric.written(new.score)}"
+    was, now = metric.written(it.score), metric.written(new.score)
+    scores = f"{now} as without" if was == now else f"{was} became {now}"
     sizes = f"{kilobytes(it.size_bytes)} became {kilobytes(new.size_bytes)}"
     words = f" {', '.join(it.layers)} {'kept in float' if in_float else 'spared'}: {scores}, and {sizes}."
     if it.harder:
@@ -277,9 +279,10 @@ def spared_words(it: Protected | None, result: Result, metric: Metric) -> str:
 
 def _otherwise(scene: Scene) -> str:
     """How the file stands on other axes than the usual ones, and where the edge of all that was tried has its knee."""
-    axes, it = look(scene), data(scene)
+    axes = look(scene)
     if axes.is_usual:
         return ""
+    it = data(scene)
     now, was = (
         " and ".join(filter(None, (said(axes.across, x), said(axes.up, y)))) or "not known"
         for x, y in (it["compressed"] or (nan, nan), it["baseline"])

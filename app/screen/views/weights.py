@@ -167,7 +167,7 @@ class _Picture:
             ("‹ smaller", lambda: self._turn(-1)), ("larger ›", lambda: self._turn(1)), ("next layer", self._next),
         )]  # fmt: skip
         keys = Row(
-            children=buttons, stylesheets=[css], css_classes=["few", "act"], sizing_mode="stretch_width", margin=0,
+            children=buttons, stylesheets=[css], css_classes=["few"], sizing_mode="stretch_width", margin=0,
             html_attributes={"role": "group", "aria-label": "the weight that is followed"},
         )  # fmt: skip
         self.root = Column(children=[keys, self._row, plot], sizing_mode="stretch_both", spacing=4)
@@ -211,7 +211,7 @@ class _Picture:
         way.on_change("tags", lambda attr, old, new: self._tapped(*new[:2]))
 
     def _button(self, css: InlineStyleSheet, label: str, press: Callable[[], None]) -> Button:
-        button = Button(label=label, stylesheets=[css], margin=0)
+        button = Button(label=label, stylesheets=[css], css_classes=["act"], margin=0)
         button.on_click(lambda event: press())
         return button
 
@@ -264,7 +264,7 @@ def text(scene: Scene) -> str:
         f"{layer.name}: {gone(layer) or 'no zeros'}, {count(len(np.unique(layer.after)), 'distinct value')}"
         for layer in scene.result.layers
     )
-    return f"{followed.words(follow(scene.result))} All layers: {'; '.join(parts)}."
+    return "; ".join(parts) + "."
 
 
 def table(scene: Scene) -> Table:

@@ -14,15 +14,22 @@ CSS = (
     styles.CONTROLS
     + """
 :host(.numbers) {
-  display: grid !important; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr)); gap: 8px 20px;
-  max-height: 46vh; overflow: auto; padding: 4px 2px 10px; border-bottom: 1px solid var(--line);
+  display: block !important; max-height: 44vh; overflow: auto; padding: 4px 2px 8px; scrollbar-width: thin;
+  border-bottom: 1px solid var(--line);
+}
+:host(.fields) {
+  display: grid !important; grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); gap: 2px 24px;
 }
 :host(.number) .bk-input-group {
   display: grid; grid-template-columns: minmax(0, 1fr) 92px; column-gap: 8px; align-items: center;
 }
 :host(.number) input { text-align: right; min-height: 28px; }
 label { font-size: var(--s1); color: var(--ink); }
-p { margin: 0; font-size: var(--s1); line-height: 1.3; color: var(--muted); }
+p, ul { margin: 0 0 4px; padding: 0; font-size: var(--s1); line-height: 1.4; color: var(--muted); list-style: none; }
+.bk-btn { min-height: 28px; padding: 0 10px; font-size: var(--s1); color: var(--ink); background: none;
+  border: 1px solid var(--line); border-radius: 14px; cursor: pointer; }
+.bk-btn[disabled] { opacity: 0.6; cursor: default; }
+@media (pointer: coarse) { .bk-btn, :host(.number) input { min-height: 44px; } }
 """
 )
 
@@ -48,18 +55,18 @@ class Numbers:
             )
             for name, number in NUMBERS.items()
         }  # fmt: skip
-        self._sources = {name: Div(stylesheets=[css], margin=0, disable_math=True) for name in NUMBERS}
         for name, field in self._fields.items():
             field.on_change("value", lambda attr, old, new, name=name: self._changed(name, new))
+        self._sources = Div(stylesheets=[css], margin=0, disable_math=True)
         self._reset = Button(label="Reset all", stylesheets=[css], margin=0)
         self._reset.on_click(lambda event: self._tell(self._device.id))
-        pairs = [
-            Column(children=[self._fields[name], self._sources[name]], sizing_mode="stretch_width", spacing=0)
-            for name in NUMBERS
-        ]
-        head = Column(children=[self._what, self._reset], sizing_mode="stretch_width", spacing=6)
-        grid = Row(children=[head, *pairs], stylesheets=[css], css_classes=["numbers"], sizing_mode="stretch_width")
-        self.root = Column(children=[grid], sizing_mode="stretch_width", visible=False)  # a grid is always seen
+        fields = Row(children=[*self._fields.values()], stylesheets=[css], css_classes=["fields"],
+                     sizing_mode="stretch_width")  # fmt: skip
+        panel = Column(children=[self._what, fields, self._reset, self._sources], stylesheets=[css],
+                       css_classes=["numbers"], sizing_mode="stretch_width")  # fmt: skip
+        self.root = Column(
+            children=[panel], sizing_mode="stretch_width", visible=False
+        )  # what is a block is always seen
 
     def show(self, device: Device) -> None:
         """Fill the fields; those that show it already are left alone."""
@@ -69,7 +76,8 @@ class Numbers:
         put(self._what, text=f"<p>The numbers are of {device.what}.</p>")
         for name, field in self._fields.items():
             put(field, value=device[name])
-            put(self._sources[name], text=f"<p>{device.numbers[name][1]}</p>")
+        sources = "".join(f"<li>{NUMBERS[name].label}: {device.numbers[name][1]}</li>" for name in NUMBERS)
+        put(self._sources, text=f"<p>Where they come from:</p><ul>{sources}</ul>")
         put(self._reset, disabled=spelled(device) == device.id)
         self._quiet = False
 

@@ -24,15 +24,19 @@ HEADS = ((0, "layer", "left"), (BARS[0], "moving its bytes, computing", "left"),
          (1, "waits for", "right"))  # fmt: skip
 PALE = 0.3
 
-# Rows of 18 to 64 pixels under a head of 26; y counts them downwards from 0. Narrow ones leave out how many times.
+# Rows of 13 to 64 pixels under a head of 26; y counts them downwards from 0. A phone leaves out what they wait for,
+# which the full bar tells.
 ROWS = """
     const n = Math.max(source.data.y.length, 1)
-    const row = Math.min(Math.max((h - 26) / n, 18), 64)
+    const row = Math.min(Math.max((h - 26) / n, 13), 64), narrow = w < 560
     for (const {glyph} of plot.renderers) if (glyph.type === "HBar") glyph.height = {value: Math.min(0.3, 14 / row)}
-    names.glyph.text_font_size = {value: row < 26 || w < 560 ? "11px" : "13px"}
+    names.glyph.text_font_size = {value: row < 16 ? "10px" : row < 26 || narrow ? "11px" : "13px"}
     plot.y_range.setv({start: (h - 26) / row, end: -26 / row})
-    plot.x_range.start = heads.data.x[0] = w < 560 ? -0.12 : 0
-    heads.data.text[1] = w < 560 ? "bytes, computing" : "moving its bytes, computing"
+    plot.x_range.start = heads.data.x[0] = narrow ? -0.12 : 0
+    heads.data.text[1] = narrow ? "bytes, computing" : "moving its bytes, computing"
+    heads.data.text[3] = narrow ? "" : "waits for"
+    whys.visible = !narrow
+    times.glyph.x = {value: heads.data.x[2] = narrow ? 1 : TIME}
     names.glyph.x = {value: plot.x_range.start}
     heads.change.emit()
 """
@@ -105,7 +109,8 @@ def rows_of() -> tuple[figure, Callable[[dict[str, Any]], None]]:
     whole = plot.rect(0.5, "y", 1, 1, source=source, fill_color=None, line_color=None)
     unfaded(plot.renderers)
     plot.add_tools(HoverTool(renderers=[whole], tooltips="@tip"))
-    arrange(plot, ROWS, source, source=source, heads=heads, names=texts["name"])
+    code = ROWS.replace("TIME", str(TIME))
+    arrange(plot, code, source, source=source, heads=heads, names=texts["name"], times=texts["time"], whys=texts["why"])
 
     def draw(shown: dict[str, Any]) -> None:
         source.data = shown

@@ -76,7 +76,7 @@ def test_rows_stand_above_each_other_with_the_first_on_top():
 
 def test_the_answer_in_words_and_as_a_table():
     shown = scene()
-    assert "All layers: fc1: 50 % zeros, 8 distinct values; fc2: " in weights.text(shown)
+    assert weights.text(shown).startswith("fc1: 50 % zeros, 8 distinct values; fc2: ")
     rows = weights.table(shown).rows
     assert rows[1][:3] == ("fc1", "compressed", 300 * 64) and rows[1][-1] == 8
 
@@ -97,7 +97,7 @@ def test_one_weight_is_followed_in_words_and_on_its_line():
     _, row, plot = drawing.root.children
     layer = shown.result.layers[1]
     assert "fc2, neuron 1 from 4" in row.text
-    assert weights.text(shown).startswith("Followed in fc2, neuron 1 from 4: original")
+    assert "original <b>" in row.text and "all of fc2: " in row.text
     marks = next(each.data_source.data for each in plot.renderers if "after" in each.data_source.data)
     assert (marks["before"], marks["after"], marks["y"]) == ([layer.before[0, 3]], [layer.after[0, 3]], [1])
 
