@@ -142,7 +142,10 @@ export function startPad(attempt) {
     strokes = [];
     drawn();
   };
-  place.ontoggle = () => tell(place.open ? {} : { closed: true });
+  place.ontoggle = async () => {
+    await tell(place.open ? {} : { closed: true });
+    if (place.open) place.scrollIntoView({ block: "nearest" });
+  };
   place.onkeydown = (event) => {
     if (event.key !== "Escape" || !place.open) return;
     place.open = false;

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from random import Random
 from typing import Any
 
 import numpy as np
 
 from app.results.attempt import Setting
 from app.tasks.inputs.input import Input, Samples
+from app.tasks.inputs.luck import normal
 from models.model import Model
 
 PATTERNS = 32  # of noise, told apart by the setting `luck`
@@ -44,7 +46,7 @@ def _patterns(model: Model) -> np.ndarray:
     """Noise of one standard deviation of a sample's values: float32, shape (PATTERNS, ...)."""
     shape = model.inputs.shape[1:]
     scale = 1.0 if _is_picture(model) else model.inputs.std(axis=0)
-    return (np.random.default_rng(0).normal(0, 1, (PATTERNS, *shape)) * scale).astype(np.float32)
+    return (normal((PATTERNS, *shape), 0) * scale).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -87,27 +89,27 @@ def shifted(pictures: np.ndarray, by: tuple[int, int], shape: tuple[int, int]) -
 def _misspelt(sample: np.ndarray, count: int, luck: int) -> np.ndarray:
     """Other letters in so many places; before the word stands nothing that could change."""
     sample = sample.copy()
-    places = np.flatnonzero(sample[0].argmax(axis=1))
-    rng = np.random.default_rng(luck)
-    for place in rng.permutation(places)[:count]:
-        sample[0, place] = np.eye(sample.shape[2], dtype=np.float32)[rng.integers(1, sample.shape[2])]
+    places = np.flatnonzero(sample[0].argmax(axis=1)).tolist()
+    rng = Random(luck)
+    for place in rng.sample(places, min(count, len(places))):
+        sample[0, place] = np.eye(sample.shape[2], dtype=np.float32)[rng.randrange(1, sample.shape[2])]
     return sample
 
 
 def candidates(model: Model, indices: Sequence[int], seed: int) -> Iterator[tuple[int, dict[str, float]]]:
     """Samples and changes to try, gentle ones first; the same for the same seed."""
-    rng, settings = np.random.default_rng(seed), _settings(model)
+    rng, settings = Random(seed), _settings(model)
     for i in range(CANDIDATES):
         strength = (i + 1) / CANDIDATES
         values = {}
         for each in settings:
             if each is LUCK:
-                value = rng.integers(PATTERNS)
+                value = rng.randrange(PATTERNS)
             else:
                 low, high = strength * each.low, strength * each.high
                 value = round(rng.uniform(low, high) / each.step) * each.step
-            values[each.id] = each.read(round(float(value), 6))
-        yield int(indices[rng.integers(len(indices))]), values
+            values[each.id] = each.read(round(value, 6))
+        yield rng.choice(indices), values
 
 
 INPUT = Input(
