@@ -18,7 +18,8 @@ from models.model import Model
 
 PATTERNS = 32  # of noise, told apart by the setting `luck`
 LUCK = Setting("luck", "other noise", 0, PATTERNS - 1, 1, 0)
-CANDIDATES, PIECE = 2000, 200  # that a search goes through at most, and that it tries at once
+CANDIDATES, PIECE = 2000, 200  # that a search goes through at most, and that it tries at once,
+VALUES = 1_000_000  # or as many as have so many values together
 
 
 def _is_picture(model: Model) -> bool:
@@ -41,20 +42,20 @@ def _settings(model: Model) -> tuple[Setting, ...]:
     )
 
 
-@lru_cache(maxsize=1)
-def _patterns(model: Model) -> np.ndarray:
-    """Noise of one standard deviation of a sample's values: float32, shape (PATTERNS, ...)."""
-    shape = model.inputs.shape[1:]
-    scale = 1.0 if _is_picture(model) else model.inputs.std(axis=0)
-    return (normal((PATTERNS, *shape), 0) * scale).astype(np.float32)
+@lru_cache(maxsize=PATTERNS)
+def _pattern(model: Model, luck: int) -> np.ndarray:
+    """Noise of strength 1, float32 of the shape of a sample: of a picture the whole reach of its values, else their
+    standard deviation."""
+    low, high = _ends(model)
+    scale = high - low if _is_picture(model) else model.inputs.std(axis=0)
+    return (normal(model.inputs.shape[1:], luck) * scale).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _ends(model: Model) -> tuple[float, float]:
     """Between which values an input lies: what a camera gives or a plane holds has ends, a measurement has none."""
-    low, high = float(model.inputs.min()), float(model.inputs.max())
     bounded = _is_picture(model) or model.picture == "point"
-    return (low, high) if bounded else (-np.inf, np.inf)
+    return (float(model.inputs.min()), float(model.inputs.max())) if bounded else (-np.inf, np.inf)
 
 
 def changed(model: Model, index: int, values: Mapping[str, Any]) -> Samples:
@@ -62,16 +63,17 @@ def changed(model: Model, index: int, values: Mapping[str, Any]) -> Samples:
     sample, label = model.inputs[index : index + 1], model.labels[index : index + 1]
     if "wrong" in values:
         return _misspelt(sample, int(values["wrong"]), int(values["luck"])), label
+    low, high = _ends(model)
     if _is_picture(model):
-        shift = int(values["right"]), int(values["down"])
-        sample = shifted(sample, shift, model.picture_shape) + np.float32(values["brightness"])
+        shift, light = (int(values["right"]), int(values["down"])), np.float32(values["brightness"] * (high - low))
+        sample = shifted(sample, shift, model.picture_shape) + light
         if model.task == "regression":
             label = (label + shift).astype(np.float32)
         elif model.task == "image":
-            label = (shifted(label, shift, model.picture_shape) + np.float32(values["brightness"])).clip(0, 1)
+            label = (shifted(label, shift, model.picture_shape) + light).clip(0, 1)
     if values["noise"]:
-        sample = sample + np.float32(values["noise"]) * _patterns(model)[int(values["luck"])]
-    return sample.clip(*_ends(model)).astype(np.float32), label
+        sample = sample + np.float32(values["noise"]) * _pattern(model, int(values["luck"]))
+    return sample.clip(low, high).astype(np.float32), label
 
 
 def shifted(pictures: np.ndarray, by: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
