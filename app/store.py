@@ -251,7 +251,7 @@ class Store:
         if self._trying is None:
             from app.pipeline.trying import Trying  # when somebody first tries something: the page is up sooner
 
-            self._trying = Trying(self._pipeline, lambda: self.scene, self._show_attempted, self._say)
+            self._trying = Trying(self._pipeline, lambda: self.scene, self._show_attempted, self._say, self._begin_work)
         self._trying.change(change)
 
     async def find(self, everywhere: bool) -> None:
@@ -310,12 +310,18 @@ class Store:
 
     def _wanted(self) -> bool:
         """Whether there is something to compute now."""
-        return self._waiting is not None or (bool(self._behind) and not self._pressed)
+        return self._waiting is not None or (bool(self._behind) and not self._pressed and not self._is_trying())
+
+    def _is_trying(self) -> bool:
+        """Whether the person waits for an answer to an input of their own."""
+        return self._trying is not None and self._trying.is_busy
 
     async def _work(self) -> None:
         while self._wanted():
             if self._waiting is None:
-                await self._behind.work(self._pipeline, lambda: self._waiting is not None or self._pressed)
+                await self._behind.work(
+                    self._pipeline, lambda: self._waiting is not None or self._pressed or self._is_trying()
+                )
                 self._pipeline.keep(self.scene.result.state)  # not given up for what is behind it
                 continue
             (state, transient), self._waiting = self._waiting, None
@@ -407,15 +413,26 @@ class Store:
 
     async def _draw_times(self) -> None:
         """Steady times, only once the picture is there: it never waits for its own stopwatch."""
-        shown = self.scene.result
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), REST)
-            return
-        timed = await self._pipeline.timed(shown, lambda: self._waiting is not None)
-        if timed is not shown and self._waiting is None:
-            if self.scene.is_chosen:
-                self.history.add(timed)
-            self._show(replace(self.scene, result=timed, history=self.history.of(timed.state.model)))
+        shown, interrupted = self.scene.result, True
+        while interrupted:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), REST)
+                return
+            interrupted = False
+
+            def stop() -> bool:
+                nonlocal interrupted
+                interrupted = self._is_trying()
+                return interrupted or self._waiting is not None
+
+            timed = await self._pipeline.timed(shown, stop)
+            if timed is not shown and self._waiting is None:
+                shown = timed
+                if self.scene.is_chosen:
+                    self.history.add(shown)
+                self._show(replace(self.scene, result=shown, history=self.history.of(shown.state.model)))
+            if interrupted:
+                await self._trying.answered()
 
     @contextmanager
     def _reporting(self) -> Iterator[Callable[[float, str], None]]:

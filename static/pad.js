@@ -75,7 +75,6 @@ export function startPad(attempt) {
       await attempt(now.closed ? null : now);
     }
     asked = false;
-    requestAnimationFrame(() => nameWidgets(place)); // BokehJS has made them by then
   }
 
   const ink = () => tell({ ink: strokes.length ? numbers(strokes) : new Array((SIDE / BLOCK) ** 2).fill(0) });
@@ -137,12 +136,14 @@ export function startPad(attempt) {
     drawn();
   };
   pad.onfocus = pad.onblur = draw;
-  place.onfocusin = () => nameWidgets(place); // of a kind that was chosen by a button
   clear.onclick = () => {
     strokes = [];
     drawn();
   };
-  place.ontoggle = () => tell(place.open ? {} : { closed: true });
+  place.ontoggle = async () => {
+    await tell(place.open ? {} : { closed: true });
+    if (place.open) place.scrollIntoView({ block: "nearest" });
+  };
   place.onkeydown = (event) => {
     if (event.key !== "Escape" || !place.open) return;
     place.open = false;
@@ -154,6 +155,10 @@ export function startPad(attempt) {
     /** There is something that answers. */
     live() {
       place.hidden = false;
+    },
+    /** Python has drawn something, which may be new sliders; BokehJS has made them once it has painted. */
+    drawn() {
+      if (place.open) requestAnimationFrame(() => setTimeout(nameWidgets, 0, place));
     },
     /** What a pointer now does on the picture: "ink", "drag" or nothing. */
     show(does) {

@@ -93,6 +93,8 @@ export function nameWidgets(root) {
   if (box && label) nameBox(box, label);
   const [handle, title] = [root.querySelector(".noUi-handle"), root.querySelector(".bk-slider-title")];
   if (handle && title && !handle.ariaLabel) nameSlider(handle, title);
+  const [entry, said] = [root.querySelector("input[type=text]"), root.querySelector("label")];
+  if (entry && said) entry.ariaLabel ??= said.textContent;
   const field = handle ?? root.querySelector("select");
   if (field && root.host.title) field.setAttribute("aria-description", root.host.title);
   const button = root.querySelector("button");

@@ -93,6 +93,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     patch(doc, frame.patch, frame.buffers);
     bridge.keep();
     recolour(doc);
+    pad.drawn();
   }
   if (frame.state) {
     showState(frame.state);

@@ -85,7 +85,8 @@ class Attempts:
         """
         model, task, began, tried = result.model, TASKS[result.model.task], monotonic(), 0
         coming = changes.candidates(model, indices, result.state.seed)
-        while piece := list(islice(coming, changes.PIECE if alone else len(model.inputs))):
+        most = min(changes.PIECE, max(1, changes.VALUES // model.inputs[0].size)) if alone else len(model.inputs)
+        while piece := list(islice(coming, most)):
             made = [changes.changed(model, *each) for each in piece]
             samples, labels = (np.concatenate(parts) for parts in zip(*made, strict=True))
             old, new = [

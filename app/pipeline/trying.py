@@ -33,15 +33,17 @@ class Trying:
     scene : gives what is on screen now
     show : shows what came of it, or None once nothing is tried
     say : tells the person of an error
+    rest : called when all is answered
     """
 
     def __init__(
         self, pipeline: Answers, scene: Callable[[], Scene], show: Callable[[Attempted | None], None],
-        say: Callable[[str], None],
+        say: Callable[[str], None], rest: Callable[[], None],
     ):  # fmt: skip
-        self._pipeline, self._scene, self._show, self._say = pipeline, scene, show, say
+        self._pipeline, self._scene, self._show, self._say, self._rest = pipeline, scene, show, say, rest
         self._attempt: Attempt | None = None  # what is tried now
         self._task: asyncio.Task | None = None
+        self._searches = False
 
     def change(self, change: Mapping[str, Any] | None) -> None:
         """Try something else; None = nothing any more.
@@ -73,6 +75,11 @@ class Trying:
         if self._task is None and self._is_unanswered():
             self._task = asyncio.get_running_loop().create_task(self._answer())
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the person waits for an answer: nothing else is to run meanwhile."""
+        return self._task is not None or self._searches
+
     async def answered(self) -> None:
         """Return when the answer is on screen."""
         if self._task is not None:
@@ -94,7 +101,12 @@ class Trying:
         def stop() -> bool:
             return self._attempt is not asked or moved()
 
-        found = await self._pipeline.find(result, everywhere, stop)
+        self._searches = True
+        try:
+            found = await self._pipeline.find(result, everywhere, stop)
+        finally:
+            self._searches = False
+            self._rest()
         if stop():
             return None
         index = chosen(result)
@@ -128,3 +140,4 @@ class Trying:
             self._say(in_words(error))
         finally:
             self._task = None
+            self._rest()

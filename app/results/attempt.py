@@ -15,7 +15,7 @@ from app.results.samples import chosen
 
 @dataclass(frozen=True)
 class Setting:
-    """One quantity that an input is made from, which a slider moves."""
+    """One quantity that an input is made from, which a slider of that label moves; without a label, only a drag."""
 
     id: str
     label: str

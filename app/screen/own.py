@@ -106,7 +106,8 @@ class _Widgets:
         ranges = attempted.attempt.input, *((each.id, each.low, each.high) for each in attempted.settings)
         if ranges != self._shown:
             self._shown = ranges
-            self._sliders = {each.id: self._slider(each, attempted.values[each.id]) for each in attempted.settings}
+            moved = [each for each in attempted.settings if each.label]
+            self._sliders = {each.id: self._slider(each, attempted.values[each.id]) for each in moved}
             typed = [self._text] if "text" in attempted.values else []
             self._above.children = [self.kinds.root, *typed]
             more = [self._reset] if self._sliders else []

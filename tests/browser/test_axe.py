@@ -41,6 +41,21 @@ def test_what_opens_over_the_page(shared_tab, page, size):
         page.keyboard.press("Escape")
 
 
+def test_inputs_of_ones_own(shared_tab, page):
+    resized(shared_tab, "1280x800")
+    page.click("#own summary")
+    for model, kind, scheme in (
+        ("spirals", "a point", "light"),
+        ("words", "a word", "dark"),
+        ("digits-mlp", "a digit", "light"),
+    ):
+        shared_tab.set(model=model)
+        page.locator("[data-root=own-kinds]").get_by_role("button", name=kind).wait_for()
+        page.get_by_role("button", name="Find one where they disagree").wait_for()
+        assert faults(page, scheme) == [], kind
+    page.click("#own summary")
+
+
 def test_a_lesson_and_more_ways_to_compress(shared_tab, page):
     """One stop asks for a guess, one has a task; a model that breaks has a word to say."""
     resized(shared_tab, "1280x800")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def _effects(model: Model) -> Probe:
     """
     samples = model.calibration
     count, n = samples.shape
-    order = np.random.default_rng(0).permutation(count)
+    order = Random(0).sample(range(count), count)
     exchanged = np.repeat(samples[None], n, axis=0)
     exchanged[np.arange(n), :, np.arange(n)] = samples[order].T
     outputs = yield np.concatenate([samples, exchanged.reshape(-1, n)])

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.results.attempt import Setting
 from app.tasks.inputs.input import Input, Samples
+from app.tasks.inputs.luck import normal
 from models.model import Model
 
 STRENGTH = 0.07  # of the noise of the evaluation set, `models.denoiser.data.NOISE`, which needs scikit-learn
@@ -26,8 +27,8 @@ def square(model: Model, index: int) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _pattern(model: Model) -> np.ndarray:
-    """The noise of the evaluation set, at strength 1."""
-    return np.random.default_rng(0).normal(0, 1, model.inputs.shape)
+    """Noise of strength 1, always the same, so that only its strength changes."""
+    return normal(model.inputs.shape, 0)
 
 
 def _samples(model: Model, index: int, values: Mapping[str, Any]) -> Samples:
@@ -44,8 +45,8 @@ INPUT = Input(
     fits=lambda model: model.picture == "patch" and model.row > 1,
     settings=lambda model, index, learnt: (
         Setting("noise", "noise", 0, 0.3, 0.01, STRENGTH),
-        Setting("x", "swipe right", 0, 1, 0.02, 0.5),
-        Setting("y", "swipe down", 0, 1, 0.02, 0.7),
+        Setting("x", "", 0, 1, 0.02, 0.5),
+        Setting("y", "", 0, 1, 0.02, 0.7),
     ),
     samples=_samples,
     box=(0, 0, 1, 1),

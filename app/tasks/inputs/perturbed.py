@@ -6,17 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from random import Random
 from typing import Any
 
 import numpy as np
 
 from app.results.attempt import Setting
 from app.tasks.inputs.input import Input, Samples
+from app.tasks.inputs.luck import normal
 from models.model import Model
 
 PATTERNS = 32  # of noise, told apart by the setting `luck`
 LUCK = Setting("luck", "other noise", 0, PATTERNS - 1, 1, 0)
-CANDIDATES, PIECE = 2000, 200  # that a search goes through at most, and that it tries at once
+CANDIDATES, PIECE = 2000, 200  # that a search goes through at most, and that it tries at once,
+VALUES = 1_000_000  # or as many as have so many values together
 
 
 def _is_picture(model: Model) -> bool:
@@ -39,20 +42,20 @@ def _settings(model: Model) -> tuple[Setting, ...]:
     )
 
 
-@lru_cache(maxsize=1)
-def _patterns(model: Model) -> np.ndarray:
-    """Noise of one standard deviation of a sample's values: float32, shape (PATTERNS, ...)."""
-    shape = model.inputs.shape[1:]
-    scale = 1.0 if _is_picture(model) else model.inputs.std(axis=0)
-    return (np.random.default_rng(0).normal(0, 1, (PATTERNS, *shape)) * scale).astype(np.float32)
+@lru_cache(maxsize=PATTERNS)
+def _pattern(model: Model, luck: int) -> np.ndarray:
+    """Noise of strength 1, float32 of the shape of a sample: of a picture the whole reach of its values, else their
+    standard deviation."""
+    low, high = _ends(model)
+    scale = high - low if _is_picture(model) else model.inputs.std(axis=0)
+    return (normal(model.inputs.shape[1:], luck) * scale).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def _ends(model: Model) -> tuple[float, float]:
     """Between which values an input lies: what a camera gives or a plane holds has ends, a measurement has none."""
-    low, high = float(model.inputs.min()), float(model.inputs.max())
     bounded = _is_picture(model) or model.picture == "point"
-    return (low, high) if bounded else (-np.inf, np.inf)
+    return (float(model.inputs.min()), float(model.inputs.max())) if bounded else (-np.inf, np.inf)
 
 
 def changed(model: Model, index: int, values: Mapping[str, Any]) -> Samples:
@@ -60,16 +63,17 @@ def changed(model: Model, index: int, values: Mapping[str, Any]) -> Samples:
     sample, label = model.inputs[index : index + 1], model.labels[index : index + 1]
     if "wrong" in values:
         return _misspelt(sample, int(values["wrong"]), int(values["luck"])), label
+    low, high = _ends(model)
     if _is_picture(model):
-        shift = int(values["right"]), int(values["down"])
-        sample = shifted(sample, shift, model.picture_shape) + np.float32(values["brightness"])
+        shift, light = (int(values["right"]), int(values["down"])), np.float32(values["brightness"] * (high - low))
+        sample = shifted(sample, shift, model.picture_shape) + light
         if model.task == "regression":
             label = (label + shift).astype(np.float32)
         elif model.task == "image":
-            label = (shifted(label, shift, model.picture_shape) + np.float32(values["brightness"])).clip(0, 1)
+            label = (shifted(label, shift, model.picture_shape) + light).clip(0, 1)
     if values["noise"]:
-        sample = sample + np.float32(values["noise"]) * _patterns(model)[int(values["luck"])]
-    return sample.clip(*_ends(model)).astype(np.float32), label
+        sample = sample + np.float32(values["noise"]) * _pattern(model, int(values["luck"]))
+    return sample.clip(low, high).astype(np.float32), label
 
 
 def shifted(pictures: np.ndarray, by: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
@@ -87,27 +91,27 @@ def shifted(pictures: np.ndarray, by: tuple[int, int], shape: tuple[int, int]) -
 def _misspelt(sample: np.ndarray, count: int, luck: int) -> np.ndarray:
     """Other letters in so many places; before the word stands nothing that could change."""
     sample = sample.copy()
-    places = np.flatnonzero(sample[0].argmax(axis=1))
-    rng = np.random.default_rng(luck)
-    for place in rng.permutation(places)[:count]:
-        sample[0, place] = np.eye(sample.shape[2], dtype=np.float32)[rng.integers(1, sample.shape[2])]
+    places = np.flatnonzero(sample[0].argmax(axis=1)).tolist()
+    rng = Random(luck)
+    for place in rng.sample(places, min(count, len(places))):
+        sample[0, place] = np.eye(sample.shape[2], dtype=np.float32)[rng.randrange(1, sample.shape[2])]
     return sample
 
 
 def candidates(model: Model, indices: Sequence[int], seed: int) -> Iterator[tuple[int, dict[str, float]]]:
     """Samples and changes to try, gentle ones first; the same for the same seed."""
-    rng, settings = np.random.default_rng(seed), _settings(model)
+    rng, settings = Random(seed), _settings(model)
     for i in range(CANDIDATES):
         strength = (i + 1) / CANDIDATES
         values = {}
         for each in settings:
             if each is LUCK:
-                value = rng.integers(PATTERNS)
+                value = rng.randrange(PATTERNS)
             else:
                 low, high = strength * each.low, strength * each.high
                 value = round(rng.uniform(low, high) / each.step) * each.step
-            values[each.id] = each.read(round(float(value), 6))
-        yield int(indices[rng.integers(len(indices))]), values
+            values[each.id] = each.read(round(value, 6))
+        yield rng.choice(indices), values
 
 
 INPUT = Input(

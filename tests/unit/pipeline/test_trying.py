@@ -21,7 +21,7 @@ class Desk:
 
     def __init__(self, result):
         self.scene, self.shown, self.said = Scene(result), [], []
-        self.trying = Trying(PIPELINE, lambda: self.scene, self._show, self.said.append)
+        self.trying = Trying(PIPELINE, lambda: self.scene, self._show, self.said.append, lambda: None)
 
     def _show(self, attempted):
         self.scene = replace(self.scene, attempted=attempted)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from app.results.attempt import Attempt
-from app.tasks.inputs import INPUTS, attempt_of, inputs_of, measured, noise, perturbed, word
+from app.tasks.inputs import INPUTS, attempt_of, inputs_of, luck, measured, noise, perturbed, word
 from models import MODELS
 from models import model as models
 from models.denoiser import data as photographs
@@ -55,15 +56,23 @@ def test_a_spot_is_drawn_as_those_of_the_clips():
     assert noisy.std() == pytest.approx(0.1, rel=0.2)
 
 
-def test_a_photograph_at_the_noise_of_the_data_set_is_that_of_the_data_set():
+def test_a_photograph_begins_with_noise_as_that_of_the_data_set():
     assert noise.STRENGTH == photographs.NOISE
     model = models.load("denoiser")
     for index in (0, 20):
         samples, clean = made("denoiser", index)
         patches = noise.square(model, index).ravel()
         np.testing.assert_array_equal(clean, model.labels[patches])
-        step = 1 / 255  # that the clean picture was rounded to
-        np.testing.assert_allclose(samples, model.inputs[patches], atol=step + 1e-6)
+        np.testing.assert_array_equal(samples, photographs.grey(samples))
+        spread = [(each - clean)[abs(clean - 0.5) < 0.2].std() for each in (samples, model.inputs[patches])]
+        assert spread == pytest.approx([photographs.NOISE] * 2, rel=0.05)
+
+
+def test_random_numbers_are_normal_and_the_same_for_the_same_seed():
+    numbers = luck.normal((7, 3001), 5)
+    np.testing.assert_array_equal(numbers, luck.normal((7, 3001), 5))
+    assert stats.kstest(numbers.ravel(), "norm").pvalue > 0.01
+    assert abs(np.corrcoef(numbers[0], numbers[1])[0, 1]) < 0.1 and numbers.min() < -3 < 3 < numbers.max()
 
 
 def test_a_word_is_read_as_those_of_the_data_set():
