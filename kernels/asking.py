@@ -26,6 +26,18 @@ class Inputs:
     behind: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Asks how far the answers of the network on its calibration samples are from those of the original one.
+
+    Answered with a float, 0 or more, in a measure that suits its task.
+
+    weights : as for `Inputs`
+    """
+
+    weights: Mapping[str, Weight]
+
+
 @dataclass(frozen=True)
 class Progress:
     """Says how far a long piece of work has come: `share` from 0 to 1, and what it is at. Answered with nothing."""

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from kernels.asking import Inputs, Progress
+from kernels.asking import Apart, Inputs, Progress
 from kernels.calibrated import reconstruction
 from kernels.calibrated.bias_correction import bias_correction
-from kernels.calibrated.hessian import LARGEST
+from kernels.calibrated.hessian import LARGEST, centred, gram, shrinkage
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
 from kernels.calibrated.spread_correction import LIMIT, spread_correction
 from kernels.calibrated.together import answers, fitted_together
@@ -77,14 +77,19 @@ PLANS = {"calibrated": (8,), "thorough": (8,) * 4}
 "Steps in which layers are fitted together, see `kernels.calibrated.together`."
 FEW = 9000
 "Weights that a calibrated repair fits together at most: on a slider that costs a tenth of the move."
+UNKNOWN = 0.1
+"Share of the second moments of inputs that samples do not tell, from which on layers are not fitted together to them."
 TOGETHER = {"instant": 0, "calibrated": 0.2, "thorough": 0.7}
 "Share of the work that this is, about."
+GAIN = 0.98
+"Of the distance between the network's answers and the original ones: a repair that wins less than that is none."
+WORSE = Skipped("it would bring the network's answers to calibration samples no closer to the original ones")
 BEST = "Repair found nothing better for its weights."
 
 
 def repair(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
-) -> Generator[Inputs | Progress, Any, Outcome]:
+) -> Generator[Inputs | Apart | Progress, Any, Outcome]:
     """The weights in the forms they had, closer to the original answers. Contract: `Technique.apply`."""
     require_finite(weights)
     now, results, seen = {weight.name: weight for weight in weights}, [], {}
@@ -98,7 +103,7 @@ def repair(
         results.append(result)
     efforts = {weight.name: chosen["effort"] for weight, chosen in zip(weights, params, strict=True)}
     chains = [_affordable(chain, now, efforts[chain[0]]) for chain in _chains(list(seen), efforts, setting)]
-    chains = [chain for chain in chains if len(chain) > 1 and _linked(chain, now, seen)]
+    chains = [chain for chain in chains if len(chain) > 1 and _linked(chain, now, seen) and _tells(seen[chain[0]])]
     for done, chain in enumerate(chains):
         fitted = fitted_together(
             [now[name] for name in chain], seen[chain[0]].inputs, seen[chain[-1]].goal(), PLANS[efforts[chain[0]]]
@@ -106,7 +111,9 @@ def repair(
         part = (alone + (1 - alone) * (done + each) / len(chains) for each in (0, 1))
         fitted = yield from reported(fitted, tuple(part), "Repairing layers together")
         now.update(zip(chain, fitted, strict=True))
-    return [now[w.name] if w.name in seen else new for w, new in zip(weights, results, strict=True)]
+    results = [now[w.name] if w.name in seen else new for w, new in zip(weights, results, strict=True)]
+    without = {weight.name: weight for weight in weights}
+    return results if (yield Apart(now)) <= GAIN * (yield Apart(without)) else [WORSE] * len(results)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +169,12 @@ def _linked(chain: Sequence[str], now: Mapping[str, Weight], seen: Mapping[str, 
         if made.shape != read.shape or not np.allclose(made, read, rtol=1e-3, atol=1e-4 * np.abs(read).max(initial=0)):
             return False
     return True
+
+
+def _tells(seen: _Seen) -> bool:
+    """Whether the samples tell enough of what the first layer of a chain reads to fit many weights to them."""
+    inputs = centred(seen.inputs)
+    return bool(shrinkage(gram(inputs), len(inputs)) < UNKNOWN)
 
 
 def _repaired(

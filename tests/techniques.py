@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernels import TECHNIQUES
-from kernels.asking import Inputs, Progress
+from kernels.asking import Apart, Inputs, Progress
 from kernels.step import parts_of, step
 from kernels.technique import Setting
 from kernels.weight import Weight
@@ -44,7 +44,7 @@ def driven(work, answer):
             if isinstance(asked, Progress):
                 assert share - 1e-9 <= asked.share <= 1, "progress goes from 0 to 1"
                 share = asked.share
-            reply = answer(asked) if isinstance(asked, Inputs) else None
+            reply = answer(asked) if isinstance(asked, Inputs) else 0.0 if isinstance(asked, Apart) else None
     except StopIteration as end:
         return end.value
 

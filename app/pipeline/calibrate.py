@@ -14,13 +14,14 @@ from app.network.part import bottlenecks, needed, part
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.runtime import Runtime
-from kernels.asking import Inputs
+from kernels.asking import Apart, Inputs
 from kernels.calibrated.patches import patches
 from kernels.calibrated.reconstruction import kept_columns
 from kernels.step import parts_of, with_parts
 from kernels.weight import Float, Weight
 
 LARGEST = 1e15  # of what a layer reads
+SAMPLES = 128  # of which answers are compared: a doubt that they leave is one of chance
 KNOWN = 4  # tensors that are kept: from where the network goes on as it was, and as it is now
 
 
@@ -57,6 +58,19 @@ class Calibrator:
             If these are numbers too large to compute with.
         """
         return _usable(asked, await self._answer(base, weights, asked))
+
+    async def apart(self, base: Base, weights: dict[str, Weight], asked: Apart) -> float:
+        """How far the network's answers are from those of the network that a recipe begins with."""
+        key = base.model.id, base.checkpoint, "answers", False, False
+        kept = self._memory.inputs
+        if key not in kept:
+            kept.put(key, await self._outputs(base, {}))
+        return base.task.apart(kept.get(key), await self._outputs(base, _whole(weights, asked.weights)))
+
+    async def _outputs(self, base: Base, changed: dict[str, Weight]) -> np.ndarray:
+        """What a network answers to some of the calibration samples."""
+        onnx = base.network.write(_plain({**base.start, **changed})).onnx
+        return (await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs
 
     async def _answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
         """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
@@ -95,7 +109,7 @@ class Calibrator:
         tensor = layer.output if asked.behind else layer.input
         if tensor == network.input:
             return base.calibration
-        plain = [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
+        plain = _plain(weights)
         targets = [layer.input, layer.output] if asked.whole else [layer.input]
         targets = [each for each in targets if each != network.input]
         onnx = network.write(plain, watched=targets).onnx
@@ -127,6 +141,11 @@ class Calibrator:
         if line[-1] != first and known[line[-1]].dtype == np.float32:
             self._known.append(_Known(base.calibration, line[-1], behind(line[-1]), known[line[-1]]))
         return known
+
+
+def _plain(weights: Mapping[str, Weight]) -> list[Weight]:
+    """The weights as floats, for a network that is only run here."""
+    return [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
 
 
 def _same(some: tuple[Weight, ...], others: tuple[Weight, ...]) -> bool:

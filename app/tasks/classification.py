@@ -34,6 +34,12 @@ def gained(old: np.ndarray, new: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return probabilities(new)[at] - probabilities(old)[at]
 
 
+def apart(old: np.ndarray, new: np.ndarray) -> float:
+    """The mean Kullback-Leibler divergence of probabilities: what is lost, in nats, who goes by the new ones."""
+    before, after = probabilities(old), np.maximum(probabilities(new), 1e-30)
+    return float((before * np.log(np.maximum(before, 1e-30) / after)).sum(axis=-1).mean())
+
+
 @lru_cache(maxsize=2)
 def groupings(model: Model) -> tuple[Grouping, ...]:
     """By class, and for points in the plane by how near the next point of another class is."""
@@ -95,6 +101,7 @@ TASK = Task(
     said=said,
     verdict=verdict,
     gained=gained,
+    apart=apart,
     gain="change of confidence in the right class",
     reach=1.0,
     groupings=groupings,

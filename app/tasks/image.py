@@ -9,7 +9,7 @@ import numpy as np
 
 from app.results.groups import Grouping, numbered
 from app.results.result import Changed
-from app.tasks.task import Task, changed
+from app.tasks.task import Task, changed, mean_square
 from models.metrics import psnr
 from models.model import Model
 
@@ -91,6 +91,7 @@ TASK = Task(
     said=_said,
     verdict=_verdict,
     gained=gained,
+    apart=mean_square,
     gain="change of PSNR, dB",
     reach=10.0,
     groupings=groupings,

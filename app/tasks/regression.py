@@ -10,7 +10,7 @@ import numpy as np
 from app.results.groups import Grouping
 from app.results.result import Changed
 from app.tasks.grouped import quarters
-from app.tasks.task import Task, changed
+from app.tasks.task import Task, changed, mean_square
 from models.metrics import position_error
 from models.model import Model
 
@@ -74,6 +74,7 @@ TASK = Task(
     said=_said,
     verdict=_verdict,
     gained=gained,
+    apart=mean_square,
     gain="how much nearer, px",
     reach=4.0,
     groupings=groupings,

@@ -71,6 +71,7 @@ TASK = Task(
     said=classification.said,
     verdict=classification.verdict,
     gained=classification.gained,
+    apart=classification.apart,
     gain=classification.TASK.gain,
     reach=1.0,
     groupings=groupings,

@@ -32,6 +32,7 @@ class Task:
     said : (Model, index of a sample, answer) -> that answer, in words
     verdict : (Model, index of a sample, answer) -> (whether it is good, in a word or two)
     gained : (outputs before, outputs after, labels) -> how much better each answer became: float64, shape (n,)
+    apart : (outputs of one network, outputs of another) -> how far these are from those, one number, 0 or more
     gain, reach : what that is called, and how much of it a histogram shows
     groupings : Model -> the ways to put its samples into groups, the one to begin with first
     probe : Model -> what is run besides the evaluation set and returns an array for a view, see `app.runtime`, or None
@@ -51,6 +52,7 @@ class Task:
     said: Callable[[Model, int, np.ndarray], str]
     verdict: Callable[[Model, int, np.ndarray], tuple[bool, str]]
     gained: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    apart: Callable[[np.ndarray, np.ndarray], float]
     gain: str
     reach: float
     groupings: Callable[[Model], tuple[Grouping, ...]]
@@ -64,3 +66,8 @@ def changed(different: np.ndarray, right_before: np.ndarray, right_after: np.nda
         np.flatnonzero(different & right_before & ~right_after),
         np.flatnonzero(different & right_after & ~right_before),
     )
+
+
+def mean_square(old: np.ndarray, new: np.ndarray) -> float:
+    """How far numbers are from others, in mean square."""
+    return float(np.square(new.astype(np.float64) - old).mean())

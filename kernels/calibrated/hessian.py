@@ -122,6 +122,38 @@ def damped(H: np.ndarray, share: float = DAMPING) -> np.ndarray:
     return H + share * np.where(mean > 0, mean, 1.0) * np.eye(H.shape[-1])
 
 
+def shrinkage(H: np.ndarray, n: int) -> np.ndarray:
+    """How much of second moments that n rows tell is to give way to equal ones, so that they hold for other rows too.
+
+    Few rows say little about many inputs: who makes up for errors in directions that hardly any of them has, as with
+    letters that are rare, fits these rows and harms all others.
+
+    Parameters
+    ----------
+    H : ndarray of float64, shape (..., P, P): `gram` of the rows
+    n : int, the rows
+
+    Returns
+    -------
+    ndarray of float64, shape (..., 1, 1), 0 to 1: the share r of ``(1 - r) H + r m I``, m the mean of the diagonal
+
+    Notes
+    -----
+    Source: Chen, Wiesel, Eldar and Hero, "Shrinkage algorithms for MMSE covariance estimation", IEEE Trans. Signal
+    Processing 2010, equation 23 (oracle approximating shrinkage).
+
+    Examples
+    --------
+    >>> shrinkage(np.diag([3.0, 1.0]), 4).tolist(), shrinkage(np.diag([3.0, 1.0]), 4000).round(3).tolist()
+    ([[1.0]], [[0.002]])
+    """
+    P = H.shape[-1]
+    total, squares = np.trace(H, axis1=-2, axis2=-1), np.einsum("...pq,...pq->...", H, H)
+    spread = (n + 1 - 2 / P) * (squares - total**2 / P)
+    owed = (1 - 2 / P) * squares + total**2
+    return np.clip(np.divide(owed, spread, where=spread > 0, out=np.ones_like(owed)), 0, 1)[..., None, None]
+
+
 def inverse_factor(H: np.ndarray) -> np.ndarray:
     """Upper triangular ``U`` with ``U'U`` equal to the inverse of `H`.
 

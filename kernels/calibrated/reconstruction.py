@@ -14,7 +14,7 @@ import numpy as np
 
 from kernels.calibrated.coordinate_descent import coordinate_descent
 from kernels.calibrated.gptq import gptq
-from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target
+from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target, shrinkage
 from kernels.calibrated.least_squares import refit
 from kernels.calibrated.output_aware import output_aware_palette
 from kernels.calibrated.points import GridPoints, TablePoints
@@ -33,8 +33,8 @@ class Layer:
 
     weight : as it is stored now
     original : float32, shape (groups, rows, P), the original weights of channels that are still there
-    H : float64, shape (groups, P, P), second moments of what the layer reads now
-    B : float64, shape (groups, rows, P), moments of that with the original answers
+    H : float64, shape (groups, P, P), second moments of what the layer reads now, see `shrinkage`
+    B : float64, shape (groups, rows, P), moments of that with the original answers, shrunk alike
     """
 
     weight: Weight
@@ -60,7 +60,11 @@ class Layer:
         kept = kept_columns(rows, weight)
         if kept.shape[2] != H.shape[2]:  # the second half of a factorized layer stands for all of it
             kept = weight.values.reshape(H.shape[0], -1, H.shape[2])
-        return cls(weight, kept, H, B)
+        share = shrinkage(H, after.shape[1])
+        mean = np.trace(H, axis1=1, axis2=2)[:, None, None] / H.shape[2]
+        return cls(
+            weight, kept, (1 - share) * H + share * mean * np.eye(H.shape[2]), (1 - share) * B + share * mean * kept
+        )
 
     @cached_property
     def goal(self) -> np.ndarray:
