@@ -655,7 +655,7 @@ def in_environment(module: str, *words: str) -> None:
 def environment() -> str:
     """A virtual environment with the pinned test tools; gives its Python."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    wanted = sorted(extras["native"] + extras["test"])
+    wanted = sorted(extras["native"] + extras["test"] + extras["sites"])
     folder = CACHE / f"environment-{digest([], [*wanted, sys.version])}"
     python, complete = folder / "bin" / "python", folder / "complete"
     if not complete.is_file():

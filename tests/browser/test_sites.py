@@ -75,7 +75,7 @@ def test_what_is_no_address_of_the_web_is_refused_in_words(author, link):
 
 
 def test_markup_in_a_link_stays_text(author):
-    html = author.opening(f'{ADDRESS}"><script>?model="><b>&onclick=x', {"task": '"><i>'})
+    html = author.opening(f'{ADDRESS}"><script>?model="><b>&onclick=x', {"theme": '"><i>'})
     assert html.count("<") == html.count("</script>") + 2 and "onclick" not in html
 
 
