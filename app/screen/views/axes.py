@@ -101,8 +101,8 @@ def across(id: str, device: str, rate: str) -> Across:
     if id == "energy":
         device, rate = device_of(device), RATES[rate]
         return Across(
-            id, f"energy of a run on {device.named}, µJ, estimated", lambda each: 1e6 * _joules(each.facts, device, rate),
-            lambda value: si(value / 1e6, "J"),
+            id, f"energy of a run on {device.named}, µJ, estimated",
+            lambda each: 1e6 * _joules(each.facts, device, rate), lambda value: si(value / 1e6, "J"),
         )  # fmt: skip
     return {
         "size": Across("size", "size of the file, kB", lambda each: each.size_bytes / 1000, _kilobytes),
