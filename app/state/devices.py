@@ -55,6 +55,11 @@ class Device:
     what: str
     numbers: Mapping[str, tuple[float, str]]
 
+    @property
+    def named(self) -> str:
+        """Within a sentence: ``a phone``, ``this browser``."""
+        return self.label if self.label.startswith("this ") else f"a {self.label}"
+
     def __getitem__(self, name: str) -> float:
         return self.numbers[name][0]
 

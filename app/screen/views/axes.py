@@ -100,10 +100,9 @@ def across(id: str, device: str, rate: str) -> Across:
     """One of `ACROSS`; device and rate as a State names them."""
     if id == "energy":
         device, rate = device_of(device), RATES[rate]
-        name = device.label if device.label.startswith("this ") else f"a {device.label}"
         return Across(
-            id, f"energy of a run on {name}, µJ, estimated", lambda each: 1e6 * _joules(each.facts, device, rate),
-            lambda value: si(value / 1e6, "J"),
+            id, f"energy of a run on {device.named}, µJ, estimated",
+            lambda each: 1e6 * _joules(each.facts, device, rate), lambda value: si(value / 1e6, "J"),
         )  # fmt: skip
     return {
         "size": Across("size", "size of the file, kB", lambda each: each.size_bytes / 1000, _kilobytes),

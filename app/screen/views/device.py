@@ -73,11 +73,6 @@ class _Picture:
         self._draw_rows(columns(it["old"].layers, it["new"].layers, it["new"].cached))
 
 
-def named(device: Device) -> str:
-    """Within a sentence: ``a phone``, ``this browser``."""
-    return device.label if device.label.startswith("this ") else f"a {device.label}"
-
-
 def share(battery: float) -> str:
     """Of a battery, in percent.
 
@@ -106,14 +101,14 @@ def text(scene: Scene) -> str:
 def _cost(old: Estimate, new: Estimate, device: Device, rate: Rate) -> str:
     """The answer in one sentence."""
     if new.seconds == inf:
-        return f"Estimate: {named(device)} never finishes, for one of its numbers is 0."
+        return f"Estimate: {device.named} never finishes, for one of its numbers is 0."
 
     def beside(now: str, was: str) -> str:
         return now if now == was else f"{now} instead of {was}"
 
     run = beside(si(new.seconds, "s"), si(old.seconds, "s"))
     spent = beside(si(new.joules, "J"), si(old.joules, "J"))
-    words = f"Estimate: on {named(device)} a run takes {run} and {spent}; {rate.said}, "
+    words = f"Estimate: on {device.named} a run takes {run} and {spent}; {rate.said}, "
     if not new.keeps_up(rate):
         return f"{words}that is more than it can do."
     battery = new.battery(device, rate)
