@@ -40,15 +40,15 @@ Page.wait_for_function = until
 
 
 @contextlib.contextmanager
-def served(folder: Path, prefix: str = "/some/where/"):
-    """Serve a folder below a prefix; gives the address."""
+def served(folder: Path, prefix: str = "/some/where/", policy: str = build.POLICY):
+    """Serve a folder below a prefix, under a policy, "" for none; gives the address."""
 
     class Handler(serve.Handler):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, directory=str(folder), **kwargs)
 
         def end_headers(self):
-            self.send_header("Content-Security-Policy", build.POLICY)
+            self.send_header("Content-Security-Policy", policy)
             super().end_headers()
 
         def translate_path(self, path):

@@ -25,6 +25,9 @@ from tests.browser.conftest import LIVE_MS, served
 from tests.browser.test_hosts import Shared, hosted
 
 LINK = {"model": "spirals", "recipe": "prune,sparsity:0.5", "view": "network"}
+# What README says that a page has to allow, and nothing else.
+ALLOWED = " ".join(f"{kind} http://127.0.0.1:*;" for kind in ("script-src", "frame-src", "img-src"))
+POLICY = f"default-src 'none'; style-src 'unsafe-inline'; {ALLOWED}".replace("img-src", "img-src data:")
 STAND_IN = """<!doctype html><link rel="icon" href="data:,"><body style="margin:0"><script>
 window.heard = [];
 const tell = (message) => parent.postMessage({ playground: 1, ...message }, "*");
@@ -57,7 +60,7 @@ def element(name: str, inside: str = "", **attributes: str) -> str:
 def elsewhere(tmp_path_factory):
     """A folder for pages of other people, and its address: another origin than the site's."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    with served(folder, "/docs/") as address:
+    with served(folder, "/docs/", POLICY) as address:
         yield folder, address
 
 
@@ -72,7 +75,7 @@ def stand_in(tmp_path_factory):
     for end in ("", "-dark"):
         drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="300"></svg>'
         (folder / f"pictures/pruning{end}.svg").write_text(drawing)
-    with served(folder) as address:
+    with served(folder, policy="") as address:
         yield address
 
 
@@ -372,7 +375,7 @@ def test_05_07_the_compact_form_fits_any_width_with_nothing_fixed_and_no_scroll_
     page.wait_for_timeout(400)
     inside = frame(page).evaluate("""() => {
       const { scrollWidth, scrollHeight } = document.documentElement;
-      const shown = [...document.querySelectorAll("body *")].filter((node) => node.checkVisibility());
+      const shown = [...document.querySelectorAll("body *")].filter((node) => node.offsetHeight > 0);
       const fixed = shown.filter((node) => ["fixed", "sticky"].includes(getComputedStyle(node).position));
       return [scrollWidth <= innerWidth, Math.abs(scrollHeight - innerHeight) <= 2,
         fixed.map(({ outerHTML }) => outerHTML.slice(0, 80))];

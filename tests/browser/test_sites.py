@@ -112,7 +112,7 @@ def test_18_books_and_plain_text_have_the_picture_with_caption_and_link(tmp_path
 @needs("sphinx")
 @needs("furo")
 def test_17_a_sphinx_page_has_the_element_in_the_theme_of_the_page(tmp_path, site, new_tab):
-    with served(sphinx("html", tmp_path, site)) as address:
+    with served(sphinx("html", tmp_path, site), policy="") as address:
         page = new_tab(address, color_scheme="light").open("index.html", live=False).page
         page.wait_for_selector("compression-playground >> text=Start")
         assert page.locator("compression-playground").count() == 2 and page.locator("figure img").is_visible()
@@ -141,7 +141,7 @@ def test_17_a_mkdocs_page_has_the_element_and_swaps_its_content(tmp_path, site, 
         "-d",
         tmp_path / "out",
     )
-    with served(tmp_path / "out") as address:
+    with served(tmp_path / "out", policy="") as address:
         page = new_tab(address).open("index.html", live=False).page
         page.wait_for_selector("compression-playground[model=spirals] >> text=Start")
         page.evaluate("window.still = true")
