@@ -146,7 +146,7 @@ def test_thorough_does_better_than_calibrated(steps):
 
 def test_several_sweeps_find_better_codes():
     """Fails where a thorough repair goes over the codes no more often than a calibrated one."""
-    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2, "scheme": "asymmetric"})), MLP.network.weights[0]
+    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2})), MLP.network.weights[0]
     layer = Layer.of(coded, exact, MIXED[None], MIXED[None])
     calibrated, thorough = (
         layer.error(METHODS["coordinate_descent"].apply(layer, SWEEPS[effort])) for effort in SWEEPS
@@ -183,7 +183,8 @@ def test_where_channels_went_it_is_the_structured_refit():
     best = ones @ np.linalg.lstsq(ones, before, rcond=None)[0]
     answers = seen[:, kept] @ new.values.T + new.bias
     least, ours = (np.square(each - before).sum() for each in (best, answers))
-    assert least <= ours <= 1.01 * least and np.abs((answers - before).mean(axis=0)).max() < 1e-4
+    # What 250 rows tell of 5 inputs is trusted to nine tenths and more: hence not quite the least squares of them.
+    assert least <= ours <= 1.05 * least and np.abs((answers - before).mean(axis=0)).max() < 1e-4
 
 
 def test_what_cannot_be_repaired_says_why():
