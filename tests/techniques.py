@@ -21,7 +21,8 @@ def run(technique, weights, params, channel_groups=(), *, own=None, originals=No
     each = [technique.check({**params, **(own or {}).get(weight.name, {})}) for weight in weights]
     work = step(technique, weights, each, Setting(tuple(channel_groups), originals, seed))
     known = originals | {part.name: part for weight in weights for part in parts_of(weight)}
-    return driven(work, answer or (lambda asked: noise(asked, known)))
+    answer = answer or (lambda asked: noise(asked, known))
+    return driven(work, lambda asked: 0.0 if isinstance(asked, Apart) else answer(asked))
 
 
 def recipe(steps, weight):
@@ -44,7 +45,7 @@ def driven(work, answer):
             if isinstance(asked, Progress):
                 assert share - 1e-9 <= asked.share <= 1, "progress goes from 0 to 1"
                 share = asked.share
-            reply = answer(asked) if isinstance(asked, Inputs) else 0.0 if isinstance(asked, Apart) else None
+            reply = answer(asked) if isinstance(asked, Inputs | Apart) else None
     except StopIteration as end:
         return end.value
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, combinations
 from operator import itemgetter
 
-from app.network.encodings import Candidate, candidates
+from app.network.encodings import Candidate, candidates, floats
 from app.network.encodings.functions import IMPORT, function
+from app.network.encodings.positions import Positions
 from app.network.integer.weights import Join, applies
 from app.network.integer.weights import candidates as integer_candidates
 from app.network.layer import Layer
@@ -19,6 +20,11 @@ def candidates_of(layer: Layer, weight: Weight, join: Join) -> Iterable[Candidat
     if applies(layer, weight):
         return integer_candidates(layer, weight, join)
     return candidates(layer.as_written(weight), layer.weight)
+
+
+def as_floats(layer: Layer, weight: Weight) -> Candidate:
+    """The plainest way to write a weight that multiplies floats."""
+    return next(floats.plain(layer.as_written(weight), Positions(), layer.weight))
 
 
 def smallest(options: list[list[Candidate]], present: frozenset[str]) -> tuple[list[Candidate], Sequence[str]]:

@@ -20,7 +20,7 @@ from onnx import numpy_helper
 
 from app.network.batch_norm import Folded
 from app.network.channels.groups import Count, Follower
-from app.network.choice import candidates_of, smallest
+from app.network.choice import as_floats, candidates_of, smallest
 from app.network.decision import Decision
 from app.network.encodings import Candidate
 from app.network.encodings.functions import IMPORT, function
@@ -117,6 +117,7 @@ class Network:
         metadata: Mapping[str, str] | None = None,
         watched: Collection[str] = (),
         threshold: float | None = None,
+        plain: bool = False,
     ) -> Written:
         """The network with these weights, each in its smallest encoding, as an ONNX file.
 
@@ -127,6 +128,7 @@ class Network:
         watched : tensors between layers that are outputs too, behind those that the network has; every sample then goes
             all the way, so that all tensors have the same samples in the same order
         threshold : of a network that decides which samples go on; None for that of the file that was read
+        plain : whether each weight is written as its floats instead, at once, for a file that is only run here
 
         Raises
         ------
@@ -139,9 +141,11 @@ class Network:
         halves = [layer.halves(weight) for layer, weight in zip(self.layers, weights, strict=True)]
         pairs = [pair for each in halves for pair in each]
         joins, replaced = ({}, {}) if watched else chains.joined(pairs, self._chains)
-        chosen, functions = smallest(
-            [self._options(layer, weight, joins.get(layer.name, ALONE)) for layer, weight in pairs], self._functions
-        )
+        if plain:
+            chosen, functions = [as_floats(layer, weight) for layer, weight in pairs], ()
+        else:
+            options = [self._options(layer, weight, joins.get(layer.name, ALONE)) for layer, weight in pairs]
+            chosen, functions = smallest(options, self._functions)
         encoded = iter(
             _encoded(layer, weight, candidate, joins.get(layer.name, ALONE))
             for (layer, weight), candidate in zip(pairs, chosen, strict=True)

@@ -69,7 +69,7 @@ class Calibrator:
 
     async def _outputs(self, base: Base, changed: dict[str, Weight]) -> np.ndarray:
         """What a network answers to some of the calibration samples."""
-        onnx = base.network.write(_plain({**base.start, **changed})).onnx
+        onnx = base.network.write(_plain({**base.start, **changed}), plain=True).onnx
         return (await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs
 
     async def _answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
@@ -112,7 +112,7 @@ class Calibrator:
         plain = _plain(weights)
         targets = [layer.input, layer.output] if asked.whole else [layer.input]
         targets = [each for each in targets if each != network.input]
-        onnx = network.write(plain, watched=targets).onnx
+        onnx = network.write(plain, watched=targets, plain=True).onnx
         if onnx != self._traced[0]:
             self._traced = onnx, await self._run(base, ModelProto.FromString(onnx), weights, targets)
         return self._traced[1][tensor]

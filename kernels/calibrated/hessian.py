@@ -139,19 +139,21 @@ def shrinkage(H: np.ndarray, n: int) -> np.ndarray:
 
     Notes
     -----
-    Source: Chen, Wiesel, Eldar and Hero, "Shrinkage algorithms for MMSE covariance estimation", IEEE Trans. Signal
-    Processing 2010, equation 23 (oracle approximating shrinkage).
+    At most ``P / (n + P)``: moments that nearly are equal do not become so by shrinking, and what else is known of the
+    rows, as what they should answer, is to count as well. Source: Chen, Wiesel, Eldar and Hero, "Shrinkage algorithms
+    for MMSE covariance estimation", IEEE Trans. Signal Processing 2010, equation 23 (oracle approximating shrinkage).
 
     Examples
     --------
-    >>> shrinkage(np.diag([3.0, 1.0]), 4).tolist(), shrinkage(np.diag([3.0, 1.0]), 4000).round(3).tolist()
-    ([[1.0]], [[0.002]])
+    >>> shrinkage(np.diag([30.0, 1.0]), 4).round(2).tolist(), shrinkage(np.diag([3.0, 1.0]), 4000).round(4).tolist()
+    ([[0.33]], [[0.0005]])
     """
     P = H.shape[-1]
     total, squares = np.trace(H, axis1=-2, axis2=-1), np.einsum("...pq,...pq->...", H, H)
     spread = (n + 1 - 2 / P) * (squares - total**2 / P)
     owed = (1 - 2 / P) * squares + total**2
-    return np.clip(np.divide(owed, spread, where=spread > 0, out=np.ones_like(owed)), 0, 1)[..., None, None]
+    share = np.divide(owed, spread, where=spread > 0, out=np.ones_like(owed))
+    return np.minimum(share, P / (n + P))[..., None, None]
 
 
 def inverse_factor(H: np.ndarray) -> np.ndarray:

@@ -27,15 +27,15 @@ def plain(weight: Weight, positions: Positions, output: str) -> Iterator[Candida
     name = floats(fragment, output if positions.dense else f"{weight.name}.k", positions.pick(weight.values), form)
     positions.spread(fragment, weight, name, FLOAT, output)
     yield Candidate(positions.label(f"{form.kind}{form.bits}"), fragment)
-    if positions.dense and form.bits == 32:
-        yield from _on_a_grid(weight, output)
+    if form.bits == 32:
+        yield from _on_a_grid(weight, positions, output)
     if positions.bits == 1 and len(positions.indices) <= FEW and max(weight.values.shape) <= 2**16:
         yield _coordinates(weight, positions.indices, output)
 
 
-def _on_a_grid(weight: Weight, output: str) -> Iterator[Candidate]:
+def _on_a_grid(weight: Weight, positions: Positions, output: str) -> Iterator[Candidate]:
     """The factors of a weight, which stand on a grid of 21 bits: the higher ones and the lower ones as integers."""
-    values, stem = weight.values, weight.name
+    values, stem = positions.pick(weight.values), weight.name
     step = low_rank.step_of(values)
     few = values.reshape(-1)[:8] / step
     if values.size < SOME or (few != np.rint(few)).any():  # other numbers are told from a few
@@ -44,7 +44,7 @@ def _on_a_grid(weight: Weight, output: str) -> Iterator[Candidate]:
     codes = steps.astype(np.int32)
     if (steps != codes).any():
         return
-    low = 8 if values.size < LOTS else low_rank.BITS + 1 - 16
+    low = low_rank.BITS + 1 - 16 if positions.dense and values.size >= LOTS else 8
     if codes.max() >> low >= 2**15:
         return
     fragment = Fragment()
@@ -53,10 +53,11 @@ def _on_a_grid(weight: Weight, output: str) -> Iterator[Candidate]:
     large = floats(fragment, f"{stem}.b", np.array(2**low, np.float32), part="scales")
     small = floats(fragment, f"{stem}.s", np.array(step, np.float32), part="scales")
     coarse = fragment.node("Mul", coarse, large, output=f"{stem}.d")
-    both = fragment.node("Add", coarse, fine, output=f"{stem}.a")
-    fragment.node("Mul", both, small, output=output)
+    both = fragment.node("Add", coarse, fine, output=f"{stem}.r")
+    name = fragment.node("Mul", both, small, output=output if positions.dense else f"{stem}.k")
+    positions.spread(fragment, weight, name, FLOAT, output)
     note = f"Its numbers stand on a grid, so {16 + low} bits are enough for each."
-    yield Candidate("float32", fragment, note)
+    yield Candidate(positions.label("float32"), fragment, note)
 
 
 def _coordinates(weight: Weight, indices: np.ndarray, output: str) -> Candidate:

@@ -1,18 +1,26 @@
 """Repair: each method on the forms it is for, never worse than before, and the reason wherever it does nothing."""
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from app.pipeline.pipeline import Pipeline
+from app.runtime.native import NativeRuntime
+from app.state.state import DEFAULT
+from kernels import TECHNIQUES
+from kernels.asking import Apart
 from kernels.calibrated.reconstruction import KMEANS_TABLE, Layer
 from kernels.repair import BEST, FORMS, METHODS, SWEEPS
+from kernels.step import step
 from kernels.storage.encoding import decode
-from kernels.technique import Skipped
+from kernels.technique import Setting, Skipped
 from kernels.weight import Affine, Float, Float8, LowRank, Palette, RealAffine, Weight
+from models.metrics import METRICS
 from tests.made import networks
 from tests.made.calibrated import Calibrated
-from tests.techniques import run
+from tests.techniques import driven, run
 
 RNG = np.random.default_rng(5)
 MIXED = (RNG.standard_normal((250, 13)) @ RNG.standard_normal((13, 13)) * np.linspace(0.1, 1, 13)).astype(np.float32)
@@ -138,7 +146,7 @@ def test_thorough_does_better_than_calibrated(steps):
 
 def test_several_sweeps_find_better_codes():
     """Fails where a thorough repair goes over the codes no more often than a calibrated one."""
-    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2, "scheme": "asymmetric"})), MLP.network.weights[0]
+    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2})), MLP.network.weights[0]
     layer = Layer.of(coded, exact, MIXED[None], MIXED[None])
     calibrated, thorough = (
         layer.error(METHODS["coordinate_descent"].apply(layer, SWEEPS[effort])) for effort in SWEEPS
@@ -175,7 +183,8 @@ def test_where_channels_went_it_is_the_structured_refit():
     best = ones @ np.linalg.lstsq(ones, before, rcond=None)[0]
     answers = seen[:, kept] @ new.values.T + new.bias
     least, ours = (np.square(each - before).sum() for each in (best, answers))
-    assert least <= ours <= 1.01 * least and np.abs((answers - before).mean(axis=0)).max() < 1e-4
+    # What 250 rows tell of 5 inputs is trusted to nine tenths and more: hence not quite the least squares of them.
+    assert least <= ours <= 1.05 * least and np.abs((answers - before).mean(axis=0)).max() < 1e-4
 
 
 def test_what_cannot_be_repaired_says_why():
@@ -247,3 +256,35 @@ def test_repaired_layers_aim_at_the_original_through_what_they_read_now():
     weights = [replace(first, values=first.values * np.float32(0.5)), *rest]
     own = {first.name: {"effort": "instant"}}
     assert MLP.error(MLP.after("repair", weights, own=own)) < 0.2 * MLP.error(weights)
+
+
+@pytest.mark.parametrize("effort", ["instant", "calibrated"])
+@pytest.mark.parametrize(("near", "kept"), [(0.5, True), (0.99, False), (1.5, False)])
+def test_it_is_left_out_where_the_answers_come_no_closer(effort, near, kept):
+    weights = MLP.after("quantize", bits=2)
+    given = {weight.name: weight for weight in weights}
+
+    def answer(asked):
+        if isinstance(asked, Apart):
+            return 1.0 if all(asked.weights[name] is weight for name, weight in given.items()) else near
+        return asyncio.run(MLP.calibrator.answer(MLP.base, given, asked))
+
+    params = [TECHNIQUES["repair"].check({"effort": effort})] * len(weights)
+    results = driven(step(TECHNIQUES["repair"], weights, params, Setting((), MLP.base.weights)), answer)
+    assert all(isinstance(each, Skipped) is not kept for each in results)
+
+
+@pytest.mark.parametrize(
+    ("model", "technique", "bits", "effort"),
+    [
+        ("words", "palettize", 1, "instant"), ("words", "palettize", 2, "calibrated"),
+        ("words", "quantize", 2, "calibrated"), ("denoiser", "palettize", 1, "instant"),
+    ],
+)  # fmt: skip
+def test_few_samples_do_no_harm(model, technique, bits, effort):
+    def score(*more):
+        recipe = [{"technique": technique, "bits": bits}, *more]
+        result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model, "recipe": recipe})))
+        return METRICS[result.model.metric].goodness(result.compressed.score)
+
+    assert score({"technique": "repair", "effort": effort}) >= score()

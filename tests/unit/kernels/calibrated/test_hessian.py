@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from kernels.calibrated.hessian import centred, cross, damped, gram, inverse_factor, least_squares_target, output_error
+from kernels.calibrated.hessian import (
+    centred,
+    cross,
+    damped,
+    gram,
+    inverse_factor,
+    least_squares_target,
+    output_error,
+    shrinkage,
+)
 
 RNG = np.random.default_rng(3)
 X = (RNG.normal(size=(2300, 11)) @ RNG.normal(size=(11, 11))).astype(np.float32)  # more rows than are summed at once
@@ -61,3 +70,18 @@ def test_output_error_is_measured_on_answers():
     Q = W.round()
     expected = np.square(X.astype(np.float64) @ (W - Q).T).mean(axis=0)
     np.testing.assert_allclose(output_error(W, Q, gram(X)), expected, rtol=1e-5)
+
+
+def test_moments_of_few_rows_are_nearer_to_those_of_all_when_shrunk():
+    rows = (RNG.normal(size=(4000, 40)) * np.linspace(0.5, 1.5, 40)).astype(np.float32)
+    true, few = gram(rows), gram(rows[:50])
+    share = shrinkage(few, 50)
+    shrunk = (1 - share) * few + share * np.trace(few) / 40 * np.eye(40)
+    assert np.abs(shrunk - true).mean() < 0.7 * np.abs(few - true).mean()
+    assert shrinkage(gram(rows), 4000) < 0.02 < 0.3 < share, "many rows are believed"
+
+
+def test_hardly_anything_is_shrunk_where_all_inputs_are_alike_or_none():
+    assert shrinkage(np.eye(3), 997) == 0.003
+    assert shrinkage(np.ones((2, 1, 1)), 99).shape == (2, 1, 1) and (shrinkage(np.ones((2, 1, 1)), 99) == 0.01).all()
+    assert shrinkage(np.zeros((4, 4)), 0) == 1

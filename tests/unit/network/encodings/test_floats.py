@@ -39,4 +39,7 @@ def test_factors_take_as_many_bits_as_their_grid_has(shape, bits, monkeypatch):
     assert gridded.fragment.cost["payload"] == bits * values.size / 8
     assert plain.label == gridded.label and f"{bits} bits" in gridded.note
     assert_all_decode(Weight("only", values), monkeypatch)
+    sparse = np.where(np.random.default_rng(1).random(shape) < 0.6, values, np.float32(0))
+    assert any("24 bits" in each.note for each in candidates(Weight("only", sparse), "only.weight"))
+    assert_all_decode(Weight("only", sparse), monkeypatch)
     assert len([*candidates(Weight("only", values / np.float32(3)), "only.weight")]) == 1, "others are on no grid"
