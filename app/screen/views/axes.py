@@ -101,7 +101,7 @@ def across(id: str, device: str, rate: str) -> Across:
     if id == "energy":
         device, rate = device_of(device), RATES[rate]
         return Across(
-            id, f"energy of a run on {device.named}, µJ, estimated",
+            id, f"energy on {device.named}, µJ, estimated",
             lambda each: 1e6 * _joules(each.facts, device, rate), lambda value: si(value / 1e6, "J"),
         )  # fmt: skip
     return {

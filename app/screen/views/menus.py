@@ -22,6 +22,7 @@ CSS = (
 :host(.menu) select {
   min-height: 26px; width: auto; max-width: min(300px, 62vw); padding-block: 0; font-size: var(--s1);
 }
+@media (max-width: 559px) { :host(.menus) { gap: 2px 10px; } :host(.menu) select { max-width: 31vw; } }
 @media (pointer: coarse) { :host(.menu) select { min-height: 44px; } }
 """
 )
