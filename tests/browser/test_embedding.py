@@ -121,9 +121,10 @@ def test_01_what_stands_in_the_element_is_there_without_scripts_and_when_the_sta
 
 
 def test_01_a_lesson_shows_the_picture_that_comes_with_the_site_in_the_theme_of_the_page(opened):
-    page = opened(element("a", lesson="pruning"), head='<html data-theme="dark">')
+    page = opened(element("a", lesson="pruning"), element("b", model="spirals"), head='<html data-theme="dark">')
     page.wait_for_function("a.shadowRoot.querySelector('img').naturalWidth === 480")
     assert page.evaluate("a.shadowRoot.querySelector('img').src").endswith("/pictures/pruning-dark.svg")
+    assert page.inner_text("#b .picture") == "Compression Playground: spirals"  # of another State the site has none
 
 
 def test_02_nothing_is_fetched_before_the_button_is_pressed_which_names_the_size(elsewhere, opened, new_tab):
