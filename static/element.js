@@ -82,7 +82,7 @@
       p.task = make("p", { className: "task", hidden: true });
       p.start = make("button", { className: "start", type: "button", onclick: () => this.start() });
       p.said = make("span", { className: "said", role: "status" });
-      p.link = make("a", { target: "_blank", rel: "noopener", textContent: "open in a tab" });
+      p.link = make("a", { target: "_blank", rel: "noopener" });
       p.card = make("div", { className: "card" }, p.task, p.picture, make("div", { className: "bar" }, p.start, p.said, p.link));
       root.adoptedStyleSheets = [sheet];
       root.append(p.card);
@@ -230,7 +230,7 @@
       this.#stop();
       this.#is("failed");
       this.#say(`${words} The picture stays as it was.`);
-      this.#parts.start.textContent = "Retry";
+      this.#name(this.#parts.start, "Retry");
       this.dispatchEvent(new CustomEvent("error", { detail: words }));
     }
 
@@ -309,16 +309,21 @@
       return what ? `${TITLE}: ${what}` : TITLE;
     }
 
+    /** Words that are seen, and heard with what they are about: a page may have many. */
+    #name(node, words) {
+      node.textContent = words;
+      node.ariaLabel = `${words}: ${this.#title()}`;
+    }
+
     /** What can be said without a runtime. */
     #describe() {
       const { task, start, link, instead } = this.#parts;
       task.textContent = ["title", "text"].map((name) => this.getAttribute(name)).filter(Boolean).join(": ");
       task.hidden = !task.textContent;
       link.href = new URL(this.#query(), SITE).href;
-      link.ariaLabel = `Open ${this.#title()} in a tab`;
+      this.#name(link, "open in a tab");
       if (this.#frame) return;
-      start.textContent = this.#left === null ? "Start" : "Continue here";
-      start.ariaLabel = `${start.textContent}: ${this.#title()}`;
+      this.#name(start, this.#left === null ? "Start" : "Continue here");
       this.#say(running ? "moves the playground here" : `downloads ${MEGABYTES} MB, once`);
       const lesson = this.getAttribute("lesson");
       const image = instead.querySelector("img") ?? document.createElement("img");
