@@ -30,7 +30,7 @@
   [data-is=live] :is(.picture, .start, .task) { display: none; }
   [aria-disabled=true] { opacity: 0.45; cursor: default; }
   .picture { padding: 12px 14px; font: 15px/1.5 system-ui, sans-serif; }
-  .picture:has(> img) { padding: 0; }
+  .picture:has(img) { padding: 0; }
   ::slotted(img), .picture img { display: block; max-width: 100%; height: auto; }
   .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; padding: 8px 14px; font: 13px/1.45 system-ui, sans-serif; border-top: 1px solid light-dark(#dcdfe5, #343a45); }
   .task { margin: 0; padding: 10px 14px; font: 15px/1.5 system-ui, sans-serif; border-bottom: 1px solid light-dark(#dcdfe5, #343a45); }
@@ -77,11 +77,12 @@
         return node;
       };
       const p = this.#parts;
-      p.picture = make("div", { className: "picture" }, make("slot"));
+      p.instead = make("slot"); // what is in it shows where nothing stands between the tags
+      p.picture = make("div", { className: "picture" }, p.instead);
       p.task = make("p", { className: "task", hidden: true });
       p.start = make("button", { className: "start", type: "button", onclick: () => this.start() });
       p.said = make("span", { className: "said", role: "status" });
-      p.link = make("a", { target: "_blank", rel: "noopener", textContent: "open in a tab" });
+      p.link = make("a", { target: "_blank", rel: "noopener" });
       p.card = make("div", { className: "card" }, p.task, p.picture, make("div", { className: "bar" }, p.start, p.said, p.link));
       root.adoptedStyleSheets = [sheet];
       root.append(p.card);
@@ -89,11 +90,11 @@
 
     connectedCallback() {
       this.#is("idle");
+      this.#recolour();
       this.#describe();
       for (const node of [document.documentElement, document.body]) this.#marks.observe(node, { attributeFilter: MARKS });
       system.addEventListener("change", this.#recolour);
       addEventListener("message", this.#hear);
-      this.#recolour();
       if (this.getAttribute("start") !== "view") return;
       this.#sight = new IntersectionObserver(([{ isIntersecting }]) => {
         if (isIntersecting && this.#frame === null && running === null) this.start();
@@ -229,7 +230,7 @@
       this.#stop();
       this.#is("failed");
       this.#say(`${words} The picture stays as it was.`);
-      this.#parts.start.textContent = "Retry";
+      this.#name(this.#parts.start, "Retry");
       this.dispatchEvent(new CustomEvent("error", { detail: words }));
     }
 
@@ -308,25 +309,30 @@
       return what ? `${TITLE}: ${what}` : TITLE;
     }
 
+    /** Words that are seen, and heard with what they are about: a page may have many. */
+    #name(node, words) {
+      node.textContent = words;
+      node.ariaLabel = `${words}: ${this.#title()}`;
+    }
+
     /** What can be said without a runtime. */
     #describe() {
-      const { task, start, link, picture } = this.#parts;
+      const { task, start, link, instead } = this.#parts;
       task.textContent = ["title", "text"].map((name) => this.getAttribute(name)).filter(Boolean).join(": ");
       task.hidden = !task.textContent;
       link.href = new URL(this.#query(), SITE).href;
-      link.ariaLabel = `Open ${this.#title()} in a tab`;
+      this.#name(link, "open in a tab");
       if (this.#frame) return;
-      start.textContent = this.#left === null ? "Start" : "Continue here";
-      start.ariaLabel = `${start.textContent}: ${this.#title()}`;
+      this.#name(start, this.#left === null ? "Start" : "Continue here");
       this.#say(running ? "moves the playground here" : `downloads ${MEGABYTES} MB, once`);
       const lesson = this.getAttribute("lesson");
-      if (!/^[\w-]+$/.test(lesson ?? "") || this.childElementCount > 0) return;
-      const image = picture.querySelector("img") ?? document.createElement("img");
+      const image = instead.querySelector("img") ?? document.createElement("img");
+      if (!/^[\w-]+$/.test(lesson ?? "") || this.childElementCount > 0) return instead.replaceChildren(this.#title());
       image.alt = this.#title();
       image.loading = "lazy";
-      image.onerror = () => image.remove();
+      image.onerror = () => instead.replaceChildren(this.#title());
       image.src = new URL(`pictures/${lesson}${this.#theme === "dark" ? "-dark" : ""}.svg`, SITE).href;
-      picture.append(image);
+      instead.replaceChildren(image);
     }
 
     /** The author's theme, else the page's, else the system's. */

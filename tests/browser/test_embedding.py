@@ -22,6 +22,7 @@ import pytest
 import build
 from app.state.fields import LINKED
 from tests.browser.conftest import LIVE_MS, served
+from tests.browser.test_axe import FAULTS
 from tests.browser.test_hosts import Shared, hosted
 
 LINK = {"model": "spirals", "recipe": "prune,sparsity:0.5", "view": "network"}
@@ -121,9 +122,10 @@ def test_01_what_stands_in_the_element_is_there_without_scripts_and_when_the_sta
 
 
 def test_01_a_lesson_shows_the_picture_that_comes_with_the_site_in_the_theme_of_the_page(opened):
-    page = opened(element("a", lesson="pruning"), head='<html data-theme="dark">')
+    page = opened(element("a", lesson="pruning"), element("b", model="spirals"), head='<html data-theme="dark">')
     page.wait_for_function("a.shadowRoot.querySelector('img').naturalWidth === 480")
     assert page.evaluate("a.shadowRoot.querySelector('img').src").endswith("/pictures/pruning-dark.svg")
+    assert page.inner_text("#b .picture") == "Compression Playground: spirals"  # of another State the site has none
 
 
 def test_02_nothing_is_fetched_before_the_button_is_pressed_which_names_the_size(elsewhere, opened, new_tab):
@@ -269,6 +271,18 @@ def test_19_the_start_is_a_button_that_keys_press_and_the_frame_has_a_title(open
     assert page.evaluate("a.shadowRoot.activeElement.localName") == "iframe"
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_19_axe_finds_no_fault_in_an_element_that_waits_starts_or_has_failed(opened, theme):
+    head = f'<title>A page</title><html lang="en" data-theme="{theme}">'
+    slow = element("b", "words", model="slow", text="See.")
+    page = opened(element("a", lesson="pruning"), slow, element("c", model="broken"), head=head)
+    page.click("#c button")
+    page.wait_for_function("c.shadowRoot.querySelector('button').textContent === 'Retry'")
+    page.click("#b button")
+    page.evaluate(build.axe())
+    assert page.evaluate(FAULTS) == []
+
+
 def test_21_only_the_parts_of_a_link_reach_the_frame(opened, elsewhere):
     page = opened(element("a", onclick="", secret="yes", **LINK))
     page.goto(f"{elsewhere[1]}page.html?token=secret&model=digits-cnn")
@@ -381,6 +395,12 @@ def test_05_07_the_compact_form_fits_any_width_with_nothing_fixed_and_no_scroll_
         fixed.map(({ outerHTML }) => outerHTML.slice(0, 80))];
     }""")
     assert inside == [True, True, []]
+
+
+def test_19_axe_finds_no_fault_in_the_compact_form(live):
+    page, _ = live
+    frame(page).evaluate(build.axe())
+    assert frame(page).evaluate(FAULTS) == []
 
 
 def test_20_the_wheel_scrolls_the_page_and_arrow_keys_are_the_pages_until_the_frame_is_focused(live):

@@ -196,9 +196,14 @@ def test_what_is_pressed_does_not_shift_its_neighbours(shared_tab):
     places = f"{buttons}.map((each) => each.getBoundingClientRect().left)"
     before = page.evaluate(places)
     page.context.grant_permissions(["clipboard-write", "clipboard-read"])
+    shared_tab.set(view=VIEWS[1])
     page.click("#share")
     page.wait_for_function("document.getElementById('share-status').textContent === 'Link copied'")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+    element, *others = page.locator("#share-snippets textarea").evaluate_all("all => all.map(({ value }) => value)")
+    site, _, link = page.url.partition("?")
+    assert f'src="{site}element.js"' in element and f'view="{shared_tab.state["view"]}"' in element
+    assert len(others) == 4 and all(link.replace("&", "&amp;") in each or link in each for each in others)
     page.keyboard.press("Escape")
     assert page.evaluate(places) == before
     shared_tab.set(view=VIEWS[2])
