@@ -26,7 +26,6 @@ def hqq(
     block_shape: tuple[int, ...],
     lp_norm: float = 0.7,
     beta: float = 10.0,
-    kappa: float = 1.01,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Scale and real zero point of each block.
 
@@ -36,7 +35,7 @@ def hqq(
     bits : int, 1 to 8; codes run from 0 to 2**bits - 1
     block_shape : tuple of int, one per axis; see `kernels.storage.granularity`
     lp_norm : float, above 0, at most 1: the p of the error
-    beta, kappa : how firmly the halves are tied together at first, and the growth of that from step to step
+    beta : how firmly the halves are tied together
 
     Returns
     -------
@@ -47,8 +46,9 @@ def hqq(
     Notes
     -----
     ``value = scale * (code - zero_point)``; codes by `codes_of`. Source: Badri and Shaji, "Half-Quadratic Quantization
-    of Large Machine Learning Models", 2023, with its defaults. As in its code all blocks stop together, as soon as the
-    mean absolute error of the whole weight no longer falls.
+    of Large Machine Learning Models", 2023, with its defaults. As in its code (hqq 0.2.8) `beta` does not grow from
+    step to step, which the text asks for, and all blocks stop together, as soon as the mean absolute error of the whole
+    weight no longer falls.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def hqq(
     >>> scale, zero_point = hqq(w, bits=1, block_shape=(1, 5))
     >>> codes = codes_of(w, scale, zero_point, bits=1, block_shape=(1, 5))
     >>> print((scale * (codes - zero_point)).round(2))
-    [[-0.32  1.08  1.08  1.08  1.08]]
+    [[-0.3  1.1  1.1  1.1  1.1]]
     """
     least = reduce_blocks(np.minimum, weight, block_shape)
     span = reduce_blocks(np.maximum, weight, block_shape) - least
@@ -75,7 +75,7 @@ def hqq(
         zero_point = reduce_blocks(np.add, codes - exact + outliers / step, block_shape) / size
         if error >= fewest:
             break
-        fewest, beta = error, beta * kappa
+        fewest = error
     return scale, zero_point
 
 
@@ -110,7 +110,7 @@ def encode(
     --------
     >>> form = encode(np.float32([[0, 1, 1, 1, 1.4]]), bits=1, block_shape=(1, 5))
     >>> print(dequantize(form).round(2))
-    [[-0.32  1.08  1.08  1.08  1.08]]
+    [[-0.3  1.1  1.1  1.1  1.1]]
     """
     scale, zero_point = hqq(weight, bits=bits, block_shape=block_shape)
     stored, scale_form = store_scale(scale)

@@ -454,12 +454,13 @@ def gptq_codes():
     return different
 
 
-@row("HQQ at 2, 3 and 4 bits, zero points", "hqq", "largest difference, steps", 2e-3)  # at a tie of two codes
+@row("HQQ at 2, 3 and 4 bits, zero points", "hqq", "largest difference, steps", 1e-4)
 def hqq_zero_points():
     (W, _), apart = layer(), []
     for name in (name.rsplit(":", 1)[0] for name in REPAIR.files if name.endswith("mse")):
         rule = stated(name)
-        _, zero_point = hqq(W, bits=int(rule["bits"]), block_shape=(1, int(rule["block_size"])))
+        rows, block_shape = np.float32(rule["times"]) * W, (1, int(rule["block_size"]))
+        _, zero_point = hqq(rows, bits=int(rule["bits"]), block_shape=block_shape)
         apart.append(np.abs(zero_point - REPAIR[f"{name}:zero_point"]).max())
     return max(apart)
 

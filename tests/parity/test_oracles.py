@@ -28,7 +28,7 @@ def test_the_command_fails_where_a_row_misses_its_bound(monkeypatch, capsys):
     assert "OVER" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("norm", [0.8, 1.0])
+@pytest.mark.parametrize("norm", [0.6, 0.69, 0.71, 0.8, 1.0])
 def test_another_norm_fails_the_row_of_hqq(norm, monkeypatch):
     row = next(row for row in ROWS if row.what.startswith("HQQ"))
     plain = oracles.hqq
