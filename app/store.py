@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # no other use: the page starts without it
 LONG = 0.3  # seconds after which work reports its progress
 SOON = 0.3  # seconds in which nobody misses a plot
 REST = 0.15  # seconds in which the page paints a Result: a stopwatch beside it would slow it down, and be wrong
+CALM = 1  # seconds in which a person tries nothing more, most likely, and the stopwatch may go on
 PATIENCE = 0.5  # seconds after which unfinished work is given up for a newer State; shorter work is always drawn
 BASELINE = "baseline"  # what is held, where it is not an experiment that is pinned
 
@@ -413,12 +414,12 @@ class Store:
 
     async def _draw_times(self) -> None:
         """Steady times, only once the picture is there: it never waits for its own stopwatch."""
-        shown, interrupted = self.scene.result, True
+        shown, rest, interrupted = self.scene.result, REST, True
         while interrupted:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), REST)
+                await asyncio.wait_for(self._news.wait(), rest)
                 return
-            interrupted = False
+            rest, interrupted = CALM, False
 
             def stop() -> bool:
                 nonlocal interrupted

@@ -20,6 +20,7 @@ def at_once(monkeypatch):
     """No curve is computed, and the stopwatch begins at once."""
     monkeypatch.setattr(stores, "CURVED", "")
     monkeypatch.setattr(stores, "REST", 0)
+    monkeypatch.setattr(stores, "CALM", 0)
 
 
 class Answering(Slow):
