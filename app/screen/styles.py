@@ -55,7 +55,7 @@ CONTROLS = (
     + """
 /* One technique: switch and value on one line, the slider under it, then a line of words and the way to options. */
 :host(.technique) {
-  position: relative; display: grid; grid-template-columns: minmax(0, 1fr) auto; column-gap: 10px;
+  position: relative; display: grid !important; grid-template-columns: minmax(0, 1fr) auto; column-gap: 10px;
   align-items: start; padding: 8px 0 6px;
 }
 .technique ~ .technique, .keep { border-top: 1px solid var(--line); }
@@ -134,7 +134,8 @@ CONTROLS = (
 .noUi-handle:hover, .noUi-handle.noUi-active { box-shadow: 0 0 0 3px var(--surface), 0 0 0 5px var(--muted); }
 .noUi-handle:focus-visible { outline-offset: 4px; border-radius: 50%; }
 
-/* What a link locks. */
+/* What a link hides and locks. */
+:host(.technique.hidden) { display: none !important; }
 .noUi-target[disabled], select:disabled, input:disabled + .bk-label, .bk-btn[disabled] { opacity: 0.5; }
 .noUi-target[disabled], :disabled { cursor: not-allowed !important; }
 

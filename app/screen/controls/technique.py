@@ -34,6 +34,8 @@ class Section:
         self._technique, self._wiring = technique, wiring
         self._params: Mapping[str, Any] = technique.check({})  # what was in force last
         self._shown: tuple | None = None
+        self._place: list[str] = []  # whether it is off, and which step it is
+        self._hidden = False
         self.switch = wiring.check(technique.label, "switch", self._switched)
         self.widgets = {parameter.name: self._widget(parameter) for parameter in technique.parameters}
         self.summary = wiring.words("summary", title=technique.summary)
@@ -69,9 +71,14 @@ class Section:
 
     def guard(self, *, hidden: bool, locked: bool) -> None:
         """Take the section out of sight, or hold it as it is."""
-        put(self.root, visible=not hidden)
+        self._hidden = hidden
+        put(self.root, css_classes=self._classes())
         for widget in (self.switch, self.earlier, *self.widgets.values()):
             put(widget, disabled=locked)
+
+    def _classes(self) -> list[str]:
+        """What its style has to know; that of the section would overrule Bokeh's for what is not visible."""
+        return ["technique", self._technique.id, *self._place, *(["hidden"] if self._hidden else [])]
 
     def _move(self, on: bool, params: Mapping[str, Any], step: int | None, later: bool) -> None:
         technique = self._technique
@@ -82,8 +89,8 @@ class Section:
                 put(widget, value=value)
             has = self._wiring.heads or not parameter.heads
             put(widget, visible=has and wanted(technique, parameter.name, params))
-        classes = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
-        put(self.root, css_classes=["technique", technique.id, *classes])
+        self._place = [*([] if on else ["off"]), *([f"step{step}"] if step else [])]
+        put(self.root, css_classes=self._classes())
         said = chosen(technique, params) if on else ""
         self.summary.say(escape(said) if said else brief(technique))
         put(self.earlier, visible=later)

@@ -319,11 +319,11 @@ def test_every_parameter_has_a_widget_with_its_limits(id):
 def test_what_a_link_hides_and_locks_comes_back_with_show_everything():
     changes = Changes(State(model="digits-mlp", hidden=("more", "quantize"), locked=("prune",)))
     sections, controls = changes.controls.sections, changes.controls
-    assert [id for id in FIRST if not sections[id].root.visible] == ["quantize"]
+    assert [id for id in FIRST if "hidden" in sections[id].root.css_classes] == ["quantize"]
     assert changes.switch("prune").disabled and not changes.switch("palettize").disabled
     assert not controls.more.visible and not controls.rest.visible
     controls.show(replace(changes.state, hidden=(), locked=("more",)))
     assert controls.more.visible and controls.layer.disabled and controls.keep.disabled
     assert changes.switch("repair").disabled and not changes.switch("prune").disabled
     controls.show(State(model="digits-mlp"))
-    assert all(each.root.visible and not each.switch.disabled for each in sections.values())
+    assert all("hidden" not in each.root.css_classes and not each.switch.disabled for each in sections.values())
