@@ -104,6 +104,9 @@ class Trying:
         self._searches = True
         try:
             found = await self._pipeline.find(result, everywhere, stop)
+        except Exception as error:  # as in `_answer`
+            self._say(in_words(error))
+            return None
         finally:
             self._searches = False
             self._rest()

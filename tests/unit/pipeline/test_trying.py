@@ -104,6 +104,23 @@ def test_what_is_wrong_is_said_and_what_was_shown_stays():
     assert [dict(each.values) for each in desk.shown] == [{"x": 0.5, "y": 0}, {"x": 0.5, "y": 0.1}]
 
 
+def test_a_search_that_fails_is_said_and_what_was_tried_stays(monkeypatch):
+    async def fail(*args):
+        raise ValueError("onnxruntime cannot run this model")
+
+    monkeypatch.setattr(PIPELINE, "find", fail)
+
+    async def find():
+        desk = Desk(result_of("spirals", 4))
+        desk.trying.change({"x": 0.5})
+        await desk.trying.answered()
+        return desk, await desk.trying.find(True, lambda: False)
+
+    desk, index = asyncio.run(find())
+    assert index is None and desk.said == ["onnxruntime cannot run this model"]
+    assert desk.scene.attempted.values["x"] == 0.5 and not desk.trying.is_busy
+
+
 def test_a_search_names_another_sample_or_says_that_there_is_none():
     async def find(result, moved=False):
         desk = Desk(result)
