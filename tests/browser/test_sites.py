@@ -6,6 +6,7 @@ The tools are the extra `sites` of pyproject.toml; where they are not installed,
 from __future__ import annotations
 
 import contextlib
+import doctest
 import os
 import shutil
 import socket
@@ -66,6 +67,7 @@ def test_the_distribution_installs_one_package_of_a_name_of_its_own(tmp_path):
 
 def test_it_knows_the_parts_of_a_link(author):
     assert list(author.LINK) == list(LINKED)
+    assert doctest.testmod(author).failed == 0
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "?v=1", "file:///etc/passwd", "", "data:text/html,x"])

@@ -145,3 +145,9 @@ def test_what_is_stored_of_a_model_travels_with_its_files_and_the_first_models_d
     inside = f"{build.PACKAGES}/models/digits_cnn/model.onnx", f"{build.STORED}/digits-cnn.pickle"
     others = f"{build.STORED}/start.pickle", f"{build.STORED}/digits-mlp.pickle", f"{build.PACKAGES}/models/model.pyc"
     assert build.model_files({*inside, *others}) == {"digits-cnn": list(inside)}
+
+
+def test_the_start_button_says_what_was_measured(tmp_path):
+    shutil.copy(build.STATIC / "element.js", tmp_path)
+    build.say_size(tmp_path, 23_456_789)
+    assert 'MEGABYTES = "23"' in (tmp_path / "element.js").read_text()
