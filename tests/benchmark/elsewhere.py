@@ -7,6 +7,7 @@ options, on one sample and on the whole set, beside the float file and onnxrunti
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,12 +41,14 @@ def write(folder: Path, ids: Sequence[str] = MODELS) -> None:
 
 def times(folder: Path) -> Iterator[tuple[str, Mapping[str, list[float]]]]:
     """For each place how many times as fast as the float file each file is, on one sample and on all."""
+    libraries, _ = build.prepared()
+    web = shutil.copytree(
+        libraries / "web/onnxruntime-web/package", folder / "web"
+    )  # another build may clear the cache
     native = str(WHERE.with_name("elsewhere_native.py"))
     yield f"onnxruntime {OLDEST}", printed(str(oldest()), native, str(folder))
     yield "onnxruntime, newest", printed(sys.executable, native, str(folder))
-    libraries, _ = build.prepared()
-    web = str(libraries / "web/onnxruntime-web/package")
-    yield "onnxruntime-web", printed("node", str(WHERE.with_suffix(".mjs")), web, str(folder))
+    yield "onnxruntime-web", printed("node", str(WHERE.with_suffix(".mjs")), str(web), str(folder))
 
 
 def printed(*command: str):
