@@ -32,6 +32,9 @@ __all__ = ["Candidate", "candidates"]
 WORTH = 1500
 "Bytes, more than all functions that unpack sparse elements: if writing all elements takes so many more, it never wins."
 
+SHARE = 0.6
+"Of their plain size that all elements take at least, in a Golomb-Rice code or on a grid."
+
 _WRITE = {
     Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, RealAffine: affine.integers,
     Palette: palette.indices,
@@ -46,7 +49,7 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     """
     dense, *sparse = positions_of(weight)
     small = [candidate for positions in sparse for candidate in _written(weight, positions, output)]
-    if not small or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in small) + WORTH:
+    if not small or SHARE * weight.values.size * weight.form.bits / 8 < min(c.fragment.size for c in small) + WORTH:
         zeros = is_pruned(weight)
         for candidate in _written(weight, dense, output):
             yield replace(candidate, zeros_are_stored=zeros)
