@@ -12,7 +12,7 @@ all other types and operators only those appear that onnxruntime has had since 1
 `tests/unit/network/encodings/test_encodings_in_the_oldest.py` names what it lacks.
 
 Entropy coding: a Golomb-Rice code makes files of large layers 4 to 14 % smaller at 3, 4 and 8 bits (digits-resnet int3
-46.2 to 41.1 kB, words int4 23.6 to 20.2 kB), nothing at 2 bits and 0 to 3 % where floats were pruned; a session takes
+46.2 to 40.6 kB, words int4 23.6 to 20.2 kB), nothing at 2 bits and 0 to 3 % where floats were pruned; a session takes
 half a millisecond more for each such layer, and no run takes longer. Huffman's or an arithmetic code would save some
 3 % more of the codes, but wants a decoder that goes step by step (`rice`).
 """

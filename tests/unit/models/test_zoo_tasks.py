@@ -29,8 +29,8 @@ PROMISED = [
 ]
 SIZES = [
     (183.8, 110.2, (quantize(8),)),
-    (98.0, 58.3, (quantize(4),)),
-    (42.3, 44.4, (prune(0.8), quantize(4))),
+    (98.0, 57.9, (quantize(4),)),
+    (41.8, 44.1, (prune(0.8), quantize(4))),
     (180.0, 180.0, (("structured", ("sparsity", 0.5)),)),
 ]
 
