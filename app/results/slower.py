@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from app.network.stored import StoredWeight
 
 STATIC = (
-    "It multiplies integers. To round what each layer reads takes time, and in small layers products of integers save "
-    "less than that. Large layers win, and processors with instructions for products of bytes, which WebAssembly lacks."
+    "It multiplies integers. To round what each layer reads takes time, and here products of integers save less than "
+    "that. They save more in wide layers, and where a processor has instructions for products of bytes, which "
+    "WebAssembly lacks."
 )
 DYNAMIC = (
-    "It multiplies integers, and looks anew at every run for the range of what each layer reads; in small layers "
-    "products of integers save less than that. Static activations are faster."
+    "It multiplies integers, and looks anew at every run for the range of what each layer reads; here products of "
+    "integers save less than that. Static activations are faster."
 )
 HALVES = "A factorized layer is two operators, and to start each takes time: in small layers more than it saves."
 FEWER = "Layers of fewer channels are not always faster: products run best over multiples of 4, 8 or 16 channels."

@@ -75,7 +75,7 @@ def step_of(factor: np.ndarray) -> float:
     >>> step_of(np.float32([0.75, -0.5])) == 2.0**-BITS
     True
     """
-    return 2.0 ** (np.frexp(np.abs(factor).max(initial=0))[1] - BITS)
+    return 2.0 ** int(np.frexp(np.abs(factor).max(initial=0))[1] - BITS)
 
 
 def as_kernels(first: np.ndarray, second: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ def first_words(browser: Browser, site: Path, starts: int = STARTS) -> Iterator[
             page = context.new_page()
             for _ in range(starts):
                 page.goto(address)
-                said = page.wait_for_function(SAID, timeout=LIVE_MS).json_value()
+                said = page.wait_for_function(SAID, timeout=4 * LIVE_MS).json_value()
                 yield {name: said[name] for name in ("whole", "single")}
     finally:
         context.close()

@@ -177,7 +177,7 @@ def test_compress_the_gate_and_the_chain_falls(shared_tab):
 
 
 def test_sizes_are_known_before_training(shared_tab):
-    for recipe, *kilobytes in (([quantize(8)], 183.8, 115.3), ([quantize(4)], 98.0, 62.3)):
+    for recipe, *kilobytes in (([quantize(8)], 183.8, 110.2), ([quantize(4)], 98.0, 57.9)):
         assert all(f"{each} kB" in card("untrained") for each in kilobytes)
         sizes = [shown(shared_tab, id, *recipe)["compressed"]["bytes"] for id in ("untrained", "digits-resnet")]
         assert sizes == pytest.approx([1000 * each for each in kilobytes], abs=60)

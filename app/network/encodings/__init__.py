@@ -12,7 +12,7 @@ all other types and operators only those appear that onnxruntime has had since 1
 `tests/unit/network/encodings/test_encodings_in_the_oldest.py` names what it lacks.
 
 Entropy coding: a Golomb-Rice code makes files of large layers 4 to 14 % smaller at 3, 4 and 8 bits (digits-resnet int3
-46.2 to 41.1 kB, words int4 23.6 to 20.2 kB), nothing at 2 bits and 0 to 3 % where floats were pruned; a session takes
+46.2 to 40.6 kB, words int4 23.6 to 20.2 kB), nothing at 2 bits and 0 to 3 % where floats were pruned; a session takes
 half a millisecond more for each such layer, and no run takes longer. Huffman's or an arithmetic code would save some
 3 % more of the codes, but wants a decoder that goes step by step (`rice`).
 """
@@ -32,6 +32,9 @@ __all__ = ["Candidate", "candidates"]
 WORTH = 1500
 "Bytes, more than all functions that unpack sparse elements: if writing all elements takes so many more, it never wins."
 
+SHARE = 0.6
+"Of their plain size that all elements take at least, in a Golomb-Rice code or on a grid."
+
 _WRITE = {
     Float: floats.plain, Float8: floats.scaled, Affine: affine.integers, RealAffine: affine.integers,
     Palette: palette.indices,
@@ -46,7 +49,7 @@ def candidates(weight: Weight, output: str) -> Iterator[Candidate]:
     """
     dense, *sparse = positions_of(weight)
     small = [candidate for positions in sparse for candidate in _written(weight, positions, output)]
-    if not small or weight.values.size * weight.form.bits // 8 < min(c.fragment.size for c in small) + WORTH:
+    if not small or SHARE * weight.values.size * weight.form.bits / 8 < min(c.fragment.size for c in small) + WORTH:
         zeros = is_pruned(weight)
         for candidate in _written(weight, dense, output):
             yield replace(candidate, zeros_are_stored=zeros)

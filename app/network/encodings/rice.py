@@ -95,7 +95,7 @@ def rice(codes: np.ndarray, bits: float, bases: tuple[int, ...] | None = None) -
 
 def _tried(counts: np.ndarray, least: int, bases: tuple[int, ...] | None) -> Iterator[Rice]:
     """Codes with bins about as large as the codes spread: the shortest has one of three sizes."""
-    n, at = int(counts.sum()), np.arange(len(counts))
+    n, at = int(counts.sum()), np.arange(len(counts), dtype=float)
     mean = counts @ at / n
     spread = int(((counts @ (at - mean) ** 2) / n) ** 0.5).bit_length()
     for low in range(max(0, spread - 2), spread + 1):
@@ -105,6 +105,6 @@ def _tried(counts: np.ndarray, least: int, bases: tuple[int, ...] | None) -> Ite
             edges[0] = 0
             bins = np.add.reduceat(counts, edges)
             order = (-bins).argsort(kind="stable")[: np.count_nonzero(bins)]
-            unary = int(bins[order] @ np.arange(1, len(order) + 1))
+            unary = int(bins[order] @ np.arange(1, len(order) + 1, dtype=np.int64))  # the page's integers have 32 bits
             size = -(-n // 8) * low + -(-unary // 8) + 2 * len(order)
             yield Rice(low, base, tuple((order + first).tolist()), unary, size)
