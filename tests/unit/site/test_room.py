@@ -108,6 +108,6 @@ def test_a_stop_of_a_lesson_is_judged_by_its_task():
 
 
 def test_a_text_without_links_and_markup_in_a_name():
-    assert room("see https://there.example/watch?x=1 and ?")[0] == []
+    assert room("see https://there.example/watch?q=1 and ?")[0] == []
     _, answer, _ = room("?recipe=none&who=%3Cimg+src%3Dx%3E")
     assert "<img" not in answer["html"] and "&lt;img" in answer["html"]
