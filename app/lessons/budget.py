@@ -4,7 +4,7 @@ from app.lessons import facts, goals
 from app.lessons.lesson import Claim, Guess, Lesson, Stop, Task
 
 CNN = "model=digits-cnn&recipe="
-BUDGET = "&size=10000&score=0.98"
+BUDGET = "&size=9000&score=0.98"
 
 LESSON = Lesson(
     "budget",
@@ -14,7 +14,7 @@ LESSON = Lesson(
         Stop(
             title="State it first",
             text="How small is small enough? Ask before you begin: what fits, and what must still work. Here: at most "
-            "10 kB, at least 98 % right. It stands under *Budget* and is drawn into the plot; each figure says "
+            "9 kB, at least 98 % right. It stands under *Budget* and is drawn into the plot; each figure says "
             "whether it passes.",
             state=CNN + "none" + BUDGET,
             look=("budget", "figures"),
@@ -22,7 +22,7 @@ LESSON = Lesson(
             claims=(
                 Claim(
                     "uncompressed, the score passes and the size does not",
-                    lambda it: facts.score(it) >= 0.98 and facts.size(it) > 10,
+                    lambda it: facts.score(it) >= 0.98 and facts.size(it) > 9,
                 ),
             ),
         ),
@@ -38,7 +38,7 @@ LESSON = Lesson(
             ),
             seen="{size}, {score} right: close, and not there yet.",
             claims=(
-                Claim("good, and not within 10 kB", lambda it: facts.score(it) >= 0.98 and 10 < facts.size(it) < 14),
+                Claim("good, and not within 9 kB", lambda it: facts.score(it) >= 0.98 and 9 < facts.size(it) < 14),
                 Claim(
                     "pruning alone is not there either", lambda it: it.is_chance and facts.size(it) > 20,
                     (CNN + "prune,sparsity:0.8",),
@@ -51,7 +51,7 @@ LESSON = Lesson(
             "plot, so that nothing is forgotten. Meet the budget.",
             state=CNN + "palettize,bits:3" + BUDGET,
             look=("prune", "stage"),
-            task=Task((goals.at_most(10), goals.right(0.98)), CNN + "prune,sparsity:0.8;palettize,bits:3" + BUDGET),
+            task=Task((goals.at_most(9), goals.right(0.98)), CNN + "prune,sparsity:0.8;palettize,bits:3" + BUDGET),
             seen="{size}, {score} right, {changed} answers changed.",
             claims=(
                 Claim(
@@ -95,7 +95,7 @@ LESSON = Lesson(
             seen="{changed} of {n} answers changed: {broken} broke, {fixed} became right.",
             claims=(
                 Claim("there are some to look at", lambda it: 0 < it.changed.count < 10),
-                Claim("and the budget is met", lambda it: facts.size(it) <= 10 and facts.score(it) >= 0.98),
+                Claim("and the budget is met", lambda it: facts.size(it) <= 9 and facts.score(it) >= 0.98),
             ),
         ),
         Stop(
