@@ -64,8 +64,8 @@ PANEL_SCRIPTS = {  # a model of Panel's own in the document would need these too
     "panel/panel.min.js": "panel/dist/panel.min.js",
 }
 LAUNCH = '<script type="module" async src="launch.js"></script>'  # before BokehJS has come: see static/launch.js
-# What the page may do: use its own files and nothing else, and run no script out of its text. Functions from strings are
-# allowed, for Bokeh makes them of its CustomJS, and so does what drives a browser for tests.
+# What the page may do: use its own files and nothing else, and run no script out of its text. Functions from strings
+# are allowed, for Bokeh makes them of its CustomJS, and so does what drives a browser for tests.
 POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; worker-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'"
