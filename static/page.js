@@ -2,6 +2,8 @@
 
 import { startSpeaking } from "./spoken.js";
 
+const SINGLE_KEYS = "playground.keys";
+
 /**
  * Wire tabs, drawers and help; nothing need be painted yet.
  * `set(change)` merges a change into the State; `state` is the first State; the function returned takes each new one.
@@ -28,6 +30,7 @@ export function startPage({ set, state }) {
   };
   show(state);
   wireDrawers();
+  wireKeys();
   document.getElementById("help").onclick = () => document.getElementById("help-text").showModal();
   return show;
 }
@@ -59,7 +62,8 @@ export function wireHold(button, tell, keys = ["b", "B"]) {
     hold(true);
   };
   button.onpointerup = button.onpointercancel = button.onlostpointercapture = () => hold(false);
-  const isKey = ({ key, code, target }) => keys.includes(key) || keys.includes(code) || (target === button && key === " ");
+  const isKey = ({ key, code, target }) =>
+    (keysWork() && (keys.includes(key) || keys.includes(code))) || (target === button && key === " ");
   addEventListener("keydown", (event) => {
     if (isKey(event) && !typing(event) && !event.repeat && !event.ctrlKey && !event.metaKey) hold(true);
   });
@@ -71,6 +75,22 @@ export function wireHold(button, tell, keys = ["b", "B"]) {
 export function typing(event) {
   const field = event.composedPath()[0];
   return field.matches?.("input:not([type=checkbox]):not([type=range]), textarea, select") ?? false;
+}
+
+/** Whether a single key does something from anywhere on the page. Who speaks to a computer, or reads by keys, may not want that. */
+function keysWork() {
+  return document.getElementById("keys").checked;
+}
+
+/** The switch for it, in the help; it is remembered. */
+function wireKeys() {
+  const box = document.getElementById("keys");
+  try {
+    box.checked = localStorage.getItem(SINGLE_KEYS) !== "off";
+    box.onchange = () => localStorage.setItem(SINGLE_KEYS, box.checked ? "on" : "off");
+  } catch {
+    // No storage: it holds for this visit.
+  }
 }
 
 /** On a narrow screen the side panels are drawers of which one is open at a time; elsewhere their buttons are not shown. */
