@@ -2,7 +2,7 @@
 // Requests carry a number; a reply repeats it.
 
 /** The version of window.playground and of the postMessage interface. */
-export const VERSION = "1.3";
+export const VERSION = "1.4";
 
 /** Page to worker. */
 export const TO_WORKER = {
