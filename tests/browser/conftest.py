@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +22,21 @@ FLAGS = [
 # What is kept for offline use comes between a test and the network; test_offline.py alone wants it.
 KEEP_NOTHING = "Object.defineProperty(navigator, 'serviceWorker', { value: undefined })"
 LIVE_MS = 90_000  # a busy machine with two cores
+
+
+def until(page: Page, expression: str, *, arg=None, timeout: float = 0) -> None:
+    """Wait until an expression, or a function of `arg`, is true in the page.
+
+    Takes the place of Playwright's own, which makes a function of the text in the page: a strict policy forbids that.
+    """
+    end = time.monotonic() + (timeout or LIVE_MS) / 1000
+    while not page.evaluate(expression, arg):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not so after {timeout or LIVE_MS} ms: {expression}")
+        page.wait_for_timeout(30)
+
+
+Page.wait_for_function = until
 
 
 @contextlib.contextmanager

@@ -217,6 +217,7 @@ def test_11_the_author_comes_before_the_page_and_the_page_before_the_system(open
     themes = "[a, b].map((node) => getComputedStyle(node).colorScheme)"
     assert page.evaluate(themes) == ["light", "dark"]
     page.emulate_media(color_scheme="light")
+    page.wait_for_function("getComputedStyle(b).colorScheme === 'light'")
     assert page.evaluate(themes) == ["light", "light"]
     page.evaluate("document.body.dataset.theme = 'dark'")
     page.wait_for_function("getComputedStyle(b).colorScheme === 'dark'")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app import store as stores
+from app.pipeline import beside
 from app.results.attempt import Attempt, Attempted
 from app.results.times import Ratio, Times
 from app.state.state import DEFAULT
@@ -18,7 +19,7 @@ from tests.made.waiting import until
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """No curve is computed, and the stopwatch begins at once."""
-    monkeypatch.setattr(stores, "CURVED", "")
+    monkeypatch.setattr(beside, "CURVED", "")
     monkeypatch.setattr(stores, "REST", 0)
     monkeypatch.setattr(stores, "CALM", 0)
 

@@ -80,6 +80,7 @@ class _Picture:
         self._offer.on_click(lambda event: act(layer_by_layer(self._state)))
         # The menus stand where the names of axes would.
         self._menus = Menus(act, {"y": "up", "x": "across"}, self._offer)
+        self._menus.root.css_classes = ["menus", "axes"]
         self.root = Column(children=[self.plot, self._menus.root], sizing_mode="stretch_both", spacing=0)
         self._make_axes()
         self._make_marks()
