@@ -311,7 +311,11 @@ class Store:
 
     def _wanted(self) -> bool:
         """Whether there is something to compute now."""
-        return self._waiting is not None or (bool(self._behind) and not self._pressed and not self._is_trying())
+        return self._waiting is not None or (bool(self._behind) and not self._gives_way())
+
+    def _gives_way(self) -> bool:
+        """Whether what is computed behind the person's back has to wait for something of theirs."""
+        return self._waiting is not None or self._pressed or self._is_trying()
 
     def _is_trying(self) -> bool:
         """Whether the person waits for an answer to an input of their own."""
@@ -320,9 +324,7 @@ class Store:
     async def _work(self) -> None:
         while self._wanted():
             if self._waiting is None:
-                await self._behind.work(
-                    self._pipeline, lambda: self._waiting is not None or self._pressed or self._is_trying()
-                )
+                await self._behind.work(self._pipeline, self._gives_way)
                 self._pipeline.keep(self.scene.result.state)  # not given up for what is behind it
                 continue
             (state, transient), self._waiting = self._waiting, None

@@ -1,6 +1,8 @@
 // "For a class" in the Share dialog: what is on screen with a title, a text and a task, some controls hidden or locked.
 // Python reads what is written and spells the link; nothing on screen changes.
 
+import { copied } from "./share.js";
+
 /** Wire the section. `call(verb, ...args)` gives a promise of what Python answers, or rejects in words. */
 export function startAuthoring(call) {
   const place = document.getElementById("authoring");
@@ -25,14 +27,6 @@ export function startAuthoring(call) {
       status.textContent = error.message;
     }
   };
-  const copy = async () => {
-    link.select();
-    try {
-      await navigator.clipboard.writeText(link.value);
-      status.textContent = "Link copied";
-    } catch {
-      status.textContent = "Link selected: this page may not copy, your keyboard may"; // on an insecure page
-    }
-  };
+  const copy = async () => (status.textContent = await copied(link, "Link"));
   button.onclick = copy;
 }

@@ -1,15 +1,17 @@
 // The room: a text with links goes to Python, which computes one after the other; rows and plot grow as they come.
 
+import { save } from "./save.js";
+
 /** Wire the dialog. `call(verb, ...args)` gives a promise of what Python answers, or rejects in words. */
 export function startRoom(call) {
-  const [dialog, form, text, cancel, save, bar, status, rows] = ["room-dialog", "room-form", "room-text", "room-cancel", "room-save",
+  const [dialog, form, text, cancel, button, bar, status, rows] = ["room-dialog", "room-form", "room-text", "room-cancel", "room-save",
     "room-progress", "room-status", "room-rows"].map((id) => document.getElementById(id));
   let csv = "";
   let given = {}; // whoever computes; another one has taken its place if it is not `given` any more
 
   const compute = async (mine) => {
     const { value: links } = await call("collect", text.value);
-    rows.hidden = save.hidden = true;
+    rows.hidden = button.hidden = true;
     if (links.length === 0) {
       status.textContent = "There is no link of the playground in this text.";
       return;
@@ -22,7 +24,7 @@ export function startRoom(call) {
       if (mine !== given) return;
       csv = value.csv;
       rows.innerHTML = value.html; // Python has escaped all that comes from a link
-      rows.hidden = save.hidden = false;
+      rows.hidden = button.hidden = false;
       bar.value = at + 1;
     }
     status.textContent = links.length === 1 ? "1 link computed" : `${links.length} links computed`;
@@ -39,13 +41,7 @@ export function startRoom(call) {
     status.textContent = "Cancelled; what was computed stays.";
     call("cancel").catch(() => {}); // what is under way
   };
-  save.onclick = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
-    link.download = "class.csv";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser has begun to save it by then
-  };
+  button.onclick = () => save(csv, "class.csv", "text/csv");
   const open = () => {
     document.getElementById("lessons-list").close();
     dialog.showModal();

@@ -6,15 +6,7 @@ const $ = (id) => document.getElementById(id);
 export function startShare() {
   const dialog = $("share-dialog");
   const status = $("share-status");
-  const copy = async (field, name) => {
-    field.select();
-    try {
-      await navigator.clipboard.writeText(field.value);
-      status.textContent = `${name} copied`;
-    } catch {
-      status.textContent = `${name} selected: this page may not copy, your keyboard may`; // on an insecure page
-    }
-  };
+  const copy = async (field, name) => (status.textContent = await copied(field, name));
   const rows = Object.entries(SNIPPETS).map(([name, snippet]) => {
     const row = $("share-row").content.firstElementChild.cloneNode(true);
     const [label, field, button] = ["label", "textarea", "button"].map((each) => row.querySelector(each));
@@ -37,6 +29,17 @@ export function startShare() {
     dialog.showModal();
     copy(link, "Link");
   };
+}
+
+/** Copy what a field holds, or at least select it; what to say of it. */
+export async function copied(field, name) {
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return `${name} copied`;
+  } catch {
+    return `${name} selected: this page may not copy, your keyboard may`; // on an insecure page
+  }
 }
 
 /** For each kind of page, how it shows a link. */

@@ -16,6 +16,7 @@ import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
 import { Playground } from "./playground.js";
 import { startRoom } from "./room.js";
+import { save } from "./save.js";
 import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
@@ -237,14 +238,6 @@ async function download() {
 async function saveHistory(kind) {
   const { value } = await bridge.call("history_file", kind, experiments.build);
   save(value, `compression-playground-history.${kind}`, kind === "csv" ? "text/csv" : "application/json");
-}
-
-function save(content, name, type) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser has begun to save it by then
 }
 
 /** Open a person's own model, an ONNX file with an evaluation set if it is among the files; or a saved history. */

@@ -28,8 +28,6 @@ async function start(query) {
   try {
     const { python, later, model } = await booted;
     tell(STEP.build);
-    // Panel makes a function from text, for messages that are not used here: a host's policy may forbid that.
-    python.pyimport("pyodide.code").run_js = () => null;
     const page = python.pyimport("app.site.start");
     await page.start({ query, ort, post, model, later: () => (tell(STEP.compute), later()) });
     return page;

@@ -5,8 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from app.state import link
+
 if TYPE_CHECKING:
     from app.lessons.lesson import Lesson, Stop
+    from app.state.state import State
 
 LESSONS = (
     "first-steps", "pruning", "file-size", "bits", "sharing", "speed", "mixtures", "who-pays", "fine-outputs",
@@ -28,6 +31,23 @@ def stop_of(id: str, number: int) -> Stop:
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(stops):
         raise ValueError(f"the lesson {id} has no stop {number!r:.20}; choose 1 to {len(stops)}")
     return stops[number - 1]
+
+
+def shown_by(state: State, query: str) -> State:
+    """What a link shows that names a stop: that of the stop, if the link does not say what is done instead.
+
+    Parameters
+    ----------
+    state : of the link
+
+    Raises
+    ------
+    ValueError
+        If there is no such stop.
+    """
+    stop_of(state.lesson, state.stop)
+    opened = lesson_of(state.lesson).opened(state.stop)
+    return state if link.names_recipe(query) else opened
 
 
 def looked_at(id: str, number: int) -> tuple[str, ...]:

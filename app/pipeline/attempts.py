@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from app.pipeline.predict import batch_of
 from app.results.attempt import Attempt, Attempted
 from app.results.result import Result
 from app.results.samples import chosen
@@ -118,8 +119,4 @@ class Attempts:
     async def _run(
         self, onnx: bytes, model: Model, samples: np.ndarray, alone: bool, probe: Probe | None = None
     ) -> Ran:
-        if not alone:  # they take the places of the first of the evaluation set
-            batch = model.inputs.copy()
-            batch[: len(samples)] = samples
-            samples = batch
-        return await self._runtime.run(onnx, samples, probe=probe)
+        return await self._runtime.run(onnx, batch_of(model, samples, alone), probe=probe)

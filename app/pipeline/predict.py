@@ -8,6 +8,7 @@ import numpy as np
 
 from app.results.result import Result
 from app.runtime import Runtime
+from models.model import Model
 
 
 async def predict(runtime: Runtime, result: Result, sample: Any, alone: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -28,10 +29,19 @@ async def predict(runtime: Runtime, result: Result, sample: Any, alone: bool) ->
     ValueError
         If these are not the numbers of one sample.
     """
-    batch = result.model.inputs[: 1 if alone else None].copy()
-    batch[0] = _numbers(sample, batch.shape[1:])
-    before, after = [(await runtime.run(onnx, batch)).outputs[0] for onnx in (result.model.onnx, result.onnx)]
+    model = result.model
+    batch = batch_of(model, _numbers(sample, model.inputs.shape[1:])[None], alone)
+    before, after = [(await runtime.run(onnx, batch)).outputs[0] for onnx in (model.onnx, result.onnx)]
     return before, after
+
+
+def batch_of(model: Model, samples: np.ndarray, alone: bool) -> np.ndarray:
+    """Samples as the files of a model take them: some want as many as the evaluation set has, and get its rest."""
+    if alone:
+        return samples
+    batch = model.inputs.copy()
+    batch[: len(samples)] = samples
+    return batch
 
 
 def _numbers(sample: Any, shape: tuple[int, ...]) -> np.ndarray:

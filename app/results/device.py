@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from app.results.load import Load
+from app.results.load import Load, in_memory
 from app.state.devices import Device, Rate
 
 GIGA, KILO, MEGA, PICO = 1e9, 1e3, 1e6, 1e-12
@@ -93,8 +93,7 @@ def estimate(loads: Mapping[str, Load], device: Device, rate: Rate) -> Estimate:
 
     What runs again and again finds its bytes in the cache if all fit; what runs now and then reads them from memory.
     """
-    memory = sum(load.weight_bytes for load in loads.values())
-    memory += max((load.activation_bytes or 0 for load in loads.values()), default=0)
+    memory = in_memory(loads.values())
     cached = stays(memory, device, rate)
     known = {name: load for name, load in loads.items() if load.intensity is not None}
     return Estimate({name: cost(load, device, cached) for name, load in known.items()}, cached, memory)

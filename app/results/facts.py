@@ -9,7 +9,7 @@ from math import isfinite
 import numpy as np
 
 from app.results import groups
-from app.results.load import Load
+from app.results.load import Load, in_memory
 from app.results.result import Measured, Result
 from models.metrics import METRICS, shares
 from models.metrics.softmax import probabilities
@@ -34,8 +34,7 @@ Facts = Mapping[str, float]
 @lru_cache(maxsize=2)  # a picture and its words ask one after the other
 def facts_of(result: Result) -> Facts:
     """Of the compressed file."""
-    n = sum(layer.before.size for layer in result.layers)
-    bits = 8 * sum(layer.bytes_after for layer in result.layers) / n if n else None
+    bits = _bits(result, sum(layer.bytes_after for layer in result.layers))
     loads = [layer.load for layer in result.layers]
     worst, apart = _worst(result), divergence(result.baseline.outputs, result.compressed.outputs, _are_logits(result))
     return _kept(result, result.compressed, loads, bits=bits, worst=worst, divergence=apart)
@@ -44,8 +43,7 @@ def facts_of(result: Result) -> Facts:
 @lru_cache(maxsize=2)
 def facts_before(result: Result) -> Facts:
     """Of the baseline."""
-    n = sum(layer.before.size for layer in result.layers)
-    bits = 8 * sum(layer.bytes_before for layer in result.layers) / n if n else None
+    bits = _bits(result, sum(layer.bytes_before for layer in result.layers))
     loads = [layer.load_before for layer in result.layers]
     return _kept(
         result, result.baseline, loads, bits=bits, worst=None if _worst(result) is None else 0.0, divergence=0.0
@@ -78,6 +76,12 @@ def divergence(old: np.ndarray, new: np.ndarray, logits: bool) -> float:
     return max(float(np.mean(np.sum(p * np.log2(p / q), axis=-1))), 0.0)
 
 
+def _bits(result: Result, size_bytes: int) -> float | None:
+    """Per weight of the original network, if its layers take so many bytes."""
+    n = sum(layer.before.size for layer in result.layers)
+    return 8 * size_bytes / n if n else None
+
+
 def _are_logits(result: Result) -> bool:
     return result.model.metric in LOGITS
 
@@ -102,7 +106,6 @@ def _kept(result: Result, measured: Measured, loads: list[Load], **others: float
             "float_macs": both[0],
             "integer_macs": both[1],
             "moved": sum(load.moved for load in counted),
-            "memory": sum(load.weight_bytes for load in counted)
-            + max((load.activation_bytes for load in counted), default=0),
+            "memory": in_memory(counted),
         }
     return {name: found[name] for name in FACTS if found.get(name) is not None and isfinite(found[name])}

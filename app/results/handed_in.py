@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from app.results.result import Result
+from app.results.sheet import safe
 from app.state.fields import LINKED
 from app.state.state import State
 from app.state.wording import described
 
 QUERY = re.compile(r"\?[^\s<>\"'()\[\]{}|\\]+")
-FORMULA = ("=", "+", "-", "@")  # what a table calculation would run
 
 
 def links_in(text: str) -> list[str]:
@@ -70,10 +70,9 @@ def as_csv(rows: list[HandedIn]) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["who", "bytes", "score", "changed", "passed", "model", "recipe", "said", "differs", "link"])
     for row in rows:
-        who = f"'{row.who}" if row.who.startswith(FORMULA) else row.who
         passed = {True: "yes", False: "no", None: ""}[row.passed]
         measured = ("", "", "", "", "", "") if row.state is None else (
             row.size_bytes, f"{row.score:.6g}", row.changed, passed, row.state.model, described(row.state)
         )  # fmt: skip
-        table.writerow([who, *measured, row.said, row.differs, row.link])
+        table.writerow([safe(row.who), *measured, row.said, row.differs, row.link])
     return text.getvalue()

@@ -8,10 +8,10 @@ from typing import Any
 
 from app.results.experiment import Experiment
 from app.results.facts import FACTS
+from app.results.sheet import safe
 
 FORMAT = "compression-playground history"
 COLUMNS = ("link", "model", "label", "name", "note", "pinned", "score", "bytes", "changed")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 5_000_000  # letters of a file that is looked at
 
 
@@ -68,5 +68,4 @@ def _cell(value: Any) -> str:
     """
     if not isinstance(value, str):
         return str(value)
-    safe = f"'{value}" if value.startswith(FORMULA) else value
-    return '"' + safe.replace('"', '""') + '"' if value else ""
+    return '"' + safe(value).replace('"', '""') + '"' if value else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 WIDTH = 4  # bytes of a float32
@@ -38,3 +39,10 @@ class Load:
         4.0
         """
         return None if self.macs is None or self.moved is None else 2 * self.macs / max(self.moved, 1)
+
+
+def in_memory(loads: Iterable[Load]) -> int:
+    """Bytes of a network while it runs: all weights, and what the widest layer reads and makes."""
+    loads = list(loads)
+    widest = max((load.activation_bytes or 0 for load in loads), default=0)
+    return sum(load.weight_bytes for load in loads) + widest

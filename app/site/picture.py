@@ -9,7 +9,7 @@ import json
 from html import escape
 from textwrap import wrap
 
-from app.lessons import LESSONS, lesson_of
+from app.lessons import LESSONS, lesson_of, shown_by
 from app.pipeline.pipeline import Pipeline
 from app.results.result import Result
 from app.screen.figures import factor
@@ -52,7 +52,7 @@ def opened(query: str) -> State:
     state, notes = link.decode(query)
     if notes:
         raise ValueError(" ".join(notes))
-    return lesson_of(state.lesson).opened(state.stop) if state.lesson and not link.names_recipe(query) else state
+    return shown_by(state, query) if state.lesson else state
 
 
 def told(result: Result) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 
-from app.lessons import lesson_of, stop_of
+from app.lessons import lesson_of, shown_by, stop_of
 from app.lessons.assigned import asked_of
 from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
@@ -100,12 +100,10 @@ class Session:
     def _stop(self, state: State, query: str) -> tuple[State, tuple[str, ...]]:
         """The State of a link that names a lesson: that of its stop, if the link does not say what is done instead."""
         try:
-            stop_of(state.lesson, state.stop)
-            opened = lesson_of(state.lesson).opened(state.stop)
+            return shown_by(state, query), ()
         except ValueError as error:
             note = f"Left out of the link, which may be of a newer version: {error}."
             return replace(state, lesson="", stop=1, guess=None), (note,)
-        return state if link.names_recipe(query) else opened, ()
 
     async def _sensitivity(self):
         await self.store.settled()

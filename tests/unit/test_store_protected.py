@@ -13,13 +13,18 @@ from app.store import Store
 STATE = State("spirals", (Step.of("prune", sparsity=0.6),))
 
 
+async def opened():
+    pipeline = Pipeline(NativeRuntime())
+    store = Store(await pipeline.result(STATE), described)
+    store.connect(pipeline)
+    return store, pipeline
+
+
 def test_it_comes_when_a_layer_is_spared_and_goes_when_none_is(monkeypatch):
     monkeypatch.setattr(stores, "REST", 0)
 
     async def spare():
-        pipeline = Pipeline(NativeRuntime())
-        store = Store(await pipeline.result(STATE), described)
-        store.connect(pipeline)
+        store, pipeline = await opened()
         await store.set({"layers": {"fc2": {"skip": True}}})
         while store.scene.protected is None:
             await asyncio.sleep(0.001)
@@ -36,9 +41,7 @@ def test_times_that_have_settled_are_kept_with_the_experiment(monkeypatch):
     monkeypatch.setattr(stores, "REST", 0)
 
     async def settle():
-        pipeline = Pipeline(NativeRuntime())
-        store = Store(await pipeline.result(STATE), described)
-        store.connect(pipeline)
+        store, _ = await opened()
         await store.set({"recipe": [{"technique": "prune", "sparsity": 0.7}]})
         while store.scene.result.times is None:
             await asyncio.sleep(0.01)

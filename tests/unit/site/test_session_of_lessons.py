@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from app import lessons
 from app.lessons import lesson_of
 from app.lessons.assigned import asked_of
 from app.runtime.native import NativeRuntime
@@ -68,7 +69,7 @@ def test_a_lesson_that_is_not_there_is_said_and_the_rest_holds(query):
 def test_a_stop_whose_model_is_gone_is_said_and_the_rest_works(monkeypatch):
     bits = lesson_of("bits")
     gone = replace(bits, stops=(replace(bits.stops[0], state="model=digits-gone&recipe=none"), *bits.stops[1:]))
-    monkeypatch.setattr(verbs, "lesson_of", lambda id: gone)
+    monkeypatch.setattr(lessons, "lesson_of", lambda id: gone)
     tab = Tab()
     tab.does("?lesson=bits")
     assert tab.store.state == DEFAULT and "there is no model 'digits-gone'" in tab.told["notes"][0]
