@@ -31,6 +31,11 @@ export class Experiments {
     if (this.#before === null) this.#write();
   }
 
+  /** Python is started anew and knows nothing: it is to be handed what is known here. */
+  again() {
+    this.#before ??= this.#rows();
+  }
+
   /** Hand Python what was kept, once it computes: `recall(rows)` gives a promise. */
   async recall(recall) {
     if (this.#before?.length) await recall(this.#before);
@@ -38,12 +43,15 @@ export class Experiments {
     this.#write();
   }
 
-  #write() {
+  #rows() {
     const rows = [...this.#tried.values()];
-    const experiments = rows.filter(({ name, note, pinned }, at) => at >= rows.length - MOST || name || note || pinned);
-    const kept = experiments.map(({ state, label, ...rest }) => rest);
+    const kept = rows.filter(({ name, note, pinned }, at) => at >= rows.length - MOST || name || note || pinned);
+    return kept.map(({ state, label, ...rest }) => rest);
+  }
+
+  #write() {
     try {
-      sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, build: bundle.build, experiments: kept }));
+      sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, build: bundle.build, experiments: this.#rows() }));
     } catch {
       // Storage is refused, as in a sandboxed frame, or full: all is there until the next reload.
     }
