@@ -1,6 +1,6 @@
 // The page's end of the wire to Python: requests, replies, and widget changes of which only the newest travel.
 
-import { broken, worker } from "./launch.js";
+import { first, launch } from "./launch.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
 
 export class Bridge {
@@ -17,14 +17,41 @@ export class Bridge {
   #heard = 0; // when Python last said something, or was first asked after that
 
   constructor() {
+    this.#employ(first);
+  }
+
+  /** End what computes and start another, with one's own models; whoever has asked or asks meanwhile is told why. */
+  restart(query, own, why) {
+    this.#worker?.terminate();
+    this.#giveUp(new Error(why));
+    [this.#started, this.#busy, this.#changes] = [false, true, []];
+    this.#employ(launch());
+    this.start(query, own);
+  }
+
+  #employ({ worker, broken }) {
     this.#worker = worker;
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    let spoken = false;
+    worker?.addEventListener("message", ({ data }) => {
+      spoken = true;
+      if (worker !== this.#worker) return; // it has been ended, and this was on its way
+      if (data.type === FROM_WORKER.alive) this.#mourn(worker, data.lock);
+      else this.#receive(data);
+    });
     // A worker that cannot even be parsed or fetched says nothing more than that.
     broken.then(() => {
+      if (spoken) return;
       this.#tell(FROM_WORKER.failed, {
         message: "The part of the playground that computes could not be started. Reload the page; if that does not "
           + "help, a file may be missing on the server or blocked on the way.",
       });
+    });
+  }
+
+  /** Wait for the end of a worker: its lock is free then, however it has ended. */
+  #mourn(worker, lock) {
+    navigator.locks.request(lock, () => {
+      if (worker === this.#worker) this.#tell(FROM_WORKER.broken);
     });
   }
 
@@ -42,8 +69,8 @@ export class Bridge {
     this.#listeners.set(type, listener);
   }
 
-  start(query) {
-    this.#worker.postMessage({ type: TO_WORKER.start, query });
+  start(query, own = []) {
+    this.#send({ type: TO_WORKER.start, query, own });
   }
 
   /** Ask Python; the promise gives {value, buffers} or rejects with a readable Error. */
@@ -71,8 +98,12 @@ export class Bridge {
 
   /** Nobody answers any more: whoever asks, or has asked, is told why. */
   fail(message) {
-    this.#failed = new Error(message);
-    for (const { reject } of this.#calls.values()) reject(this.#failed);
+    this.#giveUp((this.#failed = new Error(message)));
+    this.#worker?.terminate();
+  }
+
+  #giveUp(error) {
+    for (const { reject } of this.#calls.values()) reject(error);
     this.#calls.clear();
   }
 
@@ -103,7 +134,7 @@ export class Bridge {
   }
 
   #send(message) {
-    this.#worker.postMessage(message);
+    this.#worker?.postMessage(message);
   }
 
   #receive({ text, data, ...plain }) {

@@ -5,20 +5,31 @@ import { keyOf } from "./callback-key.js";
 
 const CLICKED = ".bk-events:focus:not(:focus-visible) { outline: none; }"; // a box is for who comes by keyboard
 const PYTHON = "python"; // marks a change that came from Python, so that it is not sent back
+let painted = null; // BokehJS's views of the document
 
 /**
  * Paint the document into the elements with `data-root` and give BokehJS's Document.
  * `stored` is {document, roots, models}, made while the site was built.
  */
 export async function paint(stored) {
+  if (painted) clear(painted);
+  else {
+    restStyles();
+    useCompiled();
+  }
   const roots = {}; // in the order of the document: BokehJS counts, it does not look at the ids
   for (const [name, id] of Object.entries(stored.roots)) roots[id] = document.querySelector(`[data-root="${name}"]`);
-  restStyles();
-  useCompiled();
   const docid = "playground";
   const item = { docid, roots, root_ids: Object.keys(roots) };
-  const [views] = await Bokeh.embed.embed_items({ [docid]: stored.document }, [item]);
-  return [...views.roots.values()][0].model.document;
+  painted = (await Bokeh.embed.embed_items({ [docid]: stored.document }, [item]))[0];
+  return painted.roots[0].model.document;
+}
+
+/** Take what was painted off the page, and out of the list that BokehJS has of all documents. */
+function clear(views) {
+  const { document } = views.roots[0].model;
+  views.clear();
+  Bokeh.documents.splice(Bokeh.documents.indexOf(document), 1);
 }
 
 /**

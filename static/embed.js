@@ -93,6 +93,7 @@ export function startEmbed(playground, restore) {
     state: (detail, query) => tellPage("statechange", { detail, query }),
     /** The document is painted: of its controls those show that the page names, now and whenever it names others. */
     painted(doc) {
+      widgets.length = 0;
       for (const model of doc.all_models) {
         const name = controlOf(model);
         if (name === "rest") model.setv({ visible: true }, { sync: false }); // what is named may stand in it

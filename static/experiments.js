@@ -32,6 +32,11 @@ export class Experiments {
     if (this.#before === null) this.#write();
   }
 
+  /** Python is started anew and knows nothing: it is to be handed what is known here. */
+  again() {
+    this.#before ??= this.#rows();
+  }
+
   /** Hand Python what was kept, once it computes: `recall(rows)` gives a promise. */
   async recall(recall) {
     if (this.#before?.length) await recall(this.#before);
@@ -39,11 +44,14 @@ export class Experiments {
     this.#write();
   }
 
-  #write() {
+  #rows() {
     const rows = [...this.#tried.values()];
     const lasting = rows.filter(({ name, note, pinned }, at) => at >= rows.length - MOST || name || note || pinned);
-    const experiments = lasting.map(({ state, label, ...rest }) => rest);
-    keep("sessionStorage", KEY, { version: VERSION, build: bundle.build, experiments });
+    return lasting.map(({ state, label, ...rest }) => rest);
+  }
+
+  #write() {
+    keep("sessionStorage", KEY, { version: VERSION, build: bundle.build, experiments: this.#rows() });
   }
 }
 

@@ -1,6 +1,20 @@
 // Starts the worker. index.html runs this before BokehJS, whose painting would hold it up; bridge.js takes it over.
 
-export const worker = new Worker(address(), { type: "module" });
+/** A worker, and a promise that it cannot be had, fetched or parsed. It may be so before anyone listens. */
+export function launch() {
+  try {
+    const worker = new Worker(address(), { type: "module" });
+    const broken = new Promise((resolve) => {
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        resolve();
+      });
+    });
+    return { worker, broken };
+  } catch {
+    return { worker: null, broken: Promise.resolve() }; // a browser without workers, or one that refuses this
+  }
+}
 
 /**
  * A sandboxed frame has an origin of its own, which may not start the site's worker, only one that imports it; as `data:`,
@@ -12,10 +26,4 @@ function address() {
   return `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(href)};`)}`;
 }
 
-/** Promise: the worker cannot be fetched or parsed. It may be so before anyone listens. */
-export const broken = new Promise((resolve) => {
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    resolve();
-  });
-});
+export const first = launch();

@@ -6,7 +6,7 @@ export const VERSION = "1.4";
 
 /** Page to worker. */
 export const TO_WORKER = {
-  start: "start", // {query}                  start Python; restore the State of this link
+  start: "start", // {query, own}             start Python; restore the State of this link, of one's own models maybe
   patch: "patch", // {patch}                  a Bokeh patch as JSON text: what the person did to widgets
   call: "call",   // {number, verb, args, files}   set, restore, hold, mark, take and so on: answered by a reply
 };
@@ -21,4 +21,6 @@ export const FROM_WORKER = {
   reply: "reply",       // {number, value | error, spans}
   live: "live",         // {}                    the first Result computed in this tab is on screen
   failed: "failed",     // {message}             the start cannot go on; in words for the person
+  alive: "alive",       // {lock}                the worker holds this lock as long as it lives
+  broken: "broken",     // {}                    Python or onnxruntime has crashed: nothing here is to be relied on
 };

@@ -28,8 +28,13 @@ export function live() {
   words.textContent = "";
 }
 
-/** Nothing more will be computed: what would move beside numbers that do not is held. */
+/** Nothing more will be computed. */
 export function holdStill() {
   if (dataset.numbers === "waiting") words.textContent = FAILED;
-  for (const element of document.querySelectorAll(NEEDS_PYTHON)) element.inert = true;
+  hold(true);
+}
+
+/** What would move beside numbers that do not is held, or let go again. */
+export function hold(held) {
+  for (const element of document.querySelectorAll(NEEDS_PYTHON)) element.inert = held;
 }

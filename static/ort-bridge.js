@@ -9,14 +9,21 @@ const RELU = // y = relu(x), opset 21: makes the browser compile onnxruntime's m
 const PIECE_MS = 3; // as in app/runtime/__init__.py
 
 let runtime; // promise of the onnxruntime module
+let crashed; // to be called when its memory is in no state to go on with
 let last = Promise.resolve();
 
-/** Begin loading; `files` as in boot.js. Returns at once, a failure is told by the first run. */
-export function load(files) {
+/** Begin loading; `files` as in boot.js. Returns at once. `onCrash()` is called if a run takes the runtime down. */
+export function load(files, onCrash = () => {}) {
+  crashed = onCrash;
   runtime = begun(files, compile(files)).catch((error) => {
     throw new Error(`the runtime itself does not start. ${error.message}`);
   });
   runtime.catch(() => {});
+}
+
+/** Promise that it can run; rejects with the reason if it cannot. */
+export function loaded() {
+  return runtime;
 }
 
 async function begun(files, compiled) {
@@ -105,6 +112,11 @@ function samples([data, [rows, ...sample]], count) {
 
 function inTurn(job) {
   const answer = last.then(job);
-  last = answer.catch(() => {});
+  last = answer.catch((error) => isCrash(error) && crashed());
   return answer;
+}
+
+/** Whether an error is not onnxruntime's answer but its end: a trap of its machine, or a stack that overflowed in it. */
+function isCrash(error) {
+  return error instanceof WebAssembly.RuntimeError || /call stack|recursion/.test(error.message);
 }

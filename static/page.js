@@ -36,7 +36,7 @@ export function startPage({ set, state }) {
   return show;
 }
 
-/** Make what BokehJS has painted usable without sight: call once, when it has. */
+/** Make what BokehJS has painted usable without sight: call when it has. */
 export function finishWidgets() {
   nameWidgets(document);
   startSpeaking();

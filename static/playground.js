@@ -7,16 +7,19 @@ export class Playground extends EventTarget {
   #state;
   #result = null;
   #ready = deferred();
+  #own;
 
   #lessons;
   #experiments;
 
-  constructor(bridge, state, lessons, experiments) {
+  /** `own` takes the files of each model of a person's own, by its id. */
+  constructor(bridge, state, lessons, experiments, own) {
     super();
     this.#bridge = bridge;
     this.#state = state;
     this.#lessons = lessons;
     this.#experiments = experiments;
+    this.#own = own;
     this.#ready.promise.catch(() => {}); // nobody has to wait for it
   }
 
@@ -56,7 +59,9 @@ export class Playground extends EventTarget {
     const files = evaluation ? [model, evaluation] : [model];
     if (!files.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
       throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
-    const { value } = await this.#bridge.callWith(files.map(asBytes), "load");
+    const bytes = files.map(asBytes);
+    const { value } = await this.#bridge.callWith(bytes, "load");
+    if (value.model.startsWith("own-")) this.#own.set(value.model, bytes.map((file) => file.slice()));
     return this.#painted(value);
   }
 

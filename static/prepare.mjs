@@ -234,7 +234,7 @@ async function boot(site) {
     const { type, number } = JSON.parse(text);
     if (type === "reply") replies[number]();
   }
-  const port = { query: "", ort, post, model, later };
+  const port = { query: "", own: [], ort, post, model, later };
   return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port };
 }
 

@@ -10,7 +10,7 @@ import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
-import { holdStill, live, startNumbers, wait } from "./numbers.js";
+import { hold, holdStill, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
 import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
@@ -21,12 +21,18 @@ import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
 const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
-const SILENCE = "What computes has not answered for some seconds. It may still do so; Retry starts it anew with these settings.";
+const SILENCE = "What computes has not answered for some seconds. It may still do so. Started anew, it has these settings again.";
+const GIVEN_UP = 60_000; // ms of silence after which it is started anew by itself, unless the person waits
+const CRASHED = "What computes here has broken down.";
+const GIVEN = "What computes here was given up.";
+const OFTEN = 2; // times that it is started anew by itself
+const IN_A_ROW = 60_000; // ms within which it breaks down again
 const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
 const experiments = new Experiments();
-const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments));
+const own = new Map(); // the files of each model of a person's own, by its id: what is started anew needs them
+const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments, own));
 const restore = (link) => {
   bridge.forget();
   return ask("restore", link);
@@ -56,34 +62,65 @@ bridge.on(FROM_WORKER.progress, showProgress);
 bridge.on(FROM_WORKER.working, showWork);
 bridge.on(FROM_WORKER.failed, ({ message }) => fail(message));
 showProgress({ step: "Loading Python" });
-if (typeof WebAssembly === "object") bridge.start(query);
-else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
+const without = typeof WebAssembly !== "object" ? "WebAssembly" : typeof Worker !== "function" ? "workers" : "";
+if (!without) bridge.start(query);
+else fail(`This browser cannot run ${without}, which the playground computes with. That may be switched off: allow it `
   + "for this site, or open the page in another browser.");
 
 let takeBack = () => {}; // what is shown of a link that Python has not answered yet
 // With its typeface, for a plot that is drawn without it would keep the other one.
 const typeface = document.fonts.load("13px Inter").catch(() => {});
-const painted = typeface.then(() => paint(stored)).then((doc) => {
-  startTheme(doc);
-  finishWidgets();
-  embed?.painted(doc);
+let painted = orFail(typeface.then(draw).then((doc) => {
   if (query && query !== stored.query) {
     takeBack = showEarly(doc, query);
     wait();
   }
+  return doc;
+}));
+
+function orFail(painted) {
+  painted.catch((error) => {
+    console.error(error);
+    fail("The page could not be drawn. Reload it; if that does not help, a file of the site is missing or damaged.");
+  });
+  return painted;
+}
+
+/** Paint the stored document; gives BokehJS's. */
+async function draw() {
+  const doc = await paint(stored);
+  startTheme(doc);
+  finishWidgets();
+  embed?.painted(doc);
   watch(doc, (event) => {
     if (isChoice(event)) wait();
     bridge.changed(doc, event);
   });
   return doc;
-});
-painted.catch((error) => {
-  console.error(error);
-  fail("The page could not be drawn. Reload it; if that does not help, a file of the site is missing or damaged.");
-});
+}
 
-bridge.on(FROM_WORKER.document, async ({ models }) => {
-  await painted;
+let shown = query; // the link of the State on screen
+let repaint = null; // while what computes is started anew: takes its document for the one on screen
+let falls = []; // when it has broken down
+let patience; // timer of a silence
+
+/** Start what computes anew, with the State, the own models and the history of this page; `why` is said. */
+function startAnew(why) {
+  const now = performance.now();
+  falls = [...falls.filter((then) => now - then < IN_A_ROW), now];
+  if (falls.length > OFTEN) return fail(`${why} It was started anew twice, to no avail. Retry reloads the page.`);
+  const whatNow = `${why} It is started anew with the settings on screen.`;
+  say(whatNow);
+  hold(true);
+  $("progress").classList.remove("work");
+  $("progress").hidden = false;
+  experiments.again();
+  painted = orFail(new Promise((resolve) => (repaint = resolve)).then(draw));
+  bridge.restart(shown, [...own.values()], whatNow);
+}
+bridge.on(FROM_WORKER.broken, () => startAnew(CRASHED));
+
+bridge.on(FROM_WORKER.document, ({ models }) => {
   if (models !== stored.models) fail("The page and its program are of two builds. Reload to fetch both anew.");
 });
 
@@ -97,6 +134,7 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     pad.drawn();
   }
   if (frame.state) {
+    shown = frame.query;
     showState(frame.state);
     keep(frame.state.model);
     showLesson(frame.state, frame.look);
@@ -112,7 +150,9 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
 });
 
 bridge.on(FROM_WORKER.live, async () => {
+  repaint?.();
   await painted;
+  if (repaint) settled();
   settleEarly();
   if (!bridge.open()) live();
   showWork({ share: null });
@@ -127,6 +167,13 @@ bridge.on(FROM_WORKER.drawn, async () => {
   await painted;
   live(); // with what was changed during the start
 });
+
+/** What was started anew has come to where it was. */
+function settled() {
+  repaint = null;
+  hold(false);
+  pad.show("");
+}
 
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
 $("menu").onclick = closeMenu;
@@ -201,10 +248,18 @@ function fail(message) {
 $("retry").onclick = () => location.reload();
 
 bridge.watch(SILENT, (silent) => {
-  if (silent) say(SILENCE);
-  else if ($("error-text").textContent === SILENCE) say("");
-  $("retry").hidden = !silent;
+  clearTimeout(patience);
+  $("anew").hidden = $("wait").hidden = !silent;
+  if (silent) {
+    say(SILENCE);
+    patience = setTimeout(startAnew, GIVEN_UP, GIVEN);
+  } else if ($("error-text").textContent === SILENCE) say("");
 });
+$("anew").onclick = () => startAnew(GIVEN);
+$("wait").onclick = () => {
+  clearTimeout(patience);
+  say("");
+};
 
 /** What a link shows early makes room for what Python makes of it, and of which it knows. */
 function settleEarly() {

@@ -2,8 +2,13 @@
 
 const REST = 900; // ms without news: a drag brings some many times a second
 
-/** Call once, when BokehJS has painted. */
+let speaking = new AbortController();
+
+/** Call when BokehJS has painted, and again when it has painted anew. */
 export function startSpeaking() {
+  speaking.abort();
+  speaking = new AbortController();
+  const { signal } = speaking;
   const [figures, answer, notes] = ["figures", "view-text", "notes"].map(contentOf);
   const spoken = document.getElementById("spoken");
   let said = inWords(figures, answer, notes);
@@ -23,12 +28,16 @@ export function startSpeaking() {
 
   const news = new MutationObserver(rest);
   for (const pane of [figures, answer]) news.observe(pane, { characterData: true, childList: true, subtree: true });
+  signal.addEventListener("abort", () => {
+    news.disconnect();
+    clearTimeout(timer);
+  });
   const drag = (on) => () => {
     dragging = on;
     rest();
   };
-  addEventListener("pointerdown", drag(true), true);
-  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, drag(false), true);
+  addEventListener("pointerdown", drag(true), { capture: true, signal });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, drag(false), { capture: true, signal });
   namePicture(sentence(answer));
 }
 

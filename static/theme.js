@@ -17,18 +17,25 @@ const SIZES = [
 const SCREENS = ["(min-width: 1600px) and (min-height: 900px)", "(min-width: 2400px) and (min-height: 1200px)"].map(
   (query) => matchMedia(query), // as in style.css
 );
-const documents = new Set();
+let shown = null; // the Bokeh document on screen
 const attributes = new Map(); // model type -> names of its properties that may hold a colour or a size of type
 let swap = null;
 
-/** Wire the switch and colour a Bokeh document. */
+/** Colour a Bokeh document, now and with each change of theme; a newer one takes its place. */
 export function startTheme(doc) {
-  documents.add(doc);
+  if (shown === null) wire();
+  shown = doc;
+  show();
+}
+
+function show() {
+  document.getElementById("theme").setAttribute("aria-pressed", isDark());
+  colour(shown);
+}
+
+/** Wire the switch. */
+function wire() {
   const button = document.getElementById("theme");
-  const show = () => {
-    button.setAttribute("aria-pressed", isDark());
-    for (const each of documents) colour(each);
-  };
   button.onclick = () => {
     const theme = isDark() ? "light" : "dark";
     document.documentElement.dataset.theme = theme;
@@ -36,7 +43,6 @@ export function startTheme(doc) {
   };
   new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   for (const query of [system, ...SCREENS]) query.addEventListener("change", show);
-  show();
 }
 
 /** Colour what a patch of Python's has brought. */

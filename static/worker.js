@@ -13,23 +13,25 @@ booted.catch(() => {}); // told by start()
 
 let started;
 self.onmessage = ({ data }) => {
-  if (data.type === TO_WORKER.start) started = start(data.query);
+  if (data.type === TO_WORKER.start) started = start(data);
   else started.then((page) => receive(page, data));
 };
+holdLock();
 
 async function boot() {
   const python = bootPython({ bundle, files }); // first in the queue, for it takes longest
-  ort.load(files);
+  ort.load(files, crashed);
+  python.then(({ python: { _api } }) => (_api.on_fatal = crashed));
   return python;
 }
 
 /** Resolves to the Python module app.site.start, or to undefined if it cannot start. */
-async function start(query) {
+async function start({ query, own }) {
   try {
     const { python, later, model } = await booted;
     tell(STEP.build);
     const page = python.pyimport("app.site.start");
-    await page.start({ query, ort, post, model, later: () => (tell(STEP.compute), later()) });
+    await page.start({ query, own, ort, post, model, later: () => (tell(STEP.compute), later()) });
     return page;
   } catch (error) {
     console.error(error);
@@ -49,6 +51,21 @@ function post(text, data) {
 
 function tell(step, done = 0, total = 0) {
   self.postMessage({ type: FROM_WORKER.progress, step, done, total });
+}
+
+/** Python or onnxruntime has left its memory in no state to go on with. */
+function crashed() {
+  self.postMessage({ type: FROM_WORKER.broken });
+}
+
+/** Held until the worker ends, in whatever way: by it the page, which no event tells, learns of that. */
+function holdLock() {
+  const lock = `playground ${Math.random()}`;
+  const forever = new Promise(() => {});
+  navigator.locks?.request(lock, () => {
+    self.postMessage({ type: FROM_WORKER.alive, lock });
+    return forever;
+  }).catch(() => {}); // an origin without locks, as that of a sandbox: what is silent for long is given up
 }
 
 /** Why the start failed, for a person: of a Python traceback the last line says what is wrong, after its class. */

@@ -15,7 +15,7 @@ from app.results.facts import FACTS, Facts
 from app.state import link, reading
 from app.state.compression import Compression
 from app.state.state import State
-from models import MODELS
+from models import model as models
 
 PINS = ("A", "B")
 LETTERS = {"name": 40, "note": 120}  # that there is room for
@@ -94,12 +94,12 @@ def read(row: Any, describe: Callable[[State], str]) -> Experiment:
     Raises
     ------
     ValueError
-        If anything in it is not as `Experiment.to_json` writes it, or its model does not come with the site.
+        If anything in it is not as `Experiment.to_json` writes it, or its model is not known here.
     """
     if not isinstance(row, Mapping) or not isinstance(row.get("link"), str):
         raise ValueError("an experiment is an object with a link")
     state, notes = link.decode(row["link"])
-    if notes or state.model not in MODELS:
+    if notes or state.model not in models.ids():
         raise ValueError("its link cannot be read")
     metric = reading.metric(state.model)
     low, high = metric.bounds  # a score may be worse than any limit, but not better

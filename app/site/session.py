@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from app.lessons import lesson_of, shown_by, stop_of
@@ -35,10 +36,12 @@ class Session:
         self._tasks: set[asyncio.Task] = set()
         self._room = None  # of the links that a teacher has pasted
 
-    async def begin(self, pipeline, query: str) -> None:
-        """Restore the State of the link and draw its first Result."""
+    async def begin(self, pipeline, query: str, own: Iterable[Sequence[bytes]] = ()) -> None:
+        """Restore the State of the link and draw its first Result; `own` are the files of each model of the person's own."""
         self._pipeline = pipeline
         self.store.connect(pipeline)
+        for files in own:
+            await self._own(*files)
         await self._restore(query)
         self.page.flush()
         self._send("live")
@@ -224,10 +227,7 @@ class Session:
         return None, []
 
     async def _load(self, onnx, evaluation=None):
-        from app.pipeline import (
-            own_model,
-            reopen,  # need onnx, which the page does not wait for
-        )
+        from app.pipeline import reopen  # needs onnx, which the page does not wait for
 
         change = None
         if evaluation is None:  # whoever brings samples wants to see the file on them
@@ -238,13 +238,20 @@ class Session:
         if change is not None:
             note = f"This file is {change['model']} with: {described(self.store.state.merged(change))}."
         else:
-            model = await own_model.read(self._pipeline.runtime, onnx, evaluation)
-            models.add(model)
+            model = await self._own(onnx, evaluation)
             # What was compressed before is first shown as it is.
             change, note = {"model": model.id, **({"recipe": []} if model.decoded else {})}, model.summary
         result = await self.store.set(change)
         self.page.tell(notes=[note])
         return result.to_json(), []
+
+    async def _own(self, onnx, evaluation=None):
+        """A model of the person's own, from now on among all others."""
+        from app.pipeline import own_model  # as above
+
+        model = await own_model.read(self._pipeline.runtime, onnx, evaluation)
+        models.add(model)
+        return model
 
     async def _curve(self, technique, parameter):
         try:

@@ -35,7 +35,9 @@ async def start(port) -> None:
     from app.runtime.web import WebRuntime
 
     _session = Session(page, post)
-    await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query)
+    await port.ort.loaded()  # said here, where nothing can go on without it
+    own = [[bytes(file.to_py()) for file in files] for files in port.own or ()]
+    await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query, own)
     import numpy.ma  # noqa: F401 - Bokeh asks for it with the first array it sends: nobody need wait for that then
 
     bootstrap.times(1)  # nor for these, with the first model that is judged by them

@@ -1,0 +1,100 @@
+"""What computes may die, get stuck or crash: the person is told, and it comes back with all that was there."""
+
+from tests.made.networks import mlp
+
+from .test_own import load
+from .test_page import slider
+
+DIES = "self.close()"
+STUCK = "setTimeout(() => { for (;;); })"  # for ever
+SAID = "#error-text:text('{}')"
+
+
+def ended(tab, how=DIES):
+    """End what computes while it has something to answer; what is answered instead."""
+    worker = tab.page.workers[-1]
+    asked = tab.page.evaluate_handle(
+        "() => ({ answer: playground.set({ view: 'bytes' }).catch(({ message }) => message) })"
+    )
+    worker.evaluate(how)
+    return asked.evaluate("({ answer }) => answer")
+
+
+def is_back(tab):
+    tab.page.wait_for_function("document.querySelector('#error').hidden && document.querySelector('#progress').hidden")
+
+
+def test_it_comes_back_with_the_state_the_own_model_and_the_history(new_tab):
+    tab = new_tab().open()
+    tab.set(recipe=[{"technique": "prune", "sparsity": 0.5}])
+    load(tab, mlp())
+    tab.set(recipe=[{"technique": "quantize", "bits": 3}], view="layers")
+    tab.page.evaluate("playground.annotate(null, { name: 'mine' }).then(() => playground.pin('A'))")
+    keys = ("baseline", "compressed", "changed", "layers", "model")
+    told = [(key, tab.result[key]) for key in keys if key in tab.result]
+    state, history, link = tab.state, tab.page.evaluate("playground.history"), tab.page.url
+    tab.page.evaluate(
+        "window.ways = []; playground.addEventListener('statechange', ({ detail }) => ways.push(detail.model))"
+    )
+
+    assert "is started anew with the settings on screen" in ended(tab)
+    assert tab.page.locator("[data-root=recipe]").get_attribute("inert") is not None
+    is_back(tab)
+    assert tab.state == state and tab.page.url == link
+    assert set(tab.page.evaluate("ways")) == {state["model"]}, "it went another way to the same State"
+    again = tab.page.evaluate("playground.history")
+    drop = ("facts",)  # times may differ
+    assert [{k: v for k, v in row.items() if k not in drop} for row in again] == [
+        {k: v for k, v in row.items() if k not in drop} for row in history
+    ]
+    for key, value in told:
+        mine = tab.result[key]
+        if isinstance(value, dict):
+            value, mine = ({k: v for k, v in each.items() if "latency" not in k} for each in (value, mine))
+        assert mine == value, key
+    # What is painted anew is alive.
+    before = tab.result["compressed"]["bytes"]
+    slider(tab, "quantize").focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.page.wait_for_function(f"playground.result.compressed.bytes > {before}")
+    assert tab.set(model="digits-mlp")["model"] == "digits-mlp"
+    assert any(row["label"] for row in tab.page.evaluate("playground.history"))
+    assert tab.said == []
+
+
+def test_what_is_stuck_is_told_and_may_be_given_up(new_tab):
+    tab = new_tab().open("?v=1&recipe=prune,sparsity:0.7")
+    state = tab.state
+    tab.page.workers[0].evaluate(STUCK)
+    asked = tab.page.evaluate_handle(
+        "() => ({ answer: playground.set({ view: 'layers' }).catch(({ message }) => message) })"
+    )
+    tab.page.wait_for_selector(SAID.format("has not answered"), timeout=5500)
+    tab.page.click("#anew")
+    assert "given up" in asked.evaluate("asked => asked.answer")
+    is_back(tab)
+    assert tab.state == state and tab.page.is_hidden("#anew")
+    # What dies again and again is not started for ever.
+    ended(tab)
+    is_back(tab)
+    assert "to no avail" in ended(tab)
+    assert tab.page.is_visible("#retry")
+    tab.page.click("#retry")
+    tab.page.wait_for_function("window.playground !== undefined")
+    tab.page.evaluate("playground.ready")
+    assert tab.state == state
+
+
+def test_a_crash_of_onnxruntime_is_the_end_of_it(new_tab):
+    tab = new_tab()
+    tab.page.route("**/ort-bridge.js", lambda route: route.fulfill(
+        body=route.fetch().text().replace("await session.run(first)", "await (self.traps ? trap() : session.run(first))")
+        + "function trap() { self.traps = false; throw new WebAssembly.RuntimeError('memory access out of bounds'); }",
+        content_type="text/javascript",
+    ))  # fmt: skip
+    tab.open()
+    tab.page.workers[0].evaluate("self.traps = true")
+    refused = "change => playground.set(change).then(() => '', ({ message }) => message)"
+    assert "broken down" in tab.page.evaluate(refused, {"recipe": [{"technique": "quantize", "bits": 2}]})
+    is_back(tab)
+    assert tab.set(recipe=[{"technique": "quantize", "bits": 3}])["changed"]["count"] >= 0
