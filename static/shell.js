@@ -1,6 +1,7 @@
 // The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
 
 import { Address } from "./address.js";
+import { Answers, answersTo } from "./answers.js";
 import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
@@ -10,7 +11,7 @@ import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
-import { holdStill, live, startNumbers, wait } from "./numbers.js";
+import { answered, holdStill, isChoice, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
 import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
@@ -27,8 +28,14 @@ const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
 const experiments = new Experiments();
 const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments));
+const answers = new Answers(show);
 const restore = (link) => {
   bridge.forget();
+  if (answers.go(link)) answered();
+  else {
+    answers.close();
+    wait();
+  }
   return ask("restore", link);
 };
 const embed = embedded ? startEmbed(playground, restore) : null;
@@ -60,10 +67,14 @@ if (typeof WebAssembly === "object") bridge.start(query);
 else fail("This browser cannot run WebAssembly, which the playground computes with. It may be switched off: allow it "
   + "for this site, or open the page in another browser.");
 
+let isLive = false;
+let doc = null; // on screen, once it is painted
 let takeBack = () => {}; // what is shown of a link that Python has not answered yet
+const early = answersTo(query, stored);
 // With its typeface, for a plot that is drawn without it would keep the other one.
 const typeface = document.fonts.load("13px Inter").catch(() => {});
-const painted = typeface.then(() => paint(stored)).then((doc) => {
+const painted = typeface.then(() => paint(stored)).then((found) => {
+  doc = found;
   startTheme(doc);
   finishWidgets();
   embed?.painted(doc);
@@ -72,10 +83,15 @@ const painted = typeface.then(() => paint(stored)).then((doc) => {
     wait();
   }
   watch(doc, (event) => {
-    if (isChoice(event)) wait();
     bridge.changed(doc, event);
+    if (answers.answer(event)) answered();
+    else if (isChoice(event)) wait();
   });
-  return doc;
+  early.then((found) => {
+    if (found === undefined || isLive) return;
+    settleEarly();
+    if (answers.open(doc, found)) answered();
+  });
 });
 painted.catch((error) => {
   console.error(error);
@@ -88,7 +104,12 @@ bridge.on(FROM_WORKER.document, async ({ models }) => {
 });
 
 bridge.on(FROM_WORKER.frame, async (frame) => {
-  const doc = await painted;
+  await painted;
+  answers.take(frame);
+});
+
+/** Put a frame on screen, of Python's or a stored one. */
+function show(frame) {
   if (frame.patch) {
     settleEarly();
     patch(doc, frame.patch, frame.buffers);
@@ -109,13 +130,15 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
   }
   playground.accept(frame);
-});
+}
 
 bridge.on(FROM_WORKER.live, async () => {
   await painted;
+  isLive = true;
   settleEarly();
-  if (!bridge.open()) live();
+  if (!bridge.open()) allDrawn();
   showWork({ share: null });
+  await answers.caughtUp;
   if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
   embed?.live();
@@ -125,8 +148,14 @@ bridge.on(FROM_WORKER.live, async () => {
 
 bridge.on(FROM_WORKER.drawn, async () => {
   await painted;
-  live(); // with what was changed during the start
+  if (!bridge.isBusy || !answers.isAhead) allDrawn(); // with what was changed during the start
 });
+
+/** Python knows of all that was chosen. */
+function allDrawn() {
+  answers.close();
+  live();
+}
 
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
 $("menu").onclick = closeMenu;
@@ -210,11 +239,6 @@ bridge.watch(SILENT, (silent) => {
 function settleEarly() {
   takeBack();
   takeBack = () => {};
-}
-
-/** Whether a change asks for other numbers; a button that only opens something does not. */
-function isChoice({ attr, model }) {
-  return attr === "value" || (attr === "active" && model.type === "Checkbox");
 }
 
 function report(error) {
