@@ -118,7 +118,8 @@ async function compile(pyodide, source, target) {
 async function record(site, out) {
   const first = await boot(site);
   await first.later();
-  const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
+  const { document, answers } = JSON.parse(await first.python.pyimport("app.site.prerender").prerender(first.port));
+  const painted = JSON.stringify(document);
   const stored = filesIn(first.python.FS, STORED);
   const teachers = JSON.parse(await first.python.pyimport("app.site.teachers").written(first.port));
   const layout = first.python.pyimport("app.screen.layout").layout();
@@ -137,6 +138,8 @@ async function record(site, out) {
   await mkdir(join(out, "teachers"));
   for (const [name, page] of Object.entries(teachers)) await writeFile(join(out, "teachers", name), page);
   await writeFile(join(out, "document.json"), painted);
+  await mkdir(join(out, "answers"));
+  for (const [name, answer] of Object.entries(answers)) await writeFile(join(out, "answers", name), JSON.stringify(answer));
   await writeFile(join(out, "layout.html"), layout);
   await writeFile(join(out, "callbacks.js"), compiled([painted, ...second.texts].map((text) => JSON.parse(text))));
   await writeFile(join(out, "used.json"), JSON.stringify(used));

@@ -1,6 +1,7 @@
 // The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
 
 import { Address } from "./address.js";
+import { Answers, answersTo } from "./answers.js";
 import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { paint, patch, watch } from "./document.js";
@@ -10,7 +11,7 @@ import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
-import { hold, holdStill, live, startNumbers, wait } from "./numbers.js";
+import { answered, hold, holdStill, isChoice, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
 import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
@@ -33,8 +34,14 @@ const bridge = new Bridge();
 const experiments = new Experiments();
 const own = new Map(); // the files of each model of a person's own, by its id: what is started anew needs them
 const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments, own));
+const answers = new Answers(show);
 const restore = (link) => {
   bridge.forget();
+  if (answers.go(link)) answered();
+  else {
+    answers.close();
+    wait();
+  }
   return ask("restore", link);
 };
 const embed = embedded ? startEmbed(playground, restore) : null;
@@ -67,15 +74,22 @@ if (!without) bridge.start(query);
 else fail(`This browser cannot run ${without}, which the playground computes with. That may be switched off: allow it `
   + "for this site, or open the page in another browser.");
 
+let isLive = false;
+let doc = null; // on screen, once it is painted
 let takeBack = () => {}; // what is shown of a link that Python has not answered yet
+const early = answersTo(query, stored);
 // With its typeface, for a plot that is drawn without it would keep the other one.
 const typeface = document.fonts.load("13px Inter").catch(() => {});
-let painted = orFail(typeface.then(draw).then((doc) => {
+let painted = orFail(typeface.then(draw).then(() => {
   if (query && query !== stored.query) {
     takeBack = showEarly(doc, query);
     wait();
   }
-  return doc;
+  early.then((found) => {
+    if (found === undefined || isLive) return;
+    settleEarly();
+    if (answers.open(doc, found)) answered();
+  });
 }));
 
 function orFail(painted) {
@@ -86,17 +100,17 @@ function orFail(painted) {
   return painted;
 }
 
-/** Paint the stored document; gives BokehJS's. */
+/** Paint the stored document. */
 async function draw() {
-  const doc = await paint(stored);
+  doc = await paint(stored);
   startTheme(doc);
   finishWidgets();
   embed?.painted(doc);
   watch(doc, (event) => {
-    if (isChoice(event)) wait();
     bridge.changed(doc, event);
+    if (answers.answer(event)) answered();
+    else if (isChoice(event)) wait();
   });
-  return doc;
 }
 
 let shown = query; // the link of the State on screen
@@ -115,6 +129,7 @@ function startAnew(why) {
   $("progress").classList.remove("work");
   $("progress").hidden = false;
   experiments.again();
+  answers.close();
   painted = orFail(new Promise((resolve) => (repaint = resolve)).then(draw));
   bridge.restart(shown, [...own.values()], whatNow);
 }
@@ -125,7 +140,12 @@ bridge.on(FROM_WORKER.document, ({ models }) => {
 });
 
 bridge.on(FROM_WORKER.frame, async (frame) => {
-  const doc = await painted;
+  await painted;
+  answers.take(frame);
+});
+
+/** Put a frame on screen, of Python's or a stored one. */
+function show(frame) {
   if (frame.patch) {
     settleEarly();
     patch(doc, frame.patch, frame.buffers);
@@ -147,15 +167,17 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
   }
   playground.accept(frame);
-});
+}
 
 bridge.on(FROM_WORKER.live, async () => {
   repaint?.();
   await painted;
   if (repaint) settled();
+  isLive = true;
   settleEarly();
-  if (!bridge.open()) live();
+  if (!bridge.open()) allDrawn();
   showWork({ share: null });
+  await answers.caughtUp;
   if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
   embed?.live();
@@ -165,7 +187,7 @@ bridge.on(FROM_WORKER.live, async () => {
 
 bridge.on(FROM_WORKER.drawn, async () => {
   await painted;
-  live(); // with what was changed during the start
+  if (!bridge.isBusy || !answers.isAhead) allDrawn(); // with what was changed during the start
 });
 
 /** What was started anew has come to where it was. */
@@ -173,6 +195,12 @@ function settled() {
   repaint = null;
   hold(false);
   pad.show("");
+}
+
+/** Python knows of all that was chosen. */
+function allDrawn() {
+  answers.close();
+  live();
 }
 
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
@@ -265,11 +293,6 @@ $("wait").onclick = () => {
 function settleEarly() {
   takeBack();
   takeBack = () => {};
-}
-
-/** Whether a change asks for other numbers; a button that only opens something does not. */
-function isChoice({ attr, model }) {
-  return attr === "value" || (attr === "active" && model.type === "Checkbox");
 }
 
 function report(error) {
