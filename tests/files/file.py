@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import numpy as np
@@ -13,6 +14,7 @@ class File:
     """An ONNX file as some tool writes it, with samples for it or without.
 
     refused : part of the sentence that it is to be refused with; "" if it is to open
+    others : files that come along, by name
     """
 
     name: str
@@ -20,6 +22,7 @@ class File:
     inputs: np.ndarray | None = None
     labels: np.ndarray | None = None
     refused: str = ""
+    others: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def evaluation(self) -> bytes | None:

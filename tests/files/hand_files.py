@@ -43,7 +43,7 @@ def files() -> Iterator[File]:
     yield File("two outputs", _edited(mlp(), _two_outputs))
     yield File("fixed batch of 4", _fixed(4), rows, classes)
     yield File("open width, with samples", _open(), rng.standard_normal((60, 4)).astype(np.float32))
-    yield File("open width, without", _open())
+    yield File("open width, without", _open(), refused="give an evaluation set")
     yield File("image to image", _autoencoder())
     yield File("a class for each pixel", _segmentation())
     yield File("doubles", _retyped(mlp(), TensorProto.DOUBLE), rows, classes)
@@ -52,7 +52,8 @@ def files() -> Iterator[File]:
     yield File("weights behind a name that two layers share", _shared())
     yield File("only additions", _additions(), refused="nothing to compress")
     yield File("words as input", _strings(), refused="text")
-    yield File("weights in a second file", external()[0], refused="mlp.bin")
+    yield File("weights in a second file", external()[0], rows, classes, others=external()[1])
+    yield File("weights in a second file that is not there", external()[0], refused="mlp.bin")
     yield File("part of a file", mlp()[:100], refused="not an ONNX file")
 
 

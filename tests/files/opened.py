@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 
 from app.pipeline import own_model
+from app.pipeline.own_samples import Brought
 from app.pipeline.pipeline import Pipeline
 from app.results.result import Result
 from app.runtime.native import NativeRuntime
@@ -44,7 +45,7 @@ def opened(file: File) -> Outcome:
     """Opens a file as the page does, compresses it, and runs what it gives in a session as anybody makes one."""
     pipeline, checks = Pipeline(NativeRuntime()), 0
     try:
-        model = asyncio.run(own_model.read(pipeline.runtime, file.onnx, file.evaluation))
+        model = asyncio.run(own_model.read(pipeline.runtime, file.onnx, Brought(file.evaluation, file.others)))
     except ValueError as error:
         said = str(error)
         good = file.refused in said and len(said) <= LONGEST and "\n" not in said
@@ -74,7 +75,7 @@ def _wrong(result: Result) -> str:
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(result.onnx, options, providers=["CPUExecutionProvider"])
     theirs, ours = fed(session, result.model.inputs), result.compressed.outputs
-    theirs = result.model.scores(theirs) if hasattr(result.model, "scores") else theirs
+    theirs = result.model.scores(theirs)
     apart = np.abs(theirs - ours).max() / max(np.abs(ours).max(), 1e-9)
     if apart > NEAR:
         return f"outputs differ by {apart:.3g} of the largest"
