@@ -50,8 +50,8 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
     """
     folded, sizes = normalize(model)
     graph = model.graph
-    if len(graph.input) != 1:
-        raise ValueError(f"this network takes {len(graph.input)} inputs; one with a single input is needed")
+    if not graph.input:
+        raise ValueError("this network has no input")
     if not graph.output:
         raise ValueError("this network has no output")
     count = readers(graph)

@@ -70,7 +70,7 @@ class Calibrator:
     async def _outputs(self, base: Base, changed: dict[str, Weight]) -> np.ndarray:
         """What a network answers to some of the calibration samples."""
         onnx = base.network.write(_plain({**base.start, **changed}), plain=True).onnx
-        return (await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs
+        return base.model.scores((await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs)
 
     async def _answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
         """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
