@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from onnx import GraphProto, ModelProto, NodeProto, helper
 
@@ -63,6 +63,12 @@ def keep_only(entries, wanted: Callable) -> None:
     for index in reversed(range(len(entries))):
         if not wanted(entries[index]):
             del entries[index]
+
+
+def remove(entries, gone: Sequence) -> None:
+    """Remove these messages from a repeated field; its own `remove` compares each with all before it."""
+    ids = set(map(id, gone))
+    keep_only(entries, lambda entry: id(entry) not in ids)
 
 
 def plain(entry: NodeProto) -> NodeProto:

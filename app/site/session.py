@@ -37,7 +37,7 @@ class Session:
         self._room = None  # of the links that a teacher has pasted
 
     async def begin(self, pipeline, query: str, own: Iterable[Sequence[bytes]] = ()) -> None:
-        """Restore the State of the link and draw its first Result; `own` are the files of each model of the person's own."""
+        """Restore the State of the link and draw its first Result. `own` has the files of each model of one's own."""
         self._pipeline = pipeline
         self.store.connect(pipeline)
         for files in own:

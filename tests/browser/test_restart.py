@@ -7,7 +7,16 @@ from .test_page import slider
 
 DIES = "self.close()"
 STUCK = "setTimeout(() => { for (;;); })"  # for ever
+SCRIPT = "text/javascript"
 SAID = "#error-text:text('{}')"
+
+
+def with_trap(script):
+    """The bridge to onnxruntime, whose next run crashes once `self.traps` is set."""
+    run = "await session.run(first)"
+    assert run in script
+    trap = "function trap() { self.traps = false; throw new WebAssembly.RuntimeError('memory access out of bounds'); }"
+    return script.replace(run, "await (self.traps ? trap() : session.run(first))") + trap
 
 
 def ended(tab, how=DIES):
@@ -87,11 +96,9 @@ def test_what_is_stuck_is_told_and_may_be_given_up(new_tab):
 
 def test_a_crash_of_onnxruntime_is_the_end_of_it(new_tab):
     tab = new_tab()
-    tab.page.route("**/ort-bridge.js", lambda route: route.fulfill(
-        body=route.fetch().text().replace("await session.run(first)", "await (self.traps ? trap() : session.run(first))")
-        + "function trap() { self.traps = false; throw new WebAssembly.RuntimeError('memory access out of bounds'); }",
-        content_type="text/javascript",
-    ))  # fmt: skip
+    tab.page.route(
+        "**/ort-bridge.js", lambda route: route.fulfill(body=with_trap(route.fetch().text()), content_type=SCRIPT)
+    )
     tab.open()
     tab.page.workers[0].evaluate("self.traps = true")
     refused = "change => playground.set(change).then(() => '', ({ message }) => message)"

@@ -111,12 +111,16 @@ async def decode(runtime: Runtime, data: bytes) -> tuple[ModelProto, dict[str, D
     decoders = {name: _decoder(graph, name, makers) for name in (*weights, *biases)}
     values = await _computed(runtime, model, decoders)
     decoded, gone = {}, set()
+    places = {t.name: i for i, t in enumerate(graph.initializer)}
+    reader = {name: entry for entry in graph.node for name in entry.input}
     for name, array in values.items():
-        entries, separable = _entries(graph, decoders[name], name, count)
+        entries, separable = _entries(graph, decoders[name], name, count, places)
         new = _weight_name(name, entries) if separable and name in weights else name
         if name in weights:
             decoded[new] = Decoded(_with_names_exchanged(entries, name, new), array, separable)
-        _put(graph, name, new, array)
+        graph.initializer.append(numpy_helper.from_array(array, new))
+        inputs = reader[name].input  # alone reads it
+        inputs[list(inputs).index(name)] = new
         gone.update(decoders[name] if separable else decoders[name][-1:])
     read = {name for i in gone for name in graph.node[i].input}
     for i in sorted(gone, reverse=True):
@@ -213,17 +217,17 @@ async def _computed(runtime: Runtime, model: ModelProto, decoders: Mapping[str, 
 
 
 def _entries(
-    graph: GraphProto, decoder: Decoder, name: str, count: Counter
+    graph: GraphProto, decoder: Decoder, name: str, count: Counter, places: Mapping[str, int]
 ) -> tuple[tuple[TensorProto | NodeProto, ...], bool]:
     """Copies of a decoder's nodes and of the constants they read, and whether nothing else needs what they make.
 
-    Small constants that others read too are copied under another name.
+    Small constants that others read too are copied under another name. `places` has the index of each initializer.
     """
     nodes = [graph.node[i] for i in decoder]
     within = Counter(each for entry in nodes for each in entry.input)
     separable = all(count[out] == within[out] or out == name for entry in nodes for out in entry.output)
     constants, renamed = [], {}
-    for tensor in [t for t in graph.initializer if within[t.name]]:
+    for tensor in [graph.initializer[i] for i in sorted(places[each] for each in within if each in places)]:
         constants.append(TensorProto())
         constants[-1].CopyFrom(tensor)
         if count[tensor.name] != within[tensor.name]:
@@ -255,13 +259,6 @@ def _renamed(entry: NodeProto, names: Mapping[str, str]) -> NodeProto:
     bare.input[:] = [names.get(each, each) for each in entry.input]
     bare.output[:] = [names.get(each, each) for each in entry.output]
     return bare
-
-
-def _put(graph: GraphProto, old: str, new: str, array: np.ndarray) -> None:
-    """Let the initializer `new` take the place of the tensor `old`, which one input reads."""
-    graph.initializer.append(numpy_helper.from_array(array, new))
-    reader = next(entry for entry in graph.node if old in entry.input)
-    reader.input[list(reader.input).index(old)] = new
 
 
 def _fresh(name: str, taken: Container[str]) -> str:

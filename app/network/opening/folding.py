@@ -6,7 +6,7 @@ import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, numpy_helper
 
 from app.network.batch_norm import Folded
-from app.network.onnx_graph import attribute_of, keep_only, readers
+from app.network.onnx_graph import attribute_of, readers, remove
 
 
 def fold_normalizations(graph: GraphProto) -> dict[str, Folded]:
@@ -17,6 +17,7 @@ def fold_normalizations(graph: GraphProto) -> dict[str, Folded]:
     """
     tensors, count, folded = {t.name: t for t in graph.initializer}, readers(graph), {}
     makers = {node.output[0]: node for node in graph.node if _is_plain(node)}
+    normalizations, constants = [], []  # that are part of others now
 
     def values(name: str) -> np.ndarray | None:
         """A float32 constant that one input alone reads, as float64."""
@@ -37,15 +38,17 @@ def fold_normalizations(graph: GraphProto) -> dict[str, Folded]:
             continue
         factor = scale / np.sqrt(variance + attribute_of(node, "epsilon", 1e-5))
         becomes_bias = [] if bias else [node.input[2]]
-        gone = set(node.input[1:]) - set(becomes_bias)
-        size = len(node.SerializeToString()) + sum(tensors[name].ByteSize() for name in gone)
+        gone = [tensors[name] for name in set(node.input[1:]) - set(becomes_bias)]
+        size = len(node.SerializeToString()) + sum(tensor.ByteSize() for tensor in gone)
         folded[maker.input[1]] = Folded(size, weight.astype(np.float32), factor)
         _put(tensors[maker.input[1]], folded[maker.input[1]].weight)
         maker.input.extend(becomes_bias)
         _put(tensors[maker.input[2]], (sum(bias) - mean) * factor + shift)
-        keep_only(graph.initializer, lambda t, gone=gone: t.name not in gone)
         maker.output[0] = node.output[0]
-        graph.node.remove(node)
+        constants += gone
+        normalizations.append(node)
+    remove(graph.initializer, constants)
+    remove(graph.node, normalizations)
     return folded
 
 

@@ -8,13 +8,11 @@ channels are gone (`sizes`).
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from app.network.batch_norm import Folded
-from app.network.onnx_graph import Sizes, attribute_of, drop_unread, keep_only, readers, set_attribute
+from app.network.onnx_graph import Sizes, attribute_of, drop_unread, keep_only, readers, remove, set_attribute
 from app.network.opening import sizes as tensor_sizes
 from app.network.opening.folding import fold_normalizations
 
@@ -63,17 +61,23 @@ def _constants_to_initializers(graph: GraphProto) -> None:
 
 def _transposed_constants(graph: GraphProto) -> None:
     """A constant matrix behind a Transpose becomes the transposed constant."""
-    tensors, count = {t.name: t for t in graph.initializer}, readers(graph)
+    tensors, count, gone = {t.name: t for t in graph.initializer}, readers(graph), []
     for node in [n for n in graph.node if n.op_type == "Transpose" and n.input[0] in tensors]:
         tensor = tensors[node.input[0]]
         if len(tensor.dims) == 2 and count[tensor.name] == 1 and attribute_of(node, "perm", [1, 0]) == [1, 0]:
             tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).T.copy(), node.output[0]))
-            graph.node.remove(node)
+            gone.append(node)
+    remove(graph.node, gone)
 
 
 def _products_to_gemm(graph: GraphProto, sizes: Sizes) -> None:
     """Gemm, and MatMul of rows, with a constant float32 matrix on the right become Gemm(transB=1)."""
     tensors, count = {t.name: t for t in graph.initializer}, readers(graph)
+    adds: dict[str, NodeProto] = {}  # by what they read, the first of each
+    for node in graph.node:
+        for name in node.input if node.op_type == "Add" else ():
+            adds.setdefault(name, node)
+    gone: list[NodeProto] = []
     for node in list(graph.node):
         matrix = tensors.get(node.input[1]) if node.op_type in ("Gemm", "MatMul") else None
         if matrix is None or matrix.data_type != TensorProto.FLOAT or len(matrix.dims) != 2 or count[matrix.name] != 1:
@@ -82,22 +86,21 @@ def _products_to_gemm(graph: GraphProto, sizes: Sizes) -> None:
             if len(sizes.get(node.input[0], ())) != 2:
                 continue
             node.op_type = "Gemm"
-            _take_bias(graph, node, tensors, count)
+            add = adds.get(node.output[0]) if count[node.output[0]] == 1 else None
+            if add is not None and _takes_bias(node, add, tensors):
+                gone.append(add)
         elif attribute_of(node, "transB", 0):
             continue
         matrix.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(matrix).T.copy(), matrix.name))
         set_attribute(node, "transB", 1)
+    remove(graph.node, gone)
 
 
-def _take_bias(graph: GraphProto, node: NodeProto, tensors: dict[str, TensorProto], count: Counter) -> None:
-    """Put an Add of a constant vector right behind `node` into it."""
-    if count[node.output[0]] != 1:
-        return
-    for add in graph.node:
-        if add.op_type == "Add" and node.output[0] in add.input:
-            bias = tensors.get(next((name for name in add.input if name != node.output[0]), ""))
-            if bias is not None and list(bias.dims) == [tensors[node.input[1]].dims[1]]:
-                node.input.append(bias.name)
-                node.output[0] = add.output[0]
-                graph.node.remove(add)
-            return
+def _takes_bias(node: NodeProto, add: NodeProto, tensors: dict[str, TensorProto]) -> bool:
+    """Put an Add right behind `node` into it, if it is one of a constant vector."""
+    bias = tensors.get(next((name for name in add.input if name != node.output[0]), ""))
+    if bias is None or list(bias.dims) != [tensors[node.input[1]].dims[1]]:
+        return False
+    node.input.append(bias.name)
+    node.output[0] = add.output[0]
+    return True
