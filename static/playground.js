@@ -51,12 +51,17 @@ export class Playground extends EventTarget {
     return new Uint8Array(buffers.get("onnx"));
   }
 
-  /** A person's own ONNX file and, if there is one, its evaluation set (.npz with inputs and labels), as ArrayBuffers. */
-  async load(model, evaluation) {
-    const files = evaluation ? [model, evaluation] : [model];
-    if (!files.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
+  /**
+   * A person's own ONNX file, null for the one opened last, and samples for it: an .npz, .csv or .zip file of pictures.
+   * `files` are further ones by name: pictures, a second file of weights. `label` is the column of a table that holds
+   * the labels, `prepare` what the numbers of pictures are (README). All files are ArrayBuffers.
+   */
+  async load(model, evaluation, { files = {}, label = "", prepare = "unit" } = {}) {
+    const all = [model, evaluation, ...Object.values(files)].filter((file) => file !== null && file !== undefined);
+    if (!all.length || !all.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
       throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
-    const { value } = await this.#bridge.callWith(files.map(asBytes), "load");
+    const options = { model: Boolean(model), evaluation: Boolean(evaluation), names: Object.keys(files), label, prepare };
+    const { value } = await this.#bridge.callWith(all.map(asBytes), "load", options);
     return this.#painted(value);
   }
 

@@ -33,6 +33,7 @@ class Session:
         self.page, self.store, self._post = page, page.store, post
         self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
+        self._own = None  # the file of the person's own model that was opened last
         self._room = None  # of the links that a teacher has pasted
 
     async def begin(self, pipeline, query: str) -> None:
@@ -223,14 +224,24 @@ class Session:
         self.store.give_up()
         return None, []
 
-    async def _load(self, onnx, evaluation=None):
+    async def _load(self, options, *files):
+        """Open a file; options say which samples come along, see `own_samples.Brought`, and what files are called."""
         from app.pipeline import (
             own_model,
             reopen,  # need onnx, which the page does not wait for
         )
+        from app.pipeline.own_samples import Brought
 
+        left = list(files)
+        onnx = left.pop(0) if options["model"] else self._own
+        if onnx is None:
+            raise ValueError("these samples are for a model of yours; open its ONNX file along with them")
+        evaluation = left.pop(0) if options["evaluation"] else None
+        brought = Brought(
+            evaluation, dict(zip(options["names"], left, strict=True)), str(options["label"]), str(options["prepare"])
+        )
         change = None
-        if evaluation is None:  # whoever brings samples wants to see the file on them
+        if options["model"] and not brought.any:  # whoever brings samples wants to see the file on them
             try:
                 change = await reopen.recipe(self._pipeline, onnx, Watch(self._progress))
             finally:
@@ -238,7 +249,8 @@ class Session:
         if change is not None:
             note = f"This file is {change['model']} with: {described(self.store.state.merged(change))}."
         else:
-            model = await own_model.read(self._pipeline.runtime, onnx, evaluation)
+            model = await own_model.read(self._pipeline.runtime, onnx, brought)
+            self._own = onnx
             models.add(model)
             # What was compressed before is first shown as it is.
             change, note = {"model": model.id, **({"recipe": []} if model.decoded else {})}, model.summary

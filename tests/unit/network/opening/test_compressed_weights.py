@@ -200,7 +200,7 @@ def test_our_own_files_have_the_layers_and_bytes_they_had(make, recipe):
 
 def test_opened_it_is_its_own_baseline_and_a_layer_kept_in_float_stays_as_it_is():
     data = gemm(DEQUANTIZE)
-    model = asyncio.run(own_model.read(NativeRuntime(), data, None))
+    model = asyncio.run(own_model.read(NativeRuntime(), data))
     models.add(model)
     pipeline = Pipeline(NativeRuntime())
     state = DEFAULT.merged({"model": model.id, "recipe": []})
@@ -219,4 +219,4 @@ def test_layers_that_multiply_integers_are_left_alone_in_words():
     cast = helper.make_node("Cast", ["i"], ["f"], to=TensorProto.FLOAT)
     data = quantized([fed, product, cast, helper.make_node("Mul", ["f", "s"], ["y"])], [codes])
     with pytest.raises(ValueError, match="multiplies integers already: 1 layer"):
-        asyncio.run(own_model.read(NativeRuntime(), data, None))
+        asyncio.run(own_model.read(NativeRuntime(), data))
