@@ -206,7 +206,7 @@ def test_opened_it_is_its_own_baseline_and_a_layer_kept_in_float_stays_as_it_is(
     state = DEFAULT.merged({"model": model.id, "recipe": []})
     result = asyncio.run(pipeline.result(state))
     assert model.decoded == 1 and "1 layer." in model.summary
-    assert result.baseline.size_bytes == len(data) and result.compressed.score == 1.0
+    assert result.baseline.size_bytes == len(data) and result.compressed.score == 100
     kept = asyncio.run(pipeline.result(state.merged({"recipe": [{"technique": "quantize"}],
                                                      "layers": {"fc": {"skip": True}}})))  # fmt: skip
     assert kept.layers[0].stored == "as in your file" and kept.layers[0].note == AS_READ
