@@ -57,11 +57,11 @@ export class Playground extends EventTarget {
    * the labels, `prepare` what the numbers of pictures are (README). All files are ArrayBuffers.
    */
   async load(model, evaluation, { files = {}, label = "", prepare = "unit" } = {}) {
-    const all = [model, evaluation, ...Object.values(files)].filter((file) => file !== null && file !== undefined);
-    if (!all.length || !all.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
+    const all = Object.entries({ model, evaluation, ...files }).filter(([, file]) => file !== null && file !== undefined);
+    if (!all.length || !all.every(([, file]) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
       throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
-    const options = { model: Boolean(model), evaluation: Boolean(evaluation), names: Object.keys(files), label, prepare };
-    const { value } = await this.#bridge.callWith(all.map(asBytes), "load", options);
+    const options = { files: all.map(([name]) => name), label, prepare };
+    const { value } = await this.#bridge.callWith(all.map(([, file]) => asBytes(file)), "load", options);
     return this.#painted(value);
   }
 

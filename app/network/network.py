@@ -183,6 +183,8 @@ class Network:
         said = {vertex.layer: vertex.tensor for vertex in self.wiring if vertex.layer}
         fields = b""
         for layer, each in zip(self.layers, halves, strict=True):
+            if layer.is_table:
+                continue
             tensor, reader = said[layer.name], joins.get(each[-1][0].name, ALONE).reader
             if reader:
                 meant = f"{layer.name}.said"

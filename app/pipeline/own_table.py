@@ -60,8 +60,7 @@ def _cells(data: bytes) -> tuple[list[str], np.ndarray]:
         raise ValueError("the lines of the CSV file have different numbers of columns") from None
     if len(cells) < 2:
         raise ValueError("the CSV file holds no samples; below the names of its columns it needs a line for each")
-    cells = np.char.strip(cells)
-    return cells[0].tolist(), cells[1:]
+    return [name.strip() for name in cells[0].tolist()], cells[1:]
 
 
 def _is_number(cell: str) -> bool:

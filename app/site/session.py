@@ -225,23 +225,25 @@ class Session:
         return None, []
 
     async def _load(self, options, *files):
-        """Open a file; options say which samples come along, see `own_samples.Brought`, and what files are called."""
+        """Open a file. `options` say what the files are: "model", "evaluation", or the name of another that came along;
+        and how samples are read, see `own_samples.Brought`.
+        """
         from app.pipeline import (
             own_model,
             reopen,  # need onnx, which the page does not wait for
         )
         from app.pipeline.own_samples import Brought
 
-        left = list(files)
-        onnx = left.pop(0) if options["model"] else self._own
+        came = dict(zip(options["files"], files, strict=True))
+        new = "model" in came
+        onnx, evaluation = came.pop("model", self._own), came.pop("evaluation", None)
         if onnx is None:
             raise ValueError("these samples are for a model of yours; open its ONNX file along with them")
-        evaluation = left.pop(0) if options["evaluation"] else None
         brought = Brought(
-            evaluation, dict(zip(options["names"], left, strict=True)), str(options["label"]), str(options["prepare"])
+            evaluation, came, **{name: str(options[name]) for name in ("label", "prepare") if name in options}
         )
         change = None
-        if options["model"] and not brought.any:  # whoever brings samples wants to see the file on them
+        if new and not brought.any:  # whoever brings samples wants to see the file on them
             try:
                 change = await reopen.recipe(self._pipeline, onnx, Watch(self._progress))
             finally:
