@@ -12,7 +12,7 @@ export class Playground extends EventTarget {
   #lessons;
   #experiments;
 
-  /** `own` takes the files of each model of a person's own, by its id. */
+  /** `own` takes what each model of a person's own was opened with, by its id, the newest last. */
   constructor(bridge, state, lessons, experiments, own) {
     super();
     this.#bridge = bridge;
@@ -54,14 +54,22 @@ export class Playground extends EventTarget {
     return new Uint8Array(buffers.get("onnx"));
   }
 
-  /** A person's own ONNX file and, if there is one, its evaluation set (.npz with inputs and labels), as ArrayBuffers. */
-  async load(model, evaluation) {
-    const files = evaluation ? [model, evaluation] : [model];
-    if (!files.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
+  /**
+   * A person's own ONNX file, null for the one opened last, and samples for it: an .npz, .csv or .zip file of pictures.
+   * `files` are further ones by name: pictures, a second file of weights. `label` is the column of a table that holds
+   * the labels, `prepare` what the numbers of pictures are (README). All files are ArrayBuffers.
+   */
+  async load(model, evaluation, { files = {}, label = "", prepare = "unit" } = {}) {
+    const all = Object.entries({ model, evaluation, ...files }).filter(([, file]) => file !== null && file !== undefined);
+    if (!all.length || !all.every(([, file]) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
       throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
-    const bytes = files.map(asBytes);
-    const { value } = await this.#bridge.callWith(bytes, "load");
-    if (value.model.startsWith("own-")) this.#own.set(value.model, bytes.map((file) => file.slice()));
+    const options = { files: all.map(([name]) => name), label, prepare };
+    const bytes = all.map(([, file]) => asBytes(file));
+    const { value } = await this.#bridge.callWith(bytes, "load", options);
+    if (value.model.startsWith("own-")) {
+      this.#own.delete(value.model); // it goes to the end: samples that come alone are for the newest
+      this.#own.set(value.model, { options: JSON.stringify(options), files: bytes.map((file) => file.slice()) });
+    }
     return this.#painted(value);
   }
 

@@ -4,6 +4,7 @@ import { Address } from "./address.js";
 import { Answers, answersTo } from "./answers.js";
 import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
+import { sorted } from "./brought.js";
 import { paint, patch, watch } from "./document.js";
 import { showEarly } from "./early.js";
 import { embedded, query, startEmbed } from "./embed.js";
@@ -32,7 +33,7 @@ const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
 const experiments = new Experiments();
-const own = new Map(); // the files of each model of a person's own, by its id: what is started anew needs them
+const own = new Map(); // what each model of a person's own was opened with, by its id: what is started anew needs it
 const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments, own));
 const answers = new Answers(show);
 const restore = (link) => {
@@ -318,14 +319,15 @@ async function saveHistory(kind) {
   save(value, `compression-playground-history.${kind}`, kind === "csv" ? "text/csv" : "application/json");
 }
 
-/** Open a person's own model, an ONNX file with an evaluation set if it is among the files; or a saved history. */
+/** Open a person's own model, with all that came along; or a saved history. */
 async function load(files) {
-  const named = (end) => [...files].find((file) => file.name.toLowerCase().endsWith(end));
-  const [model, evaluation] = [named(".onnx"), named(".npz")];
-  const history = named(".json");
+  const { model, evaluation, history, others, pictures } = sorted(files);
   if (history && !model) return bridge.call("open_history", await history.text(), experiments.build);
-  if (!model) throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and an .npz along with it.");
-  await playground.load(await model.arrayBuffer(), await evaluation?.arrayBuffer());
+  if (!model && !evaluation && !pictures)
+    throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and samples along with it.");
+  const bytes = (file) => file?.arrayBuffer() ?? null;
+  const more = await Promise.all(others.map(async (file) => [file.name, await bytes(file)]));
+  await playground.load(await bytes(model), await bytes(evaluation), { files: Object.fromEntries(more) });
 }
 
 function shortcuts(event) {

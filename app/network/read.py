@@ -19,16 +19,21 @@ from app.network.encodings import Candidate
 from app.network.encodings.functions import NAMES
 from app.network.integer import chains
 from app.network.layer import Layer, split
-from app.network.network import Network
+from app.network.network import IN_YOUR_FILE, Network
 from app.network.onnx_graph import Sizes, all_nodes, attribute_of, plain, readers
 from app.network.opening.compressed_weights import Decoded
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
+from app.network.rounding import roundings
 from app.network.wiring import wiring
 from models.dynamic import threshold
 from models.versions import IR_VERSION
 
+NO_NETWORKS = frozenset(
+    "LinearClassifier LinearRegressor SVMClassifier SVMRegressor TreeEnsemble TreeEnsembleClassifier "
+    "TreeEnsembleRegressor".split()
+)
 AS_READ = "It stands as in the file that was opened."
 
 
@@ -63,7 +68,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
     nodes = [node for node, _ in pairs]
     layers = tuple(node for node in nodes if isinstance(node, Layer))
     if not layers:
-        raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
+        raise ValueError(_nothing(graph))
     channels = find(graph, nodes, sizes, count)
     decision = decisions.find(graph, layers)
     rewritten = {name for layer in layers for name in (layer.weight, layer.bias)}
@@ -85,6 +90,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node in nodes
         ),
         _chains=chains.chains_of(nodes, count),
+        _roundings=roundings(nodes, count),
         _followers=tuple((follower, tensors[follower.name]) for follower in channels.followers),
         _made=channels.made,
         _rest=_without(graph, rewritten, sizes),
@@ -97,6 +103,14 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
             if (candidate := _as_read(layer, tensors[layer.weight], decoded)) is not None
         },
     )
+
+
+def _nothing(graph: GraphProto) -> str:
+    """Why there is nothing to compress, as a sentence."""
+    others = sorted({entry.op_type for entry in graph.node if entry.domain == "ai.onnx.ml"} & NO_NETWORKS)
+    if others:
+        return f"this file is no neural network but a {others[0]}: there is nothing to compress"
+    return "this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress"
 
 
 def _of_samples(graph: GraphProto, sizes: Sizes) -> Sizes:
@@ -135,7 +149,7 @@ def _as_read(layer: Layer, values: np.ndarray, decoded: Mapping[str, Decoded]) -
     fragment = Fragment()
     content = stored.content(layer.weight, transposed=layer.stem if transposed else "")
     fragment.copy(content, stored.data_bytes, stored.functions)
-    return Candidate("as in your file", fragment, AS_READ)
+    return Candidate(IN_YOUR_FILE, fragment, AS_READ)
 
 
 def _without(graph: GraphProto, rewritten: Collection[str], sizes: Sizes) -> bytes:

@@ -168,8 +168,10 @@ def _prepared(file: Prepared, came: int) -> str:
     """What there is to say of what had to be done before it could run here."""
     said = ""
     if file.numbers:
-        said += (f" Its numbers, {file.numbers}, became float32, in which all is computed here: {len(file.onnx):,} bytes "
-                 f"uncompressed, in place of the {came:,} of your file.")  # fmt: skip
+        said += (
+            f" Its numbers, {file.numbers}, became float32, in which all is computed here: {len(file.onnx):,} bytes "
+            f"uncompressed, in place of the {came:,} of your file."
+        )
     if file.made_up:
         said += f" Made up, as ones: the input {', '.join(file.made_up)[:80]}."
     if file.gone:
@@ -189,7 +191,8 @@ def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
         said = "how many of its answers stay" if judge.classes else "how small the error is beside what it said before"
         return f"Your file on your {n} samples, whose right answers nobody knows: {judge.metric} says {said}."
     if judge.reads != "as they are":
-        return f"Your file on your {n} labelled samples; its one output is read as {judge.reads[4:]} of the class {judge.classes[1]:.40}."
+        read = f"{judge.reads[4:]} of the class {judge.classes[1]:.40}"
+        return f"Your file on your {n} labelled samples; its one output is read as {read}."
     if not judge.classes:
         return f"Your file on your {n} samples: how small its error is beside the spread of what is right, in decibels."
     return f"Your file on your {n} labelled samples."

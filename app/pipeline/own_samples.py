@@ -1,4 +1,4 @@
-"""The samples of a person's own model, whatever they come in: arrays, a table, pictures, or none, so that noise is fed."""
+"""The samples of a person's own model, whatever they come in: arrays, a table, pictures, or none: noise."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
         with ZipFile(BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
             if size > LIMIT:
-                raise TooLarge(f"the evaluation set unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do")
+                raise TooLarge(
+                    f"the evaluation set unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do"
+                )
             paths = [name for name in archive.namelist() if name.lower().endswith(own_pictures.SUFFIXES)]
             return {name: archive.read(name) for name in sorted(paths) if not name.startswith(("__MACOSX", "."))}
     except TooLarge:

@@ -29,7 +29,8 @@ def read(data: bytes, shape: tuple[int | None, ...], label: str = "") -> tuple[n
     wanted = None if any(size is None for size in shape[1:]) else prod(shape[1:])
     if label and label not in head:
         raise ValueError(f"the CSV file has no column {label!r:.40}; it has {', '.join(head)[:150]}")
-    at = None if not label and wanted == len(head) else head.index(label or _called(head))
+    called = label or next((name for name in head if name.lower() in LABELS), "")
+    at = None if not called and wanted == len(head) else head.index(called or head[-1])
     inputs = [i for i in range(len(head)) if i != at]
     if wanted not in (None, len(inputs)):
         raise ValueError(
@@ -59,13 +60,7 @@ def _cells(data: bytes) -> tuple[list[str], np.ndarray]:
         raise ValueError("the lines of the CSV file have different numbers of columns") from None
     if len(cells) < 2:
         raise ValueError("the CSV file holds no samples; below the names of its columns it needs a line for each")
-    cells = np.char.strip(cells)
-    return cells[0].tolist(), cells[1:]
-
-
-def _called(head: list[str]) -> str:
-    """The name of the column of labels."""
-    return next((name for name in head if name.lower() in LABELS), head[-1])
+    return [name.strip() for name in cells[0].tolist()], cells[1:]
 
 
 def _is_number(cell: str) -> bool:

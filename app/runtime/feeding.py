@@ -21,7 +21,7 @@ Feeds = dict[str, np.ndarray]
 
 
 class Port(NamedTuple):
-    """An input of a session: its name, the kind of its numbers, and its sizes, which are numbers where they are fixed."""
+    """An input of a session: its name, the kind of its numbers, and its sizes, numbers where they are fixed."""
 
     name: str
     dtype: np.dtype

@@ -4,5 +4,6 @@ from models.metrics import accuracy, agreement, jitter, perplexity, position_err
 from models.metrics.metric import Metric
 
 METRICS: dict[str, Metric] = {
-    module.METRIC.id: module.METRIC for module in (accuracy, agreement, position_error, jitter, psnr, perplexity, signal)
+    module.METRIC.id: module.METRIC
+    for module in (accuracy, agreement, position_error, jitter, psnr, perplexity, signal)
 }

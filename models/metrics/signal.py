@@ -12,7 +12,7 @@ from models.metrics import bootstrap
 from models.metrics.metric import Metric
 
 LEAST = 1e-10  # of the power of a signal: 100 dB, from which on outputs count as equal
-MOST = 1e10  # so large counts an output that is no number
+MOST = 1e10  # of it: so large counts an output that is no number
 
 
 def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -23,10 +23,10 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
     [0.0, 1.0]
     """
     right = labels.reshape(len(labels), -1).astype(float)
-    error = np.nan_to_num(outputs.reshape(right.shape).astype(float), nan=MOST, posinf=MOST, neginf=-MOST) - right
+    error = outputs.reshape(right.shape).astype(float) - right
     around = right.mean(axis=0) if len(right) > 1 else 0.0
     power = float(np.square(right - around).mean())
-    return np.square(error).mean(axis=1) / (power or 1.0)
+    return np.nan_to_num(np.square(error).mean(axis=1) / (power or 1.0), nan=MOST).clip(0, MOST)
 
 
 def decibels(shares: np.ndarray) -> np.ndarray:

@@ -104,7 +104,9 @@ def _listed() -> bytes:
 
 def _zipmap() -> bytes:
     def edit(model):
-        model.graph.node.append(helper.make_node("ZipMap", ["y"], ["z"], domain="ai.onnx.ml", classlabels_int64s=range(5)))
+        model.graph.node.append(
+            helper.make_node("ZipMap", ["y"], ["z"], domain="ai.onnx.ml", classlabels_int64s=range(5))
+        )
         key, value = TensorProto.INT64, helper.make_tensor_type_proto(1, [])
         kind = helper.make_sequence_type_proto(helper.make_map_type_proto(key, value))
         model.graph.output[0].CopyFrom(helper.make_value_info("z", kind))
@@ -232,6 +234,7 @@ def _segmentation() -> bytes:
 
 def _retyped(data: bytes, kind: int) -> bytes:
     """The same network in numbers of another kind."""
+
     def edit(model):
         for entry in (*model.graph.input, *model.graph.output):
             _typed(entry, kind)

@@ -15,8 +15,8 @@ from app.results.result import Result
 from app.runtime.native import NativeRuntime
 from app.state.state import DEFAULT
 from models import model as models
-from tests.files.file import File
 from tests.files.fed import fed
+from tests.files.file import File
 
 RECIPES = (
     [],
