@@ -3,8 +3,8 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-const ROUNDS = 7;
-const ROUND_MS = 20;
+const ROUNDS = 5;
+const ROUND_MS = 15;
 const MOST = 1000;
 const [, , pack, folder] = process.argv;
 const ort = await import(join(pack, "dist/ort.wasm.min.mjs"));
