@@ -85,7 +85,7 @@ def _template() -> str:
     """The layout as a template of Panel's: style and scripts inside, each root in its place."""
     body = PLACE.sub(lambda place: f"{place[1]}{{{{ embed(roots['{place[2]}']) }}}}", layout())
     style, first = ((STATIC / name).read_text(encoding="utf-8") for name in ("style.css", "first.js"))
-    names = ("theme.js", "spoken.js", "page.js", "history.js", "native.js")
+    names = ("kept.js", "theme.js", "spoken.js", "page.js", "history.js", "native.js")
     scripts = "".join((STATIC / name).read_text(encoding="utf-8") for name in names)
     scripts = "\n".join(line.removeprefix("export ") for line in scripts.splitlines() if not line.startswith("import "))
     return (

@@ -4,6 +4,8 @@
 // replace it. So Back always returns to what was there before the gesture. While a drag goes on the link follows a few
 // times a second. What is only looked at, a view or a sample, is in the link but makes no entry.
 
+import { keep, kept } from "./kept.js";
+
 const LAST = "playground.last"; // index of the newest entry of this tab; outlives a reload, as the entries do
 const KEYS = /^(Arrow|Page|Home|End)/; // what moves a slider or a menu
 const PAUSE = 1000; // ms between two keys of one gesture
@@ -81,20 +83,12 @@ export class Address {
   }
 
   get #last() {
-    try {
-      return Number(sessionStorage.getItem(LAST) ?? 0);
-    } catch {
-      return this.#newest; // storage is refused, as in a sandboxed frame: it is known until the next reload
-    }
+    return Number(kept("sessionStorage", LAST) ?? this.#newest); // what is not kept is known until the next reload
   }
 
   set #last(index) {
     this.#newest = index;
-    try {
-      sessionStorage.setItem(LAST, index);
-    } catch {
-      // As above.
-    }
+    keep("sessionStorage", LAST, index);
   }
 
   async #went(event) {

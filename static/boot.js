@@ -40,6 +40,8 @@ export async function bootPython({ bundle, files }) {
       },
     });
     place(python, (await app).modules);
+    // Panel wants a function made of text as it is imported, which a strict policy forbids and nothing here uses.
+    python.pyimport("pyodide.code").run_js = () => {};
     python.pyimport("gc").disable(); // what a start makes stays; app/site/start.py switches it on again
     return python;
   }

@@ -3,6 +3,7 @@
 // What a storage holds may be anybody's: Python checks each row, and leaves out what it would not have written.
 
 import bundle from "./bundle.js";
+import { keep, keptValue } from "./kept.js";
 
 const KEY = "playground.history";
 const VERSION = 1; // of an entry
@@ -50,19 +51,11 @@ export class Experiments {
   }
 
   #write() {
-    try {
-      sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, build: bundle.build, experiments: this.#rows() }));
-    } catch {
-      // Storage is refused, as in a sandboxed frame, or full: all is there until the next reload.
-    }
+    keep("sessionStorage", KEY, { version: VERSION, build: bundle.build, experiments: this.#rows() });
   }
 }
 
 function read() {
-  try {
-    const { version, build, experiments } = JSON.parse(sessionStorage.getItem(KEY));
-    return version === VERSION && build === bundle.build && Array.isArray(experiments) ? experiments : [];
-  } catch {
-    return []; // as above, or there is none, or it is not ours
-  }
+  const { version, build, experiments } = keptValue("sessionStorage", KEY) ?? {};
+  return version === VERSION && build === bundle.build && Array.isArray(experiments) ? experiments : [];
 }

@@ -1,6 +1,7 @@
 // Lessons, and what a teacher sets: the list, what is pressed in the panel, what is pointed at, hidden or held, how far one
 // has come.
 
+import { keep, keptValue } from "./kept.js";
 import { onFollowed } from "./page.js";
 
 const SEEN = "playground.lessons"; // of this tab: lesson -> the furthest stop that was open
@@ -27,7 +28,7 @@ export function startLessons(ask, say) {
   for (const link of document.querySelectorAll("a[data-lesson]")) {
     onFollowed(link, () => {
       const { lesson, stops } = link.dataset;
-      const seen = stored("sessionStorage", SEEN)[lesson] ?? 1;
+      const seen = seenSoFar()[lesson] ?? 1;
       open(lesson, seen < Number(stops ?? 0) ? seen : 1);
     });
   }
@@ -61,12 +62,12 @@ export function startLessons(ask, say) {
     const slider = event.composedPath()[0];
     if (slider.type === "range") slider.parentNode.querySelector("output").textContent = `${slider.value} ${slider.dataset.unit}`.trim();
   });
-  offer.hidden = location.search !== "" || stored("localStorage", OFFERED).done === true;
+  offer.hidden = location.search !== "" || keptValue("localStorage", OFFERED)?.done === true;
   const hint = document.getElementById("hint");
   hint.hidden = offer.hidden;
   const offered = () => {
     offer.hidden = true;
-    store("localStorage", OFFERED, { done: true });
+    keep("localStorage", OFFERED, { done: true });
   };
   offer.querySelector("button").onclick = offered;
 
@@ -98,8 +99,8 @@ export function startLessons(ask, say) {
     if (!now) return;
     offered();
     if (!lesson) return;
-    const seen = stored("sessionStorage", SEEN);
-    store("sessionStorage", SEEN, { ...seen, [lesson]: Math.max(stop, seen[lesson] ?? 0) });
+    const seen = seenSoFar();
+    keep("sessionStorage", SEEN, { ...seen, [lesson]: Math.max(stop, seen[lesson] ?? 0) });
   };
 }
 
@@ -121,7 +122,7 @@ function inside(panel, selector) {
 
 /** Say in the list how far one has come. */
 function tick(list) {
-  const seen = stored("sessionStorage", SEEN);
+  const seen = seenSoFar();
   for (const { dataset, nextElementSibling: time } of list.querySelectorAll("a[data-lesson]")) {
     time.dataset.minutes ??= time.textContent;
     const [stop, stops] = [seen[dataset.lesson] ?? 0, Number(dataset.stops)];
@@ -130,18 +131,8 @@ function tick(list) {
 }
 
 /** What is kept under a key of the storage of that name, whose very name may be refused. */
-function stored(storage, key) {
-  try {
-    return JSON.parse(window[storage].getItem(key)) ?? {};
-  } catch {
-    return {}; // storage is refused, as in a sandboxed frame, or what is in it is not ours
-  }
-}
 
-function store(storage, key, value) {
-  try {
-    window[storage].setItem(key, JSON.stringify(value));
-  } catch {
-    // As above.
-  }
+/** The farthest stop of each lesson that was opened in this tab. */
+function seenSoFar() {
+  return keptValue("sessionStorage", SEEN) ?? {};
 }

@@ -1,5 +1,6 @@
 // What the page does by itself: tabs, drawers, help, and the names that BokehJS leaves off its widgets.
 
+import { keep, kept } from "./kept.js";
 import { startSpeaking } from "./spoken.js";
 
 const SINGLE_KEYS = "playground.keys";
@@ -85,12 +86,8 @@ function keysWork() {
 /** The switch for it, in the help; it is remembered. */
 function wireKeys() {
   const box = document.getElementById("keys");
-  try {
-    box.checked = localStorage.getItem(SINGLE_KEYS) !== "off";
-    box.onchange = () => localStorage.setItem(SINGLE_KEYS, box.checked ? "on" : "off");
-  } catch {
-    // No storage: it holds for this visit.
-  }
+  box.checked = kept("localStorage", SINGLE_KEYS) !== "off";
+  box.onchange = () => keep("localStorage", SINGLE_KEYS, box.checked ? "on" : "off");
 }
 
 /** On a narrow screen the side panels are drawers of which one is open at a time; elsewhere their buttons are not shown. */

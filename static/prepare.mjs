@@ -9,6 +9,8 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
+import { keyOf } from "./callback-key.js";
+
 const COMMANDS = { compile, record, check, picture, sizes };
 const LIBRARY = "/lib/python3.14/";
 const STORED = `${LIBRARY}site-packages/app/pipeline/prebuilt`; // as in app/pipeline/prebuilt.py
@@ -136,6 +138,7 @@ async function record(site, out) {
   for (const [name, page] of Object.entries(teachers)) await writeFile(join(out, "teachers", name), page);
   await writeFile(join(out, "document.json"), painted);
   await writeFile(join(out, "layout.html"), layout);
+  await writeFile(join(out, "callbacks.js"), compiled([painted, ...second.texts].map((text) => JSON.parse(text))));
   await writeFile(join(out, "used.json"), JSON.stringify(used));
 }
 
@@ -177,6 +180,22 @@ async function use(session, onDocument = () => {}) {
     page.receive(JSON.stringify({ type: "call", number, verb, args: plain }), args.filter(isFile));
     await reply;
   }
+}
+
+/** The CustomJS of documents and patches as a script that holds their functions: see useCompiled in document.js. */
+function compiled(documents) {
+  const functions = {};
+  const look = (part) => {
+    if (part === null || typeof part !== "object") return;
+    Object.values(part).forEach(look);
+    if (part.name !== "CustomJS" || part.type !== "object") return;
+    const { args, code } = part.attributes;
+    const names = (args?.entries ?? []).map(([name]) => name);
+    functions[keyOf(names, code)] = `function (${[...names, "cb_obj", "cb_data", "cb_context"]}) {\n${code}\n}`;
+  };
+  documents.forEach(look);
+  const rows = Object.entries(functions).map(([key, text]) => `  ${JSON.stringify(key)}: ${text},\n`);
+  return `// Written by build.py.\nexport default {\n${rows.join("")}};\n`;
 }
 
 /** Name and content of each file in a folder. */

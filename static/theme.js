@@ -4,6 +4,8 @@
 // Python draws in light colours (app/screen/theme.py). In the dark each one is swapped for its partner, in this tab only:
 // Python is never told. The pairs are read from style.css, so they are written once.
 
+import { keep } from "./kept.js";
+
 const KEY = "playground.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 // The sizes of theme.py, and what takes their place: all of them different, so that each says which it is.
@@ -37,11 +39,7 @@ function wire() {
   button.onclick = () => {
     const theme = isDark() ? "light" : "dark";
     document.documentElement.dataset.theme = theme;
-    try {
-      localStorage.setItem(KEY, theme);
-    } catch {
-      // No storage: the choice holds for this visit.
-    }
+    keep("localStorage", KEY, theme);
   };
   new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   for (const query of [system, ...SCREENS]) query.addEventListener("change", show);

@@ -5,7 +5,7 @@ from tests.made.networks import mlp
 from .test_own import load
 from .test_page import slider
 
-DIES = "self.close()"
+DIES = "setTimeout(() => { const end = performance.now() + 1500; while (performance.now() < end); self.close(); })"
 STUCK = "setTimeout(() => { for (;;); })"  # for ever
 SCRIPT = "text/javascript"
 SAID = "#error-text:text('{}')"
@@ -19,14 +19,10 @@ def with_trap(script):
     return script.replace(run, "await (self.traps ? trap() : session.run(first))") + trap
 
 
-def ended(tab, how=DIES):
+def ended(tab):
     """End what computes while it has something to answer; what is answered instead."""
-    worker = tab.page.workers[-1]
-    asked = tab.page.evaluate_handle(
-        "() => ({ answer: playground.set({ view: 'bytes' }).catch(({ message }) => message) })"
-    )
-    worker.evaluate(how)
-    return asked.evaluate("({ answer }) => answer")
+    tab.page.workers[-1].evaluate(DIES)
+    return tab.page.evaluate("playground.set({ view: 'bytes' }).then(() => '', ({ message }) => message)")
 
 
 def is_back(tab):
