@@ -101,6 +101,10 @@ class Model(ModelInfo):
     labels: np.ndarray
     calibration: np.ndarray
 
+    def scores(self, outputs):
+        """What is scored and shown of what the file puts out: that itself, if the file is one of ours."""
+        return outputs
+
     def pictures(self, indices):
         """Samples as grey pictures, whatever they are: float32, shape (k, height, width), 0 to 1. Not for points.
 

@@ -1,7 +1,10 @@
 // onnxruntime-web for Python: load an ONNX file, run it, let it go. Knows no model and no recipe.
 // One request at a time, so a session is never released while it runs: onnxruntime-web crashes on that.
 
+import { feeder } from "./ort-feed.js";
 import { compile } from "./ort-machine.js";
+
+export { pixels } from "./pixels.js";
 
 const RELU = // y = relu(x), opset 21: makes the browser compile onnxruntime's machine code before the first real model
   "080a3a340a0c0a0178120179220452656c7512005a100a0178120b0a09080112050a0312014e62100a0179120b0a09080112050a0312014e42040a001015";
@@ -60,28 +63,22 @@ export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, l
       extra: { session: { disable_quant_qdq: "1" } },
     });
     try {
-      const feed = ([data, dims]) => ({ [session.inputNames[0]]: new Tensor("float32", data, dims) });
-      const outputs = (answer) =>
-        session.outputNames.map((name) => {
-          const { type, data, dims } = answer[name];
-          return { name, type, data, dims };
-        });
-      const first = feed(batch);
+      const run = feeder(session, Tensor);
       const start = performance.now();
-      const answer = await session.run(first);
+      const outputs = await run(batch);
       let ms = performance.now() - start;
       let following = next?.();
-      while (following) following = next(outputs(await session.run(feed(following)))[0]);
+      while (following) following = next((await run(following))[0]);
       if (repeats > 1) {
-        ms = await least(session, [first], repeats - 1);
+        ms = await least(run, [batch], repeats - 1);
       }
       let singleMs = 0;
       if (singles) {
-        const alone = samples(batch, singles).map(feed);
-        await session.run(alone[0]); // makes ready for the new shape
-        singleMs = await least(session, alone, singles);
+        const alone = samples(batch, singles);
+        await run(alone[0]); // makes ready for the new shape
+        singleMs = await least(run, alone, singles);
       }
-      return { outputs: outputs(answer), ms, singleMs };
+      return { outputs, ms, singleMs };
     } finally {
       await session.release(); // onnxruntime never gives a session's memory back by itself
     }
@@ -89,13 +86,13 @@ export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, l
 }
 
 /** Milliseconds of one of `count` runs: the least mean of a piece of them. */
-async function least(session, feeds, count) {
+async function least(run, batches, count) {
   let [best, runs, start] = [Infinity, 0, performance.now()];
-  for (let run = 0; run < count; run += 1) {
-    await session.run(feeds[run % feeds.length]);
+  for (let i = 0; i < count; i += 1) {
+    await run(batches[i % batches.length]);
     runs += 1;
     const ms = performance.now() - start;
-    if (ms >= PIECE_MS || (best === Infinity && run === count - 1)) {
+    if (ms >= PIECE_MS || (best === Infinity && i === count - 1)) {
       best = Math.min(best, ms / runs);
       [runs, start] = [0, performance.now()];
     }

@@ -8,11 +8,12 @@ export class Playground extends EventTarget {
   #result = null;
   #ready = deferred();
   #own;
+  #onnx; // of the person's own model that was opened last
 
   #lessons;
   #experiments;
 
-  /** `own` takes the files of each model of a person's own, by its id. */
+  /** `own` takes the files, and how they are read, of each model of a person's own, by its id. */
   constructor(bridge, state, lessons, experiments, own) {
     super();
     this.#bridge = bridge;
@@ -54,15 +55,29 @@ export class Playground extends EventTarget {
     return new Uint8Array(buffers.get("onnx"));
   }
 
-  /** A person's own ONNX file and, if there is one, its evaluation set (.npz with inputs and labels), as ArrayBuffers. */
-  async load(model, evaluation) {
-    const files = evaluation ? [model, evaluation] : [model];
-    if (!files.every((file) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
+  /**
+   * A person's own ONNX file, null for the one opened last, and samples for it: an .npz, .csv or .zip file of pictures.
+   * `files` are further ones by name: pictures, a second file of weights. `label` is the column of a table that holds
+   * the labels, `prepare` what the numbers of pictures are (README). All files are ArrayBuffers.
+   */
+  async load(model, evaluation, { files = {}, label = "", prepare = "unit" } = {}) {
+    const all = Object.entries({ model, evaluation, ...files }).filter(([, file]) => file !== null && file !== undefined);
+    if (!all.length || !all.every(([, file]) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
       throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
-    const bytes = files.map(asBytes);
-    const { value } = await this.#bridge.callWith(bytes, "load");
-    if (value.model.startsWith("own-")) this.#own.set(value.model, bytes.map((file) => file.slice()));
+    const options = { files: all.map(([name]) => name), label, prepare };
+    const bytes = all.map(([, file]) => asBytes(file));
+    const { value } = await this.#bridge.callWith(bytes, "load", options);
+    this.#remember(value.model, options, bytes.map((file) => file.slice()));
     return this.#painted(value);
+  }
+
+  /** Keep what was opened, with the ONNX file that samples alone were for. */
+  #remember(id, options, files) {
+    if (!id.startsWith("own-")) return;
+    const at = options.files.indexOf("model");
+    if (at >= 0) this.#onnx = files[at];
+    else [options.files, files] = [["model", ...options.files], [this.#onnx, ...files]];
+    this.#own.set(id, { options, files });
   }
 
   /** Promise of what each strength of a slider does, the rest of the State as it is: [{value, score, bytes, changed}]. */

@@ -70,10 +70,12 @@ def visit():
         for view in VIEWS:
             yield "set", {"view": view}
     yield "predict", {"input": "perturbed", "noise": 0.1}
-    yield "set", {"model": "no such model"}  # the only one that is refused
+    yield "set", {"model": "no such model"}  # refused, as is the table below
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
-    yield "load", network.read_bytes()
-    yield "load", network.read_bytes(), samples.read_bytes()
+    yield "load", {"files": ["model"]}, network.read_bytes()
+    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
+    table = "\\n".join([",".join("abcd"), "1,2,3,0", "4,5,6,1"]).encode()  # refused, but read
+    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), table
     for view in VIEWS:
         yield "set", {"view": view}
     for by in BY:

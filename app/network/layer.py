@@ -24,7 +24,12 @@ from kernels.calibrated.patches import Window
 from kernels.weight import Float, LowRank, Weight
 from models import counting
 
+TABLES = {"Gather": (0,), "ConvTranspose": (1,), "LSTM": (1, 2), "GRU": (1, 2), "RNN": (1, 2)}
+"""Operators whose weights are stored compressed, but which are not followed: what they multiply with what is not known
+here. For each the indices of its weights."""
+RECURRENT = frozenset(("LSTM", "GRU", "RNN"))
 IN_TWO = re.compile(r"\.(inner|outer)\.")  # stands behind the name of a layer that is factorized
+STORED = "Stored compressed; what it reads is not followed, so no technique that looks at that takes part."
 FOLDED = "The batch normalization behind it has become part of it."
 
 
@@ -35,7 +40,7 @@ class Layer:
     name : unique; what comes before ".weight" in the name of the weight, or the name of the node
     stem : a number, which with a point and a letter or two behind it names the tensors that are new in a written file,
         for each name stands there twice at least
-    op : "Gemm", "MatMul" (of sequences) or "Conv"
+    op : "Gemm", "MatMul" (of sequences) or "Conv"; or one of `TABLES`, see `is_table`
     shape : (C_out, C_in, *K) of the weight in the file that was read
     size_bytes : what nodes, weight and bias took there
     weight, bias : names of the tensors; the bias is new if the layer has none, None if it is not the layer's alone
@@ -43,7 +48,7 @@ class Layer:
     window : how the kernel of a convolution moves; None for a matrix product
     pixels_in, pixels_out : how many pixels, or tokens, of one sample come in and out; 1 for a single row of numbers,
         None where the file leaves it open. The weight is applied once for each that comes out
-    message : the operator without its bias and its groups, as a NodeProto
+    message : the operator without its bias and its groups, as a NodeProto; b"" for a table
     """
 
     name: str
@@ -60,6 +65,11 @@ class Layer:
     pixels_out: int | None
     message: bytes
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a weight alone, which an operator reads that is not followed: it has no input and no output."""
+        return self.op in TABLES
+
     def as_written(self, weight: Weight) -> Weight:
         """The weight as the file holds it, called by the stem of its tensors; the floats of a MatMul are transposed."""
         weight = replace(weight, name=self.stem)
@@ -74,6 +84,8 @@ class Layer:
         else:
             bias = tensor_head(self.bias, FLOAT, weight.bias.shape, weight.bias.nbytes)
             bias += weight.bias.astype("<f4").tobytes()
+        if self.is_table:
+            return b""
         if self.op == "MatMul":
             return bias + self._product(weight)
         more = b"" if weight.bias is None else block(1, self.bias)
@@ -133,10 +145,17 @@ def split(
     for tensor in count:
         heads[tensor.rpartition(".")[0].partition(".")[0]].add(tensor)
     in_two = {tensor[: found.start()] for tensor in count for found in IN_TWO.finditer(tensor)}
-    names = set(in_two)
+    names, recurrent = set(in_two), _recurrent(graph)
     for entry in graph.node:
         if entry.output and entry.output[0] in biases:
             continue
+        for index, op in _tables(entry, recurrent):
+            table = constants.owned(entry.input[index])
+            if table is not None and len(table.dims) >= 2 and 0 not in table.dims:
+                name = _free(table.name.removesuffix(".weight"), names)
+                stem = _stem(len(names) - len(in_two), set(decoders.get(table.name, ())), heads)
+                names.add(name)
+                yield _table(name, stem, op, table, recurrent.get(entry.output[0]), sizes)
         weight = constants.owned(entry.input[1]) if _is_layer(entry) else None
         if weight is None or (len(weight.dims) < 3 if entry.op_type == "Conv" else len(weight.dims) != 2):
             yield entry, None
@@ -168,6 +187,43 @@ def split(
                 notes=(FOLDED,) if weight.name in folded else (),
             ),
         )  # fmt: skip
+
+
+def _tables(entry: NodeProto, recurrent: Mapping[str, tuple[str, str]]) -> list[tuple[int, str]]:
+    """Which inputs of a node are tables, and of which operator.
+
+    Those of a recurrent one are read by the Reshape before it, see `opening.recurrent`.
+    """
+    if entry.domain not in ("", "ai.onnx") or not entry.output:
+        return []
+    if entry.op_type == "Reshape" and entry.output[0] in recurrent:
+        return [(0, recurrent[entry.output[0]][0])]
+    if entry.op_type == "Gather" and attribute_of(entry, "axis", 0):
+        return []
+    return [] if entry.op_type in RECURRENT else [(i, entry.op_type) for i in TABLES.get(entry.op_type, ())]
+
+
+def _recurrent(graph: GraphProto) -> dict[str, tuple[str, str]]:
+    """For the weights of recurrent operators: the operator, and what it reads."""
+    return {
+        name: (entry.op_type, entry.input[0])
+        for entry in graph.node
+        if entry.op_type in RECURRENT
+        for name in entry.input[1:3]
+    }
+
+
+def _table(
+    name: str, stem: str, op: str, table: TensorProto, read: tuple[str, str] | None, sizes: Sizes
+) -> tuple[Layer, Weight]:
+    """A weight that is stored, and no more. That of a recurrent operator is applied once for each step."""
+    steps = sizes[read[1]][0] if read and sizes.get(read[1]) else None
+    steps = steps if isinstance(steps, int) else None
+    values = _values(table)
+    layer = Layer(
+        name, stem, op, values.shape, _size([table]), table.name, None, table.name, "", None, steps, steps, b""
+    )
+    return layer, Weight(name, values, notes=(STORED,))
 
 
 class _Constants:
@@ -228,7 +284,11 @@ def _name(entry: NodeProto, taken: set[str]) -> str:
     taken : the names of other layers, and those that tensors have as of a layer in two
     """
     weight = entry.input[1]
-    name = weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight
+    return _free(weight.removesuffix(".weight") if weight.endswith(".weight") else entry.name or weight, taken)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or a longer one that is not taken."""
     while name in taken:
         name += "_"
     return name

@@ -30,11 +30,14 @@ from app.network.integer.operators import operator
 from app.network.integer.weights import ALONE, Join, applies, floats_because, rounded
 from app.network.layer import Layer
 from app.network.protobuf import FLOAT, INITIALIZER, PARTS, block, node, whole
+from app.network.rounding import Rounding
 from app.network.stored import StoredLayer, StoredWeight
 from app.network.vertex import Vertex
 from app.network.work import work_of
 from kernels.channel_group import ChannelGroup
 from kernels.weight import Weight
+
+IN_YOUR_FILE = "as in your file"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Network:
     _nodes: tuple[bytes | Layer, ...]  # in order; nodes without a weight as bytes
     _made: dict[str, np.ndarray]  # the channels that each layer makes, one for each row of its weight
     _chains: dict[str, chains.Chain]  # how tensors come from one layer to the next
+    _roundings: Mapping[int, Rounding]  # what rounds what layers put out, by the index of the node
     _followers: tuple[tuple[Follower | Count, np.ndarray], ...]  # constants that change when channels go
     _rest: bytes  # all else in the graph
     _model: bytes  # all else in the model
@@ -146,13 +150,15 @@ class Network:
         else:
             options = [self._options(layer, weight, joins.get(layer.name, ALONE)) for layer, weight in pairs]
             chosen, functions = smallest(options, self._functions)
+        as_read = {layer.name for (layer, _), each in zip(pairs, chosen, strict=True) if each.label == IN_YOUR_FILE}
+        apart = {i: each.apart() for i, each in self._roundings.items() if each.layer.name not in as_read}
         encoded = iter(
             _encoded(layer, weight, candidate, joins.get(layer.name, ALONE))
             for (layer, weight), candidate in zip(pairs, chosen, strict=True)
         )
         written = {name: [next(encoded) for _ in each] for name, each in zip(names, halves, strict=True)}
         content = {name: b"".join(half.content for half in each) for name, each in written.items()}
-        graph = self._graph(content, replaced, weights, watched, threshold)
+        graph = self._graph(content, {**apart, **replaced}, weights, watched, threshold)
         unpacking = b"".join(map(function, sorted(self._functions.union(functions))))
         unpacking += IMPORT if unpacking else b""
         products = any(layer.op != "Conv" and applies(layer, weight) for layer, weight in pairs)
@@ -177,6 +183,8 @@ class Network:
         said = {vertex.layer: vertex.tensor for vertex in self.wiring if vertex.layer}
         fields = b""
         for layer, each in zip(self.layers, halves, strict=True):
+            if layer.is_table:
+                continue
             tensor, reader = said[layer.name], joins.get(each[-1][0].name, ALONE).reader
             if reader:
                 meant = f"{layer.name}.said"

@@ -14,12 +14,17 @@ from app.network.onnx_graph import nested_graphs
 
 
 def part(model: ModelProto, source: str, targets: Sequence[str]) -> bytes:
-    """The file that makes `targets` of the tensor `source`, both float32, and nothing else."""
+    """The file that makes `targets` of the tensor `source`, float32 unless it goes into the network, and nothing else.
+
+    Further inputs of the network are inputs of the part that reads them.
+    """
     nodes = needed(model.graph, source, targets)
     read = {name for node in nodes for name in _reads(node)}
+    given = {entry.name: entry for entry in model.graph.input}
     graph = GraphProto(
         name="part", node=nodes, initializer=[t for t in model.graph.initializer if t.name in read],
-        input=[_value(source)], output=map(_value, targets),
+        input=[given.get(source, _value(source)), *(entry for name, entry in given.items() if name in read - {source})],
+        output=map(_value, targets),
     )  # fmt: skip
     head = {"ir_version": model.ir_version, "opset_import": model.opset_import, "functions": model.functions}
     return ModelProto(**head, graph=graph).SerializeToString()

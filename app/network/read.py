@@ -18,17 +18,22 @@ from app.network.channels.groups import find
 from app.network.encodings import Candidate
 from app.network.encodings.functions import NAMES
 from app.network.integer import chains
-from app.network.layer import Layer, split
-from app.network.network import Network
+from app.network.layer import RECURRENT, Layer, split
+from app.network.network import IN_YOUR_FILE, Network
 from app.network.onnx_graph import Sizes, all_nodes, plain, readers
 from app.network.opening.compressed_weights import Decoded
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
+from app.network.rounding import roundings
 from app.network.wiring import wiring
 from models.dynamic import threshold
 from models.versions import IR_VERSION
 
+NO_NETWORKS = frozenset(
+    "LinearClassifier LinearRegressor SVMClassifier SVMRegressor TreeEnsemble TreeEnsembleClassifier "
+    "TreeEnsembleRegressor".split()
+)
 AS_READ = "It stands as in the file that was opened."
 
 
@@ -50,8 +55,8 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
     """
     folded, sizes = normalize(model)
     graph = model.graph
-    if len(graph.input) != 1:
-        raise ValueError(f"this network takes {len(graph.input)} inputs; one with a single input is needed")
+    if not graph.input:
+        raise ValueError("this network has no input")
     if not graph.output:
         raise ValueError("this network has no output")
     count = readers(graph)
@@ -63,7 +68,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
     nodes = [node for node, _ in pairs]
     layers = tuple(node for node in nodes if isinstance(node, Layer))
     if not layers:
-        raise ValueError("this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress")
+        raise ValueError(_nothing(graph))
     channels = find(graph, nodes, sizes, count)
     decision = decisions.find(graph, layers)
     rewritten = {name for layer in layers for name in (layer.weight, layer.bias)}
@@ -85,6 +90,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node in nodes
         ),
         _chains=chains.chains_of(nodes, count),
+        _roundings=roundings(nodes, count),
         _followers=tuple((follower, tensors[follower.name]) for follower in channels.followers),
         _made=channels.made,
         _rest=_without(graph, rewritten),
@@ -99,16 +105,26 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
     )
 
 
+def _nothing(graph: GraphProto) -> str:
+    """Why there is nothing to compress, as a sentence."""
+    others = sorted({entry.op_type for entry in graph.node if entry.domain == "ai.onnx.ml"} & NO_NETWORKS)
+    if others:
+        return f"this file is no neural network but a {others[0]}: there is nothing to compress"
+    return "this network has no Gemm, MatMul or Conv with float32 weights: there is nothing to compress"
+
+
 def _of_samples(graph: GraphProto, sizes: Sizes) -> Sizes:
     """The sizes of tensors whose first axis is that of the samples.
 
     Of other tensors it is not known how much belongs to one sample: behind a Reshape rows may be the tokens of all of
     them. In a dynamic network some tensors hold only the samples that go on, whose number is open; there all are taken.
+    What recurrent operators read is taken, too: its first axis is that of steps.
     """
     if threshold(graph) is not None:
         return sizes
     samples = sizes.get(graph.input[0].name, ())[:1]
-    return {name: shape for name, shape in sizes.items() if samples and shape[:1] == samples}
+    steps = {entry.input[0] for entry in graph.node if entry.op_type in RECURRENT}
+    return {name: shape for name, shape in sizes.items() if samples and shape[:1] == samples or name in steps}
 
 
 def _with_size(node: Layer | NodeProto, tensors: Mapping[str, np.ndarray], decoded: Mapping[str, Decoded]):
@@ -135,7 +151,7 @@ def _as_read(layer: Layer, values: np.ndarray, decoded: Mapping[str, Decoded]) -
     fragment = Fragment()
     content = stored.content(layer.weight, transposed=layer.stem if transposed else "")
     fragment.copy(content, stored.data_bytes, stored.functions)
-    return Candidate("as in your file", fragment, AS_READ)
+    return Candidate(IN_YOUR_FILE, fragment, AS_READ)
 
 
 def _without(graph: GraphProto, rewritten: Collection[str]) -> bytes:

@@ -1,7 +1,7 @@
 """How data finds its way through a network: which layer reads what, where branches part and where they meet again.
 
 What only hands numbers on (pooling, reshaping, a batch normalization, constants added) is not told; a Relu and its like
-belong to what stands before them, for what a layer says is what the next one hears.
+belong to what stands before them, for what a layer says is what the next one hears. Tables say nothing themselves.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ def wiring(first: str, last: str, nodes: Sequence[Layer | NodeProto], count: Map
         vertices.append(Vertex(tensor, op, layer, sources))
 
     for node in nodes:
+        if isinstance(node, Layer) and node.is_table:
+            continue
         if isinstance(node, Layer):
             add(node.output, node.op, node.name, (comes_from[node.input],) if node.input in comes_from else ())
             continue

@@ -64,7 +64,7 @@ class Attempts:
         if asked == self._asked:
             self._said = said
         both = said[model.onnx], said[result.onnx]
-        outputs = tuple(ran.outputs[: len(samples)] for ran in both)
+        outputs = tuple(model.scores(ran.outputs)[: len(samples)] for ran in both)
         written = None if both[0].probed is None else tuple(ran.probed for ran in both)
         pad = "ink" if input.ink else "drag" if input.box else ""
         return Attempted(attempt, result, settings, values, samples, labels, outputs, written, pad)

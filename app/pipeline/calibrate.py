@@ -70,7 +70,7 @@ class Calibrator:
     async def _outputs(self, base: Base, changed: dict[str, Weight]) -> np.ndarray:
         """What a network answers to some of the calibration samples."""
         onnx = base.network.write(_plain({**base.start, **changed}), plain=True).onnx
-        return (await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs
+        return base.model.scores((await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs)
 
     async def _answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
         """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
@@ -123,11 +123,14 @@ class Calibrator:
         """Tensors of a network, from the last one on that is known already and through which all must pass."""
         graph, first = model.graph, base.network.input
         line = bottlenecks(needed(graph, first, targets), first, targets)
-        layers = {layer.output: layer.name for layer in base.network.layers}
+        layers = {layer.output: layer.name for layer in base.network.layers if not layer.is_table}
+        tables = tuple(
+            weights[layer.name] for layer in base.network.layers if layer.is_table
+        )  # who knows who reads them
 
         def behind(tensor: str) -> tuple[Weight, ...]:
             made = (name for node in needed(graph, first, [tensor]) for name in node.output)
-            return tuple(weights[layers[name]] for name in made if name in layers)
+            return (*tables, *(weights[layers[name]] for name in made if name in layers))
 
         known = {first: base.calibration}
         for each in self._known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -26,6 +26,7 @@ from app.state.checkpoint import checkpoint
 from app.state.compression import Compression
 from kernels import TECHNIQUES
 from kernels.asking import Apart, Inputs, Progress
+from kernels.prune import SAMPLED
 from kernels.step import step as kernels_step
 from kernels.storage.distortion import in_place, sqnr_db
 from kernels.storage.entropy import bound
@@ -98,7 +99,11 @@ class Compressor:
         """One step of the recipe on all layers that take part."""
         step = compression.recipe[number - 1]
         params = {name: compression.params(step, name) for name in weights}
-        chosen = tuple(weight for name, weight in weights.items() if params[name] is not None)
+        tables = {layer.name for layer in base.network.layers if layer.is_table}
+        passed = [
+            name for name in tables if params[name] is not None and not _only_stores(step.technique, params[name])
+        ]
+        chosen = tuple(weight for name, weight in weights.items() if params[name] is not None and name not in passed)
         setting = Setting(base.network.channel_groups, base.start, compression.seed)
         try:
             work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
@@ -106,6 +111,9 @@ class Compressor:
         except ValueError as error:
             raise ValueError(f"Step {number} ({step.technique}): {error}") from error
         after, notes = dict(weights), dict(notes)
+        for name in passed:
+            reason = f"{TECHNIQUES[step.technique].label} left out: what this weight meets is not followed."
+            notes[name] = (*notes.get(name, ()), reason)
         for weight, new in zip(chosen, results, strict=True):
             if isinstance(new, Skipped):
                 reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason.removesuffix('.')}."
@@ -139,6 +147,11 @@ class Compressor:
             return end.value, calibrated
         finally:
             work.close()
+
+
+def _only_stores(technique: str, params: Mapping[str, Any]) -> bool:
+    """Whether a step looks at a weight alone, not at what it reads, nor changes what it makes."""
+    return technique in ("quantize", "palettize") or technique == "prune" and params["criterion"] not in SAMPLED
 
 
 def _write(

@@ -57,7 +57,8 @@ class Follower:
         said = {
             layer.name: told
             for layer in network.layers
-            if (told := _said(layer, compressed.weights[layer.name], old, new, n, len(batch))) is not None
+            if not layer.is_table
+            and (told := _said(layer, compressed.weights[layer.name], old, new, n, len(batch))) is not None
         }
         return self._memory.flows.put(key, Flow(network.wiring, said, n))
 
@@ -81,7 +82,7 @@ class Follower:
         network = base.network
         first, *more = await self._runtime.trace(onnx + network.watching(weights), batch)
         said = {vertex.layer: vertex.tensor for vertex in network.wiring if vertex.layer}
-        inner = [layer.name for layer in network.layers if said[layer.name] != network.output]
+        inner = [layer.name for layer in network.layers if said.get(layer.name, network.output) != network.output]
         told = dict.fromkeys(said, first) | dict(zip(inner, more[len(more) - len(inner) :], strict=True))
         return more[0] if network.decision else None, told
 

@@ -142,7 +142,7 @@ def _compared(base: Base, measured: Measured, probed: np.ndarray | None) -> dict
 
 def measured_of(model: models.Model, task: Task, onnx: bytes, ran: Ran, macs: tuple[int, int] | None) -> Measured:
     """What a run tells about a file; its length under DEFLATE is left for later."""
-    metric, labels, outputs = METRICS[model.metric], model.labels, ran.outputs
+    metric, labels, outputs = METRICS[model.metric], model.labels, model.scores(ran.outputs)
     n, values = len(labels), metric.values(outputs, labels, model.row)
     others = {id: METRICS[id].of(METRICS[id].values(outputs, labels, model.row)) for id in task.also}
     return Measured(

@@ -1,7 +1,7 @@
-"""A person's own model: an ONNX file, and an evaluation set if they have one. Nothing of it leaves the tab.
+"""A person's own model: an ONNX file, and samples if they have some. Nothing of it leaves the tab.
 
-Without labels the model's own answers stand in for the truth, so the score says how many of them stay. Without an
-evaluation set it is fed noise, which says little of its quality, but its size, its time and its layers are real.
+Without labels the model's own answers stand in for the truth, so the score says how many of them stay. Without samples
+it is fed noise, which says little of its quality: the score is then how small the error is, in decibels.
 """
 
 from __future__ import annotations
@@ -13,96 +13,130 @@ import numpy as np
 
 from app.network.network import Network
 from app.network.opening import compressed_weights
-from app.network.opening.outputs import scored_first
+from app.network.opening.outputs import is_probability
+from app.network.opening.prepare import Prepared, prepare
 from app.network.opening.untouched import in_words, untouched
 from app.network.read import network_of
-from app.pipeline.own_samples import LIMIT, samples_of, set_aside
-from app.runtime import Runtime
-from app.tasks.classification import answers
+from app.pipeline.own_labels import READS, Judged, judged
+from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_aside
+from app.runtime import CannotRun, Runtime
 from models.model import Model
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OwnModel(Model):
-    """A person's own model. `onnx` is the file as it is; in `network` what it stores compressed is decoded.
+    """A person's own model. `onnx` is the file as it is run here; in `network` what it stores compressed is decoded.
 
     decoded : how many layers it stored compressed
+    reads : how its outputs are read, into `own_labels.READS`
     """
 
     network: Network
     decoded: int
+    reads: str
+
+    def scores(self, outputs: np.ndarray) -> np.ndarray:
+        return READS[self.reads](outputs.astype(np.float32, copy=False))
+
+    def pictured(self, samples: np.ndarray) -> np.ndarray:
+        return super().pictured(samples.transpose(0, 3, 1, 2) if _channels_last(samples.shape[1:]) else samples)
 
 
-async def read(runtime: Runtime, onnx: bytes, evaluation: bytes | None) -> OwnModel:
+async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> OwnModel:  # noqa: B008 - a frozen value
     """The model of a file, run once on its samples.
 
     Parameters
     ----------
-    onnx : an ONNX file with one input of float32 and outputs of shape (n, classes)
-    evaluation : an ``.npz`` file with `inputs` (n, ...) and, if known, `labels` (n,); None: noise is used
+    onnx : an ONNX file
+    brought : its samples, and whatever else came along
 
     Raises
     ------
     ValueError
         In words for the person: what is wrong with which file, and what would work.
     """
-    for name, data in (("model", onnx), ("evaluation set", evaluation or b"")):
+    for name, data in (("model", onnx), ("evaluation set", brought.evaluation or b""), *brought.others.items()):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
-    onnx, gone = scored_first(onnx)
-    model, decoded = await compressed_weights.decode(runtime, onnx)
+    came, file = len(onnx), prepare(onnx, brought.others, brought.names)
+    model, decoded = await compressed_weights.decode(runtime, file.onnx)
     integers = compressed_weights.integer_layers(model)
+    probability = is_probability(model)
     try:
         network = network_of(model, decoded)
     except ValueError as error:
         raise ValueError(f"{error}.{_left_alone(integers)}".removesuffix(".")) from error
-    inputs, labels = samples_of(evaluation, network.input_shape)
-    given, calibration = len(inputs), inputs[:0]
-    if network.input_shape[0] is None:  # any other takes exactly as many samples as these are
-        inputs, labels, calibration = set_aside(inputs, labels)
-    outputs = (await runtime.run(onnx, inputs)).outputs
-    _check_answers(outputs, inputs, labels)
+    samples = await samples_of(brought, model, network.input_shape, runtime.picture)
+    given = len(samples.inputs)
+    samples, calibration = set_aside(samples)
+    outputs = await _outputs(runtime, file, samples, brought)
+    judge = judged(outputs, samples.labels, not brought.any, probability)
     return OwnModel(
-        id=f"own-{hashlib.sha256(onnx + (evaluation or b'')).hexdigest()[:8]}",
+        id=f"own-{_hash(onnx, brought)}",
         label="Your model",
-        summary=_summary(inputs, labels, evaluation)
-        + (_aside(given - len(inputs)) if evaluation else "")
-        + (f" Left out, because it is text: the output {', '.join(gone)}." if gone else "")
+        summary=_summary(samples, judge, brought)
+        + samples.said
+        + (_aside(given - len(samples.inputs)) if brought.any else "")
+        + _prepared(file, came)
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers)
         + in_words(
-            untouched(model.graph, {name for each in network.layers for name in (each.weight, each.bias)}), len(onnx)
+            untouched(model.graph, {name for each in network.layers for name in (each.weight, each.bias)}),
+            len(file.onnx),
         ),
-        task="imitation" if labels is None else "classification",
-        metric="agreement" if labels is None else "accuracy",
-        classes=tuple(map(str, range(outputs.shape[1]))),
+        task=judge.task,
+        metric=judge.metric,
+        classes=judge.classes,
         picture="image",
-        picture_shape=_picture_shape(inputs.shape[1:]),
-        onnx=onnx,
-        inputs=inputs,
-        labels=answers(outputs) if labels is None else labels,
+        picture_shape=_picture_shape(samples.inputs.shape[1:]),
+        onnx=file.onnx,
+        inputs=samples.inputs,
+        labels=judge.labels,
         calibration=calibration,
         card="",
         network=network,
         decoded=len(decoded),
+        reads=judge.reads,
     )
 
 
-def _check_answers(outputs: np.ndarray, inputs: np.ndarray, labels: np.ndarray | None) -> None:
-    """Raise ValueError unless these are the scores of classes, and the labels are among these."""
-    if outputs.ndim != 2 or len(outputs) != len(inputs) or outputs.shape[1] < 2 or not np.isfinite(outputs).all():
+def _hash(onnx: bytes, brought: Brought) -> str:
+    """The same for the same files, told to be read in the same way."""
+    parts = [onnx, brought.evaluation or b"", *brought.others.values()]
+    if (brought.label, brought.prepare) != (Brought.label, Brought.prepare):
+        parts.append(f"{brought.label}/{brought.prepare}".encode())
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:8]
+
+
+async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: Brought) -> np.ndarray:
+    """What the file puts out first, float32, one row for each sample. Raises ValueError."""
+    try:
+        outputs = (await runtime.run(file.onnx, samples.inputs)).outputs
+    except CannotRun as error:
+        if brought.any:
+            raise
+        raise ValueError(f"this network does not take samples that are made up; give an evaluation set ({error})"
+                         [:300]) from error  # fmt: skip
+    if outputs.dtype.kind not in "fiub" or outputs.ndim == 0 or len(outputs) != len(samples.inputs):
         raise ValueError(
-            f"the playground scores classifiers, whose output has one finite row of at least two classes for each "
-            f"sample; for {len(inputs)} samples this network gives shape {outputs.shape}"
+            f"the output of this network has no row for each sample: for {len(samples.inputs)} samples it gives shape "
+            f"{outputs.shape}"
         )
-    classes = outputs.shape[1]
-    if labels is not None and not ((0 <= labels) & (labels < classes)).all():
-        raise ValueError(f"labels must lie in 0 to {classes - 1}, one for each output of the network")
+    outputs = outputs.astype(np.float32, copy=False)
+    if not np.isfinite(outputs).all():
+        raise ValueError("the network gives numbers that are not finite; give an evaluation set that it understands")
+    return outputs
 
 
 def _picture_shape(sample: tuple[int, ...]) -> tuple[int, int]:
     """How a sample is drawn: the last two axes as an image, a row of numbers as a strip."""
+    if _channels_last(sample):
+        return sample[:2]
     return sample[-2:] if len(sample) >= 2 else (1, sample[0])
+
+
+def _channels_last(sample: tuple[int, ...]) -> bool:
+    return len(sample) == 3 and sample[-1] in (1, 3, 4) and sample[0] not in (1, 3, 4)
 
 
 def _decoded(layers: int, rounded: bool) -> str:
@@ -130,9 +164,35 @@ def _aside(count: int) -> str:
     return f" Your {count} others, drawn by lot, are what it is calibrated on."
 
 
-def _summary(inputs: np.ndarray, labels: np.ndarray | None, evaluation: bytes | None) -> str:
-    if evaluation is None:
-        return "Your file, fed with noise: agreement says how many of its answers stay. Samples of yours say more."
-    if labels is None:
-        return f"Your file on your {len(inputs)} samples: agreement says how many of its answers stay."
-    return f"Your file on your {len(inputs)} labelled samples."
+def _prepared(file: Prepared, came: int) -> str:
+    """What there is to say of what had to be done before it could run here."""
+    said = ""
+    if file.numbers:
+        said += (
+            f" Its numbers, {file.numbers}, became float32, in which all is computed here: {len(file.onnx):,} bytes "
+            f"uncompressed, in place of the {came:,} of your file."
+        )
+    if file.made_up:
+        said += f" Made up, as ones: the input {', '.join(file.made_up)[:80]}."
+    if file.gone:
+        said += f" Left out, because it is text: the output {', '.join(file.gone)[:80]}."
+    return said
+
+
+def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
+    """What is scored, on what."""
+    n = len(samples.inputs)
+    if not brought.any:
+        return (
+            "Your file, fed with made-up samples: how small the error is beside what it said before, in decibels. "
+            "Samples of yours say more."
+        )
+    if samples.labels is None:
+        said = "how many of its answers stay" if judge.classes else "how small the error is beside what it said before"
+        return f"Your file on your {n} samples, whose right answers nobody knows: {judge.metric} says {said}."
+    if judge.reads != "as they are":
+        read = f"{judge.reads[4:]} of the class {judge.classes[1]:.40}"
+        return f"Your file on your {n} labelled samples; its one output is read as {read}."
+    if not judge.classes:
+        return f"Your file on your {n} samples: how small its error is beside the spread of what is right, in decibels."
+    return f"Your file on your {n} labelled samples."

@@ -1,135 +1,154 @@
-"""The samples of a person's own model: those of an ``.npz`` file, or noise where there is none."""
+"""The samples of a person's own model, whatever they come in: arrays, a table, pictures, or none: noise."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
-from math import prod
 from random import Random
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import numpy as np
+from onnx import ModelProto
 
+from app.pipeline import own_arrays, own_pictures, own_table
 from app.pipeline.base import CALIBRATION
+from app.pipeline.own_noise import made_up, spelled
 
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
-NOISE = 64  # samples made up where there is no evaluation set
 ENOUGH = 128  # samples from which on some are set aside to calibrate on
 SET_ASIDE = 4  # of which one in so many is, but no more than anybody calibrates on
-LARGEST = 20_000  # numbers in a sample that is made up: a second's work
 
 
-class TooLarge(ValueError):
-    """An evaluation set that a tab has no room for."""
+@dataclass(frozen=True)
+class Brought:
+    """What a person brings beside a model.
+
+    evaluation : an ``.npz`` or ``.csv`` file, or a ``.zip`` of pictures; None if there is none
+    others : further files by name: single pictures, and a second file of weights
+    label : the column of a table that holds the labels; "" for the one that is called so, or the last
+    prepare : what the numbers of pictures are, into `own_pictures.PREPARATIONS`
+    """
+
+    evaluation: bytes | None = None
+    others: Mapping[str, bytes] = field(default_factory=dict)
+    label: str = ""
+    prepare: str = "unit"
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """Single pictures, by name."""
+        return {name: data for name, data in self.others.items() if name.lower().endswith(own_pictures.SUFFIXES)}
+
+    @property
+    def any(self) -> bool:
+        """Whether there are samples."""
+        return self.evaluation is not None or bool(self.pictures)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the arrays of the evaluation set are called, if it has any."""
+        return own_arrays.names(self.evaluation) if self.evaluation is not None else ()
 
 
-def samples_of(evaluation: bytes | None, shape: tuple[int | None, ...]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Inputs for a network that wants them in `shape`, float32, and their labels, int64, shape (n,), if known.
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Samples of a network.
+
+    inputs : float32, shape (n, ...)
+    labels : as they came, shape (n, ...); None if there are none
+    said : what was done to make them, in sentences
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray | None
+    said: str = ""
+
+
+async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | None, ...], decode) -> Samples:
+    """Samples for a network that wants its first input in `shape`.
+
+    Parameters
+    ----------
+    decode : `own_pictures.Decode`
 
     Raises
     ------
     ValueError
         In words for the person: what is wrong with the evaluation set, or why one is needed.
     """
-    inputs, labels = _noise(shape) if evaluation is None else _read(evaluation)
-    _check_shape(inputs.shape, shape)
-    return inputs, labels
+    if not brought.any:
+        return Samples(made_up(model, shape), None)
+    inputs, labels, said = await _read(brought, [entry.name for entry in model.graph.input], shape, decode)
+    if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
+        raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
+    same = len(inputs.shape) == len(shape) and all(
+        w in (None, g) for g, w in zip(inputs.shape[1:], shape[1:], strict=True)
+    )
+    if not same:
+        raise ValueError(f"inputs have shape {inputs.shape}, but the network wants {spelled(shape)}")
+    return Samples(inputs, labels, said)
 
 
-def set_aside(
-    inputs: np.ndarray, labels: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # fmt: skip
-    """Inputs and labels to score on, and inputs to calibrate on, by lot: none of both where there are too few to share.
+async def _read(brought: Brought, names: Sequence[str], shape: tuple[int | None, ...], decode):
+    """Inputs, labels if there are any, and what was done."""
+    data = brought.evaluation
+    if data is None:
+        pictures = brought.pictures
+    elif data[:2] == b"PK":
+        pictures = _unpacked(data)
+    elif data[:6] == b"\x93NUMPY" or b"\0" in data[:200]:
+        raise ValueError("the evaluation set is not an .npz file; np.savez(file, inputs=..., labels=...) makes one")
+    else:
+        return own_table.read(data, shape, brought.label)
+    if not pictures:
+        return *own_arrays.read(data, names), ""
+    preparation = own_pictures.PREPARATIONS.get(brought.prepare)
+    if preparation is None:
+        raise ValueError(f"pictures cannot be prepared as {brought.prepare!r:.40}; choose one of "
+                         f"{', '.join(own_pictures.PREPARATIONS)}")  # fmt: skip
+    return await own_pictures.read(pictures, shape, preparation, decode)
+
+
+def _unpacked(data: bytes) -> dict[str, bytes]:
+    """The pictures in a ``.zip`` file by path; none if it is one of arrays."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size > LIMIT:
+                raise TooLarge(
+                    f"the evaluation set unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do"
+                )
+            paths = [name for name in archive.namelist() if name.lower().endswith(own_pictures.SUFFIXES)]
+            return {name: archive.read(name) for name in sorted(paths) if not name.startswith(("__MACOSX", "."))}
+    except TooLarge:
+        raise
+    except own_arrays.BROKEN as error:
+        raise ValueError(
+            "the evaluation set is a broken or encrypted .zip or .npz file; np.savez(file, inputs=..., labels=...) "
+            "makes one that can be read"
+        ) from error
+
+
+class TooLarge(ValueError):
+    """An evaluation set that a tab has no room for."""
+
+
+def set_aside(samples: Samples) -> tuple[Samples, np.ndarray]:
+    """Samples to score on, and inputs to calibrate on, by lot: none where there are too few to share.
 
     The lot falls the same each time.
 
     Examples
     --------
-    >>> [[len(part) for part in set_aside(np.zeros((n, 2)), np.zeros(n))] for n in (100, 360, 5000)]
-    [[100, 100, 0], [270, 270, 90], [4744, 4744, 256]]
+    >>> made = [set_aside(Samples(np.zeros((n, 2)), np.zeros(n))) for n in (100, 360, 5000)]
+    >>> [(len(score.inputs), len(score.labels), len(calibrate)) for score, calibrate in made]
+    [(100, 100, 0), (270, 270, 90), (4744, 4744, 256)]
     """
-    count = len(inputs)
+    count = len(samples.inputs)
     aside = np.zeros(count, bool)
     if count >= ENOUGH:
         aside[Random(0).sample(range(count), min(count // SET_ASIDE, CALIBRATION))] = True
-    return inputs[~aside], None if labels is None else labels[~aside], inputs[aside]
-
-
-def _read(evaluation: bytes) -> tuple[np.ndarray, np.ndarray | None]:
-    """Inputs and labels of an ``.npz`` file."""
-    try:
-        with ZipFile(BytesIO(evaluation)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > LIMIT:
-            raise TooLarge(f"the evaluation set unpacks to {size / 1e6:.0f} MB; at most {LIMIT / 1e6:.0f} MB will do")
-        arrays = dict(np.load(BytesIO(evaluation)))  # without pickles: these bytes may come from anywhere
-        inputs = np.ascontiguousarray(arrays["inputs"], dtype=np.float32)
-        labels = np.asarray(arrays["labels"]) if "labels" in arrays else None
-    except KeyError:
-        raise ValueError("the evaluation set has no array named inputs; np.savez(file, inputs=...) makes one") from None
-    except TooLarge:
-        raise
-    except (ValueError, TypeError, EOFError, BadZipFile, OverflowError, NotImplementedError, OSError) as error:
-        raise ValueError(
-            "the evaluation set is not an .npz file of numbers, or only a part of one; "
-            "np.savez(file, inputs=..., labels=...) makes one"
-        ) from error
-    if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
-        raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
-    if labels is None:
-        return inputs, None
-    return inputs, _classes(labels, len(inputs))
-
-
-def _classes(labels: np.ndarray, count: int) -> np.ndarray:
-    """The class of each sample, however it is written: its number, also as a float, in a column, as true or false, or
-    as a row with a single 1 in its place.
-
-    >>> [_classes(np.array(labels), 3).tolist() for labels in ([2, 0, 1], [[2.0], [0.0], [1.0]], [True, False, True])]
-    [[2, 0, 1], [2, 0, 1], [1, 0, 1]]
-    >>> _classes(np.eye(4)[[3, 0, 1]], 3).tolist()
-    [3, 0, 1]
-    """
-    if labels.dtype.kind not in "iufb" or labels.shape[:1] != (count,) or labels.ndim > 2:
-        raise ValueError(
-            f"labels must be {count} numbers of classes, one for each sample; they are {labels.dtype} of shape "
-            f"{labels.shape}"
-        )
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        if not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all()):
-            raise ValueError(
-                "labels have several numbers for each sample; of those one must be 1, its class, the rest 0"
-            )
-        return labels.argmax(axis=1).astype(np.int64)
-    labels = labels.reshape(count)
-    if not (np.isfinite(labels) & (labels == np.floor(labels))).all():
-        raise ValueError(
-            "labels have fractions, as if a quantity were to be predicted; the playground scores classes, and without "
-            "labels it says how many answers stay"
-        )
-    return labels.astype(np.int64)
-
-
-def _noise(shape: tuple[int | None, ...]) -> tuple[np.ndarray, None]:
-    """Normal noise of the input's shape; the same for the same shape."""
-    if len(shape) < 2 or any(size is None for size in shape[1:]):
-        raise ValueError(
-            f"this network leaves the size of its input open, {_spelled(shape)}; give an evaluation set along with it"
-        )
-    if prod(shape[1:]) > LARGEST:
-        raise ValueError(f"an input of shape {_spelled(shape)} is too large to make up; give an evaluation set with it")
-    gauss = Random(0).gauss  # not NumPy's: half a megabyte that nobody else in the page needs
-    count = NOISE * prod(shape[1:])
-    noise = np.fromiter((gauss(0, 1) for _ in range(count)), np.float32, count)
-    return noise.reshape(NOISE, *shape[1:]), None
-
-
-def _check_shape(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
-    same = len(given) == len(wanted) and all(w is None or w == g for g, w in zip(given[1:], wanted[1:], strict=True))
-    if not same:
-        raise ValueError(f"inputs have shape {given}, but the network wants {_spelled(wanted)}")
-    if wanted[0] not in (None, given[0]):
-        raise ValueError(f"the network takes exactly {wanted[0]} samples at a time; export it with an open batch size")
-
-
-def _spelled(shape: tuple[int | None, ...]) -> str:
-    return "(" + ", ".join("any" if size is None else str(size) for size in shape) + ")"
+    inputs, labels = samples.inputs, samples.labels
+    fits = labels is not None and labels.shape[:1] == (count,)  # else whoever scores says what is wrong
+    return Samples(inputs[~aside], labels[~aside] if fits else labels, samples.said), inputs[aside]

@@ -60,3 +60,13 @@ class Runtime(Protocol):
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """All outputs of the file for one batch, in order."""
         ...
+
+    async def picture(self, data: bytes, height: int, width: int) -> np.ndarray:
+        """A PNG, JPEG or whatever else the browser knows, in this size: uint8, shape (height, width, 3), colours.
+
+        Raises
+        ------
+        CannotRun
+            If it is no picture.
+        """
+        ...

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 
 from app.runtime import PIECE_MS, CannotRun, Probe, Ran
+from app.runtime.feeding import DTYPES, Port, answered
 
 
 class NativeRuntime:
@@ -33,6 +34,10 @@ class NativeRuntime:
     async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
         """See `app.runtime.Runtime.trace`."""
         return tuple(_outputs(_session(onnx), batch))
+
+    async def picture(self, data: bytes, height: int, width: int) -> np.ndarray:
+        """See `app.runtime.Runtime.picture`."""
+        raise CannotRun("pictures are decoded by the browser; outside the page give an .npz file")
 
 
 def _alone(session: onnxruntime.InferenceSession, batch: np.ndarray, singles: int) -> float:
@@ -64,8 +69,9 @@ def _probed(session: onnxruntime.InferenceSession, probe: Probe) -> Any:
 
 
 def _outputs(session: onnxruntime.InferenceSession, batch: np.ndarray) -> list[np.ndarray]:
+    ports = [Port(port.name, DTYPES.get(port.type[7:-1], np.float32), port.shape) for port in session.get_inputs()]
     try:
-        return session.run(None, {session.get_inputs()[0].name: batch})
+        return answered(ports, batch, lambda feeds: session.run(None, feeds))
     except Exception as error:  # as in `_session`
         raise CannotRun(f"onnxruntime cannot run this model: {str(error)[:200]}") from error
 

@@ -20,7 +20,7 @@ class WebRuntime:
 
     Parameters
     ----------
-    bridge : JsProxy with ``evaluate(bytes, batch, repeats, singles, next, level)``
+    bridge : JsProxy with ``evaluate(bytes, batch, repeats, singles, next, level)`` and ``pixels(bytes, height, width)``
     """
 
     def __init__(self, bridge):
@@ -52,6 +52,14 @@ class WebRuntime:
         # With more, onnxruntime 1.30 fuses Conv, Add and Relu even where what stands between them is asked for.
         answer = await self._evaluate(onnx, batch, 1, 0, None, "basic")
         return tuple(map(_array, answer.outputs))
+
+    async def picture(self, data: bytes, height: int, width: int) -> np.ndarray:
+        """See `app.runtime.Runtime.picture`."""
+        try:
+            pixels = await self._bridge.pixels(to_js(data), height, width)
+        except JsException as error:
+            raise CannotRun("a picture cannot be read; PNG, JPEG and WebP can") from error
+        return np.frombuffer(pixels.to_bytes(), np.uint8).reshape(height, width, 3)
 
     async def _evaluate(
         self, onnx: bytes, batch: np.ndarray, repeats: int, singles: int, following: Callable | None, level: str = "all"

@@ -36,7 +36,7 @@ async def start(port) -> None:
 
     _session = Session(page, post)
     await port.ort.loaded()  # said here, where nothing can go on without it
-    own = [[bytes(file.to_py()) for file in files] for files in port.own or ()]
+    own = [(each.options.to_py(), [bytes(file.to_py()) for file in each.files]) for each in port.own]
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query, own)
     import numpy.ma  # noqa: F401 - Bokeh asks for it with the first array it sends: nobody need wait for that then
 

@@ -1,5 +1,6 @@
 """A person's own model: loaded through the scripting interface and by dropping files; it never leaves the tab."""
 
+import asyncio
 import base64
 from io import BytesIO
 from urllib.parse import urlsplit
@@ -9,6 +10,11 @@ import onnx
 import onnxruntime
 import pytest
 
+from app.pipeline import own_model
+from app.pipeline.own_samples import Brought
+from app.pipeline.pipeline import Pipeline
+from app.runtime.native import NativeRuntime
+from tests.files import hand_files
 from tests.made.networks import cnn, mlp
 
 LOAD = """async ([model, evaluation]) => {
@@ -49,7 +55,7 @@ def test_its_numbers_are_those_of_its_file(shared_tab, labelled):
 
 def test_every_view_draws_it(shared_tab):
     result = load(shared_tab, cnn())
-    assert result["metric"] == "agreement"
+    assert result["metric"] == "signal"
     for view in ("tradeoff", "predictions", "layers", "weights"):
         shared_tab.set(view=view, recipe=[{"technique": "quantize", "bits": 2}])
     assert "Your model" in shared_tab.page.evaluate(
@@ -81,7 +87,7 @@ def test_dropped_files_are_opened_and_nothing_is_sent(new_tab, labelled):
     ("onnx", "evaluation", "said"),
     [
         (b"this is no network", None, "not an ONNX"),
-        (mlp(), b"this is no archive", "is not an .npz file"),
+        (mlp(), b"this is no archive", "holds no samples"),
         (mlp(), npz(inputs=np.zeros((4, 7), np.float32)), "inputs have shape (4, 7)"),
     ],
 )
@@ -112,3 +118,36 @@ def test_a_compressed_file_of_another_kind_can_be_compressed_further(shared_tab)
     assert {layer["stored"] for layer in opened["layers"]} == {"as in your file"}
     smaller = shared_tab.set(recipe=[{"technique": "quantize", "bits": 2}])
     assert smaller["compressed"]["bytes"] < opened["baseline"]["bytes"]
+
+
+PICTURES = """async (model) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+  const canvas = new OffscreenCanvas(12, 12);
+  canvas.getContext("2d").fillStyle = "rgb(255, 0, 51)";
+  canvas.getContext("2d").fillRect(0, 0, 12, 12);
+  const picture = await (await canvas.convertToBlob()).arrayBuffer();
+  await playground.load(bytes(model), undefined, { files: { "red.png": picture }, prepare: "bytes" });
+  return playground.predict(new Array(108).fill(0).map((_, at) => [255, 0, 51][Math.floor(at / 36)]));
+}"""
+
+
+def test_pictures_are_decoded_and_prepared_as_asked(shared_tab):
+    both = shared_tab.page.evaluate(PICTURES, base64.b64encode(cnn()).decode())
+    outputs = shared_tab.result["compressed"]
+    assert outputs["score"] == 1 and shared_tab.result["n"] == 1 and len(both["baseline"]) == 11
+    shared_tab.set(view="predictions")
+    text = shared_tab.page.text_content("body")
+    assert "brought to 6 x 6, colour, channels first; pixels as 0 to 255" in text
+
+
+@pytest.mark.parametrize("name", ["tokens of int64", "two inputs", "fixed batch of 4", "one logit, labels", "bfloat16"])
+def test_the_page_feeds_a_network_as_native_onnxruntime_is_fed(shared_tab, name):
+    file = next(file for file in hand_files.files() if file.name == name)
+    result = load(shared_tab, file.onnx, file.evaluation)
+    model = asyncio.run(own_model.read(NativeRuntime(), file.onnx, Brought(file.evaluation)))
+    assert (result["task"], result["n"]) == (model.task, len(model.inputs))
+    native = asyncio.run(Pipeline(NativeRuntime()).found(model)).measured
+    assert result["baseline"]["score"] == pytest.approx(native.score, abs=1e-3)
+    ours = np.array(shared_tab.page.evaluate("(x) => playground.predict(x)", model.inputs[0].tolist())["baseline"])
+    right = asyncio.run(NativeRuntime().run(model.onnx, model.inputs)).outputs[0]
+    np.testing.assert_allclose(ours, right, atol=1e-4)

@@ -80,8 +80,9 @@ def test_what_is_stuck_is_told_and_may_be_given_up(new_tab):
     is_back(tab)
     assert tab.state == state and tab.page.is_hidden("#anew")
     # What dies again and again is not started for ever.
-    ended(tab)
-    is_back(tab)
+    for _ in range(2):
+        ended(tab)
+        is_back(tab)
     assert "to no avail" in ended(tab)
     assert tab.page.is_visible("#retry")
     tab.page.click("#retry")
@@ -101,3 +102,16 @@ def test_a_crash_of_onnxruntime_is_the_end_of_it(new_tab):
     assert "broken down" in tab.page.evaluate(refused, {"recipe": [{"technique": "quantize", "bits": 2}]})
     is_back(tab)
     assert tab.set(recipe=[{"technique": "quantize", "bits": 3}])["changed"]["count"] >= 0
+
+
+def test_the_opening_of_a_large_file_is_seen_and_cancelled(new_tab, tmp_path):
+    tab = new_tab().open("?v=1&recipe=prune,sparsity:0.7")
+    state = tab.state
+    file = tmp_path / "deep.onnx"
+    file.write_bytes(mlp((8,) * 3001))
+    tab.page.set_input_files("#files", file)
+    tab.page.wait_for_selector("#progress:not([hidden]) >> text=Opening the file")
+    tab.page.click("#cancel")
+    is_back(tab)
+    assert tab.state == state and tab.set(view="bytes")["model"] == state["model"]
+    assert tab.said == []

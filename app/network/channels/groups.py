@@ -69,6 +69,8 @@ def find(graph: GraphProto, nodes: Sequence[NodeProto | Layer], sizes: Sizes, co
     """The channel groups of `graph`, whose `nodes` are in order; `count` says how many inputs read each tensor."""
     operators, made = Operators({t.name: t for t in graph.initializer}, sizes, count), {}
     for node in nodes:
+        if isinstance(node, Layer) and node.is_table:
+            continue
         if isinstance(node, Layer):
             made[node.name] = _made_by(node, operators)
         else:

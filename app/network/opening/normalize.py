@@ -1,9 +1,9 @@
 """Brings a graph to the one form that the rest of `app.network` works on, without changing what it computes.
 
 Afterwards constants are initializers and no inputs; a matrix product of rows with a constant matrix is a
-`Gemm(transB=1)`; a batch normalization behind a Gemm or Conv is part of it (`folding`); convolutions name their padding
-in numbers; and Reshape and Split name no size that can be taken over or worked out, so that they still fit when
-channels are gone (`sizes`).
+`Gemm(transB=1)`; the weights of recurrent operators are matrices (`recurrent`); a batch normalization behind a Gemm or
+Conv is part of it (`folding`); convolutions name their padding in numbers; and Reshape and Split name no size that can
+be taken over or worked out, so that they still fit when channels are gone (`sizes`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from app.network.batch_norm import Folded
 from app.network.onnx_graph import Sizes, attribute_of, drop_unread, keep_only, readers, remove, set_attribute
 from app.network.opening import sizes as tensor_sizes
 from app.network.opening.folding import fold_normalizations
+from app.network.opening.recurrent import to_matrices
 
 
 def normalize(model: ModelProto) -> tuple[dict[str, Folded], Sizes]:
@@ -29,6 +30,7 @@ def normalize(model: ModelProto) -> tuple[dict[str, Folded], Sizes]:
     weights = {t.name for t in graph.initializer}
     keep_only(graph.input, lambda entry: entry.name not in weights)
     _constants_to_initializers(graph)
+    to_matrices(graph)
     sizes = tensor_sizes.infer(model)
     _transposed_constants(graph)
     _products_to_gemm(graph, sizes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import onnx
-from google.protobuf.message import DecodeError
 from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, helper
 
 from app.network.onnx_graph import Sizes, drop_unread
@@ -12,29 +10,25 @@ from app.network.opening.sizes import infer
 MAP = "ZipMap"  # makes a dictionary of the scores of a sample's classes, as skl2onnx does unless it is told otherwise
 
 
-def scored_first(data: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """The file with the output that is scored in front, and the names of outputs that had to go.
+def scored_first(model: ModelProto) -> tuple[bool, tuple[str, ...]]:
+    """Let the output that is scored come first; whether a model had to change, and the names of outputs that had to go.
 
     Scores that leave as dictionaries leave as the tensor they are made of. Of several outputs the first of floats with
-    a row for each sample is scored. Text cannot leave a network in the page, and goes. A file that needs none of this,
-    or cannot be read, is given back as it is.
+    a row for each sample is scored. Text cannot leave a network in the page, and goes.
     """
-    try:
-        model = onnx.load_model_from_string(data)
-        graph = model.graph
-        if len(graph.output) < 2 and all(node.op_type != MAP for node in graph.node):
-            return data, ()
-        _without_maps(graph)
-        shapes = infer(model)
-    except (DecodeError, UnicodeDecodeError, RuntimeError, onnx.shape_inference.InferenceError):
-        return data, ()  # what is wrong is said by who reads it whole
+    graph = model.graph
+    if len(graph.output) < 2 and all(node.op_type != MAP for node in graph.node):
+        return False, ()
+    _without_maps(graph)
+    shapes = infer(model)
     stays = [entry for entry in graph.output if _type(entry) != TensorProto.STRING]
-    scored = next((entry for entry in stays if _type(entry) == TensorProto.FLOAT and _has_rows(entry, shapes)), None)
+    of_floats = [entry for entry in stays if _type(entry) == TensorProto.FLOAT]
+    scored = next((entry for entry in of_floats if _has_rows(entry, shapes)), next(iter(of_floats), None))
     if scored is None:
-        return data, ()
+        return False, ()
     gone = tuple(entry.name for entry in graph.output if _type(entry) == TensorProto.STRING)
     _keep(model, [scored, *(entry for entry in stays if entry is not scored)])
-    return model.SerializeToString(), gone
+    return True, gone
 
 
 def _without_maps(graph: GraphProto) -> None:
@@ -63,3 +57,12 @@ def _has_rows(entry: ValueInfoProto, shapes: Sizes) -> bool:
     """Whether an output may have a row of several numbers for each sample."""
     shape = shapes.get(entry.name)
     return shape is None or (len(shape) == 2 and shape[1] != 1)
+
+
+def is_probability(model: ModelProto) -> bool:
+    """Whether the first output is a sigmoid of something, and so lies between 0 and 1."""
+    makers = {name: node for node in model.graph.node for name in node.output}
+    node = makers.get(model.graph.output[0].name)
+    while node is not None and node.op_type in ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast"):
+        node = makers.get(node.input[0])
+    return node is not None and node.op_type == "Sigmoid"

@@ -84,17 +84,17 @@ def free_reshapes(graph: GraphProto, sizes: Sizes) -> None:
     """Let targets of Reshape be constants where they can be, with 0 for first sizes that stay and -1 for the last."""
     tensors, wanted = {t.name: t for t in graph.initializer}, {}
     for node in [n for n in graph.node if n.op_type == "Reshape"]:
+        given, result = sizes.get(node.input[0], ()), sizes.get(node.output[0], ())
         if attribute_of(node, "allowzero", 0):
             target = tensors.get(node.input[1])
-            if target is None or not numpy_helper.to_array(target).all():
+            if (0 in result or not result) if target is None else not numpy_helper.to_array(target).all():
                 continue
             keep_only(node.attribute, lambda a: a.name != "allowzero")  # without a zero it says nothing
-        given = sizes.get(node.input[0], ())
         if node.input[1] in tensors:
             target = numpy_helper.to_array(tensors[node.input[1]]).ravel().tolist()
             wanted.setdefault(node.input[1], []).append(_freed(target, given))
         else:
-            target = _known(given, sizes.get(node.output[0], ()))
+            target = _known(given, result)
             if target.count(-1) <= 1 and target and given:
                 graph.initializer.append(numpy_helper.from_array(np.array(target, np.int64), f"{node.output[0]}.shape"))
                 node.input[1] = graph.initializer[-1].name

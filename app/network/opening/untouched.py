@@ -1,4 +1,4 @@
-"""Weights that nothing here compresses, such as those of an LSTM: what they take, so that totals are not a riddle."""
+"""Numbers that nothing here compresses, such as the biases of an LSTM: what they take, so that totals are no riddle."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def in_words(found: Counter, whole: int) -> str:
     """A sentence on what is not touched; "" if it is little.
 
     >>> in_words(Counter(LSTM=20_300, Add=40), 21_600)
-    ' Not compressed here: the weights of LSTM, 20.3 kB, 94 % of the file.'
+    ' Not compressed here: other numbers, read by LSTM: 20.3 kB, 94 % of the file.'
     """
     large = [(op, size) for op, size in found.most_common() if size > FEW * whole]
     if not large:
         return ""
     named, taken = ", ".join(op for op, _ in large), sum(size for _, size in large)
     share = f"{taken / 1000:.1f} kB, {100 * taken / whole:.0f} % of the file"
-    return f" Not compressed here: the weights of {named}, {share}."
+    return f" Not compressed here: other numbers, read by {named}: {share}."

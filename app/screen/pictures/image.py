@@ -10,13 +10,14 @@ import numpy as np
 
 from app.results.attempt import Attempted
 from app.screen.pictures.picture import Picture, sized, svg
+from app.tasks import TASKS
 from models.model import Model
 
 
 @lru_cache(maxsize=64)
 def picture(model: Model, index: int) -> str:
     """One sample as SVG."""
-    name = escape(model.classes[model.labels[index]], quote=True)
+    name = escape(TASKS[model.task].right(model, index), quote=True)
     return _cells(model.pictures([index])[0], f"picture of {name}")
 
 

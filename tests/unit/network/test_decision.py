@@ -14,7 +14,7 @@ from tests.made import networks
 
 
 def test_a_network_of_somebody_else_may_be_dynamic():
-    own = asyncio.run(read_own(NativeRuntime(), networks.dynamic(), None))
+    own = asyncio.run(read_own(NativeRuntime(), networks.dynamic()))
     assert isinstance(own, OwnModel) and own.network.decision.behind == {"conv2", "exit2"}
     assert read(networks.cnn()).decision is None
 

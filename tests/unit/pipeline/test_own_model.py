@@ -2,12 +2,15 @@
 
 import asyncio
 from io import BytesIO
+from zipfile import ZipFile
 
 import numpy as np
+import onnxruntime
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 
-from app.pipeline import own_model, own_samples
+from app.pipeline import own_model, own_noise
+from app.pipeline.own_samples import Brought
 from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
@@ -16,11 +19,13 @@ from app.screen.views import predictions
 from app.state.choices import Step
 from app.state.state import DEFAULT, State
 from models import model as models
-from tests.made.networks import Net, cnn, mlp
+from tests.files import hand_files
+from tests.files.opened import opened
+from tests.made.networks import cnn, mlp
 
 
-def load(onnx: bytes, evaluation: bytes | None = None):
-    return asyncio.run(own_model.read(NativeRuntime(), onnx, evaluation))
+def load(onnx: bytes, evaluation: bytes | None = None, **more):
+    return asyncio.run(own_model.read(NativeRuntime(), onnx, Brought(evaluation, **more)))
 
 
 def npz(**arrays) -> bytes:
@@ -55,14 +60,10 @@ def test_labels_may_be_written_in_other_ways(labels):
     assert load(mlp(), npz(inputs=samples(), labels=labels)).labels.tolist() == (np.arange(20) % 5).tolist()
 
 
-def test_weights_that_nothing_compresses_are_named():
-    net = Net()
-    lstm = ("W", (1, 32, 13)), ("R", (1, 32, 8))
-    y = net.node("LSTM", net.node("Unsqueeze", "x", net.constant("axis", np.array([0]))),
-                 *(net.tensor(name, *shape) for name, shape in lstm), hidden_size=8)  # fmt: skip
-    net.gemm("fc", net.node("Reshape", y, net.constant("rows", np.array([-1, 8]))), 8, 5)
-    said = load(net.bytes(["N", 13], ["N", 5])).summary
-    assert "Not compressed here: the weights of LSTM, 2.7 kB" in said
+def test_numbers_that_nothing_compresses_are_named():
+    """The weights of an LSTM once stood under "rest", without a word."""
+    said = load(hand_files.recurrent("LSTM")).summary
+    assert "Not compressed here: other numbers, read by LSTM: 0.5 kB" in said
 
 
 def test_without_samples_it_runs_on_noise_and_compresses():
@@ -70,9 +71,10 @@ def test_without_samples_it_runs_on_noise_and_compresses():
     models.add(model)
     recipe = [{"technique": "quantize", "bits": 2, "granularity": "per_tensor"}]
     result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
-    assert len(model.inputs) == own_samples.NOISE
+    assert len(model.inputs) == own_noise.NOISE
     assert result.compressed.size_bytes < result.baseline.size_bytes
-    assert len(result.changed.broken) == result.changed.count, "an answer that left the baseline's counts as broken"
+    assert result.to_json()["metric"] == "signal" and result.baseline.score == 100
+    assert len(result.changed.broken) == result.changed.count, "an answer that left the baseline's counts as worse"
 
 
 @pytest.mark.parametrize("onnx, shape", [(mlp(), (1, 13)), (cnn(), (6, 6))])
@@ -103,7 +105,7 @@ def test_an_own_model_is_a_model_of_the_state_once_it_is_added():
 @pytest.mark.parametrize(
     ("evaluation", "said"),
     [
-        (b"not a zip", "is not an .npz file"),
+        (b"not a zip", "holds no samples"),
         (npz(pictures=samples()), "no array named inputs"),
         (npz(inputs=samples(shape=(12,))), "inputs have shape"),
         (npz(inputs=samples() * np.nan), "finite"),
@@ -111,6 +113,7 @@ def test_an_own_model_is_a_model_of_the_state_once_it_is_added():
         (npz(inputs=np.array(["a"])), "is not an .npz file"),
         (npz(inputs=np.array([{}], dtype=object)), "is not an .npz file"),
         (npz(inputs=samples(), labels=np.arange(19)), "20 numbers of classes"),
+        (b"\0\1\2", "is not an .npz file"),
         (npz(inputs=samples(), labels=np.full(20, 0.5)), "labels have fractions"),
         (npz(inputs=samples(), labels=np.full(20, 5)), "labels must lie in 0 to 4"),
     ],
@@ -137,6 +140,94 @@ def test_an_open_input_needs_samples():
     assert load(data, npz(inputs=samples(shape=(4,)))).classes == ("0", "1", "2")
 
 
+@pytest.mark.parametrize(
+    ("outputs", "labels", "task", "metric"),
+    [
+        (1, np.arange(20) % 2, "classification", "accuracy"),
+        (1, np.arange(20) % 2 == 1, "classification", "accuracy"),
+        (1, np.linspace(0, 5, 20), "signal", "signal"),
+        (3, np.linspace(0, 5, 60).reshape(20, 3), "signal", "signal"),
+        (1, None, "signal", "signal"),
+        (3, None, "imitation", "agreement"),
+        (3, np.array(["cat", "dog"])[np.arange(20) % 2], "classification", "accuracy"),
+    ],
+)
+def test_what_labels_mean_decides_how_a_model_is_scored(outputs, labels, task, metric):
+    """A regression was once told that its labels must be whole numbers; one logit was no classifier."""
+    model = load(mlp((13, 7, outputs)), npz(inputs=samples(), **({} if labels is None else {"labels": labels})))
+    assert (model.task, model.metric) == (task, metric)
+    models.add(model)
+    result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": []})))
+    truth = model.labels if task == "signal" else None
+    if truth is not None:
+        error, power = np.square(result.compressed.outputs - truth).mean(), np.var(truth, axis=0).mean()
+        assert result.compressed.score == pytest.approx(min(100, 10 * np.log10(power / max(error, 1e-30))), abs=1e-3)
+
+
+def test_one_logit_is_read_as_two_classes():
+    model = load(mlp((13, 7, 1)), npz(inputs=samples(), labels=np.arange(20) % 2))
+    logits = asyncio.run(NativeRuntime().run(model.onnx, model.inputs)).outputs
+    assert (model.scores(logits).argmax(axis=1) == (logits[:, 0] > 0)).all()
+    assert "its one output is read as logit of the class 1" in model.summary
+
+
+def test_a_table_may_hold_samples_and_labels():
+    head = ",".join([*(f"a{i}" for i in range(13)), "kind"])
+    lines = [",".join([*map(str, row), "abcde"[i % 5]]) for i, row in enumerate(samples())]
+    model = load(mlp(), "\n".join([head, *lines]).encode())
+    assert model.classes == tuple("abcde") and model.labels[:6].tolist() == [0, 1, 2, 3, 4, 0]
+    np.testing.assert_array_equal(model.inputs, samples())
+    with pytest.raises(ValueError, match="no column 'nothing'"):
+        load(mlp(), "\n".join([head, *lines]).encode(), label="nothing")
+    with pytest.raises(ValueError, match="line 3 of the CSV file has 'x' in the column a0, which is no number"):
+        load(mlp(), "\n".join([head, lines[0], "x" + lines[1][lines[1].index(",") :]]).encode())
+    with pytest.raises(ValueError, match="12 columns besides the labels, but the network reads 13"):
+        load(mlp(), "\n".join(line.partition(",")[2] for line in (head, *lines)).encode(), label="kind")
+
+
+class Decoding(NativeRuntime):
+    """Decodes a picture whose file is one byte: all pixels are that."""
+
+    async def picture(self, data, height, width):
+        return np.full((height, width, 3), data[0], np.uint8)
+
+
+def test_pictures_in_folders_are_classes():
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        for i, folder in enumerate("abab"):
+            archive.writestr(f"all/{folder}/{i}.png", bytes([i * 50]))
+    brought = Brought(file.getvalue(), prepare="signed")
+    model = asyncio.run(own_model.read(Decoding(), cnn(classes=2), brought))
+    assert model.classes == ("a", "b") and model.labels.tolist() == [0, 0, 1, 1]
+    assert model.inputs.shape == (4, 3, 6, 6)
+    np.testing.assert_allclose(model.inputs[:, 0, 0, 0], (np.array([0, 100, 50, 150]) / 255 - 0.5) / 0.5, rtol=1e-6)
+    assert "brought to 6 x 6, colour, channels first; pixels as −1 to 1" in model.summary
+    alone = asyncio.run(own_model.read(Decoding(), cnn(classes=2), Brought(others={"cat.jpg": b"\xff"})))
+    assert alone.metric == "agreement" and alone.inputs.max() == alone.inputs.min() == 1
+    assert alone.id != model.id
+
+
+@pytest.mark.parametrize("kind, dtype", [(TensorProto.INT64, np.int64), (TensorProto.UINT8, np.uint8)])
+def test_tokens_are_fed_as_the_network_wants_them(kind, dtype):
+    model = load(hand_files.tokens(kind))
+    session = onnxruntime.InferenceSession(model.onnx)
+    right = session.run(None, {"x": model.inputs.astype(dtype)})[0]
+    np.testing.assert_allclose(asyncio.run(NativeRuntime().run(model.onnx, model.inputs)).outputs, right, rtol=1e-6)
+    assert 2 < model.inputs.max() < 50
+
+
+def test_weights_in_a_second_file_come_with_it_by_name_alone():
+    onnx, others = hand_files.external()
+    with pytest.raises(ValueError, match="in a second file, mlp.bin; open or drop both"):
+        load(onnx)
+    with pytest.raises(ValueError, match="mlp.bin is not the second file of this network, or only a part"):
+        load(onnx, others={"mlp.bin": others["mlp.bin"][:-1]})
+    assert len(load(onnx, others=others).network.layers) == 2
+    away = onnx.replace(b"mlp.bin", b"../../x"), {"x": others["mlp.bin"]}
+    assert len(load(away[0], others=away[1]).network.layers) == 2, "folders in a name mean nothing"
+
+
 def test_the_gallery_draws_it():
     model = load(cnn(), npz(inputs=samples(shape=(3, 6, 6))))
     models.add(model)
@@ -154,7 +245,7 @@ def test_the_same_file_on_other_samples_has_figures_of_its_own():
     for few in (slice(0, 100), slice(0, 40)):
         evaluation = BytesIO()
         np.savez(evaluation, inputs=inputs[few], labels=(labels[few] + (few.stop == 40)) % 3)
-        model = asyncio.run(own_model.read(pipeline.runtime, data, evaluation.getvalue()))
+        model = asyncio.run(own_model.read(pipeline.runtime, data, Brought(evaluation.getvalue())))
         models.add(model)
         result = asyncio.run(pipeline.result(State(model.id)))
         shown.append((len(result.compressed.answers), result.changed.count, result.compressed.score))
@@ -185,3 +276,9 @@ def test_a_score_on_samples_it_was_calibrated_on_is_said_to_be_one(count, steps,
     result = asyncio.run(Pipeline(NativeRuntime()).result(state))
     assert result.scored_on_seen == result.to_json()["scored_on_seen"] == seen
     assert ("calibrated on these samples" in figures_html(Scene(result))) == seen
+
+
+@pytest.mark.parametrize("file", hand_files.files(), ids=lambda file: file.name)
+def test_what_other_tools_write_opens_or_is_refused_in_a_sentence(file):
+    outcome = opened(file)
+    assert outcome.kind == ("sentence" if file.refused else "opened"), outcome.said

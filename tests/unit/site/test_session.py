@@ -145,7 +145,7 @@ def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
 
     async def load():
         tab = await Tab(Refuses()).opened()
-        return tab, await tab.call("load", files=[networks.mlp()])
+        return tab, await tab.call("load", {"files": ["model"]}, files=[networks.mlp()])
 
     tab, (reply, _) = asyncio.run(load())
     assert reply["error"] == "this cannot be computed"

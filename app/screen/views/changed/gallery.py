@@ -16,6 +16,7 @@ from app.screen import theme
 from app.screen.views.arranged import arrange
 from app.screen.views.changed.pictured import ChangedAnswers, Drawing, Pictured
 from app.screen.views.view import Act, empty, on_tap, unfaded
+from app.tasks import TASKS
 
 SHOWN = 40  # pictures at most; as many fit on a phone
 LEVELS = len(theme.INKS) - 1
@@ -51,24 +52,23 @@ WORDS = ("was", "now", "is")  # so are these, from before, after and truth: name
 def data(scene: Scene, changed: ChangedAnswers) -> dict[str, Any]:
     """The columns of the gallery: the first pictures of `changed`, which is `predictions.data`."""
     model, sample = scene.result.model, scene.result.state.sample
-    indices, kind, before, after, label = (
-        changed[name][:SHOWN] for name in ("indices", "kind", "before", "after", "label")
-    )
+    task = TASKS[model.task]
+    indices, kind, before, after = (changed[name][:SHOWN] for name in ("indices", "kind", "before", "after"))
+    right = [task.right(model, i) for i in indices]
     pictures = np.rint(model.pictures(indices) * LEVELS).astype(np.uint8)
-    names = model.classes
     return {
         "sample": indices,
         "image": list(pictures),
-        "before": [names[i] for i in before],
-        "after": [names[i] for i in after],
-        "truth": [names[i] if k == 2 else "" for i, k in zip(label, kind, strict=True)],
+        "before": [task.said(model, *each) for each in zip(indices, before, strict=True)],
+        "after": [task.said(model, *each) for each in zip(indices, after, strict=True)],
+        "truth": [said if k == 2 else "" for said, k in zip(right, kind, strict=True)],
         "cross": ["✕" if k == 0 else "" for k in kind],
         "check": ["✓" if k == 1 else "" for k in kind],
         "broken": (kind == 0).astype(float),
         "fixed": (kind == 1).astype(float),
         "chosen": (indices == sample).astype(float),
         "tip": [
-            f"{i} of {len(model.labels)}, labelled {model.classes[k]}" for i, k in zip(indices + 1, label, strict=True)
+            f"{i} of {len(model.labels)}, {task.caption} {said}" for i, said in zip(indices + 1, right, strict=True)
         ],
         **{place: np.zeros(len(indices)) for place in PLACES},
         **{word: [""] * len(indices) for word in WORDS},

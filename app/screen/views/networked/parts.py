@@ -57,10 +57,10 @@ class Part:
 
 @lru_cache(maxsize=1)  # the picture and its words ask one after the other
 def parts(result: Result) -> tuple[Part, ...]:
-    """All layers, in the order of the network."""
+    """All layers, in the order of the network; tables, through which nothing flows, are none."""
     flow = result.flow
     at = {vertex.layer: vertex for vertex in flow.wiring if vertex.layer}
-    return tuple(_part(result, layer, at[layer.name]) for layer in result.layers)
+    return tuple(_part(result, layer, at[layer.name]) for layer in result.layers if layer.name in at)
 
 
 def _part(result: Result, layer: LayerReport, vertex: Vertex) -> Part:

@@ -200,13 +200,13 @@ def test_our_own_files_have_the_layers_and_bytes_they_had(make, recipe):
 
 def test_opened_it_is_its_own_baseline_and_a_layer_kept_in_float_stays_as_it_is():
     data = gemm(DEQUANTIZE)
-    model = asyncio.run(own_model.read(NativeRuntime(), data, None))
+    model = asyncio.run(own_model.read(NativeRuntime(), data))
     models.add(model)
     pipeline = Pipeline(NativeRuntime())
     state = DEFAULT.merged({"model": model.id, "recipe": []})
     result = asyncio.run(pipeline.result(state))
     assert model.decoded == 1 and "1 layer." in model.summary
-    assert result.baseline.size_bytes == len(data) and result.compressed.score == 1.0
+    assert result.baseline.size_bytes == len(data) and result.compressed.score == 100
     kept = asyncio.run(pipeline.result(state.merged({"recipe": [{"technique": "quantize"}],
                                                      "layers": {"fc": {"skip": True}}})))  # fmt: skip
     assert kept.layers[0].stored == "as in your file" and kept.layers[0].note == AS_READ
@@ -219,4 +219,4 @@ def test_layers_that_multiply_integers_are_left_alone_in_words():
     cast = helper.make_node("Cast", ["i"], ["f"], to=TensorProto.FLOAT)
     data = quantized([fed, product, cast, helper.make_node("Mul", ["f", "s"], ["y"])], [codes])
     with pytest.raises(ValueError, match="multiplies integers already: 1 layer"):
-        asyncio.run(own_model.read(NativeRuntime(), data, None))
+        asyncio.run(own_model.read(NativeRuntime(), data))

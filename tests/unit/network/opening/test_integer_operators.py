@@ -122,7 +122,7 @@ def test_files_of_our_own_open_too(recipe):
 
 
 def test_the_person_is_told_that_inputs_are_rounded(file):
-    model = asyncio.run(own_model.read(NativeRuntime(), file("QOperator", "u8u8", True), None))
+    model = asyncio.run(own_model.read(NativeRuntime(), file("QOperator", "u8u8", True)))
     assert "4 layers. What they read is rounded as in your file" in model.summary and model.decoded == 4
 
 

@@ -5,7 +5,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-from app.network.opening.outputs import scored_first
+from app.network.opening.prepare import Prepared, prepare
 from tests.made import networks
 
 
@@ -41,7 +41,8 @@ def outputs(data: bytes) -> list[str]:
 
 def test_scores_come_first_and_the_class_is_kept():
     for maps in (False, True):
-        data, gone = scored_first(classifier(maps, text=False))
+        prepared = prepare(classifier(maps, text=False), {}, ())
+        data, gone = prepared.onnx, prepared.gone
         assert outputs(data) == ["scores.out", "best.out"] and gone == ()
         networks.check(data)
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
@@ -50,7 +51,8 @@ def test_scores_come_first_and_the_class_is_kept():
 
 
 def test_text_goes_with_all_that_only_makes_it():
-    data, gone = scored_first(classifier(maps=True, text=True))
+    prepared = prepare(classifier(maps=True, text=True), {}, ())
+    data, gone = prepared.onnx, prepared.gone
     assert (outputs(data), gone) == (["scores.out"], ("word",))
     operators = {node.op_type for node in onnx.load_model_from_string(data).graph.node}
     assert not operators & {"ZipMap", "LabelEncoder", "ArgMax"}
@@ -58,4 +60,4 @@ def test_text_goes_with_all_that_only_makes_it():
 
 def test_what_needs_no_change_or_cannot_be_read_is_given_back():
     for data in (networks.mlp(), b"", b"no network", networks.mlp()[:99]):
-        assert scored_first(data) == (data, ())
+        assert prepare(data, {}, ()) == Prepared(data, "", (), ())

@@ -54,3 +54,13 @@ def test_a_reshape_that_asks_for_the_number_of_samples_is_understood():
     network = read(data)
     assert network.channel_groups == (ChannelGroup(5, (Member("a"),), (Member("fc", 36),)),)
     networks.same_answers(network.write(network.weights).onnx, data, networks.PICTURES)
+
+
+def test_zeros_that_a_computed_target_takes_literally_are_none_where_the_shape_is_known():
+    """As torch's newer exporter writes it: the last convolution once kept all its channels."""
+    net, x = networks.start()
+    rest = net.constant("rest", np.array([180]))
+    target = net.node("Concat", net.node("Shape", "x", start=0, end=1), rest, axis=0)
+    net.gemm("fc", net.node("Reshape", x, target, allowzero=1), 180, 3)
+    data = net.bytes(["N", 3, 6, 6], ["N", 3])
+    assert read(data).channel_groups == (ChannelGroup(5, (Member("a"),), (Member("fc", 36),)),)
