@@ -46,8 +46,8 @@ export class Experiments {
 
   #rows() {
     const rows = [...this.#tried.values()];
-    const lasting = rows.filter(({ name, note, pinned }, at) => at >= rows.length - MOST || name || note || pinned);
-    return lasting.map(({ state, label, ...rest }) => rest);
+    const kept = rows.filter(({ name, note, pinned }, at) => at >= rows.length - MOST || name || note || pinned);
+    return kept.map(({ state, label, ...rest }) => rest);
   }
 
   #write() {

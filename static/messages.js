@@ -6,7 +6,7 @@ export const VERSION = "1.4";
 
 /** Page to worker. */
 export const TO_WORKER = {
-  start: "start", // {query, own}             start Python; restore the State of this link, of one's own models maybe
+  start: "start", // {query, own}             start Python; restore the State of this link, with {options, files} of one's own models
   patch: "patch", // {patch}                  a Bokeh patch as JSON text: what the person did to widgets
   call: "call",   // {number, verb, args, files}   set, restore, hold, mark, take and so on: answered by a reply
 };

@@ -8,11 +8,12 @@ export class Playground extends EventTarget {
   #result = null;
   #ready = deferred();
   #own;
+  #onnx; // of the person's own model that was opened last
 
   #lessons;
   #experiments;
 
-  /** `own` takes what each model of a person's own was opened with, by its id, the newest last. */
+  /** `own` takes the files, and how they are read, of each model of a person's own, by its id. */
   constructor(bridge, state, lessons, experiments, own) {
     super();
     this.#bridge = bridge;
@@ -66,11 +67,18 @@ export class Playground extends EventTarget {
     const options = { files: all.map(([name]) => name), label, prepare };
     const bytes = all.map(([, file]) => asBytes(file));
     const { value } = await this.#bridge.callWith(bytes, "load", options);
-    if (value.model.startsWith("own-")) {
-      this.#own.delete(value.model); // it goes to the end: samples that come alone are for the newest
-      this.#own.set(value.model, { options: JSON.stringify(options), files: bytes.map((file) => file.slice()) });
-    }
+    this.#remember(value.model, options, bytes.map((file) => file.slice()));
     return this.#painted(value);
+  }
+
+  /** Keep what was opened, with the ONNX file that samples alone were for. */
+  #remember(id, options, files) {
+    if (!id.startsWith("own-")) return;
+    const at = options.files.indexOf("model");
+    if (at >= 0) this.#onnx = files[at];
+    else [options.files, files] = [["model", ...options.files], [this.#onnx, ...files]];
+    this.#own.delete(id); // the one opened last stands last, for samples alone are for it
+    this.#own.set(id, { options, files });
   }
 
   /** Promise of what each strength of a slider does, the rest of the State as it is: [{value, score, bytes, changed}]. */

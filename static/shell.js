@@ -27,6 +27,7 @@ const SILENCE = "What computes has not answered for some seconds. It may still d
 const GIVEN_UP = 60_000; // ms of silence after which it is started anew by itself, unless the person waits
 const CRASHED = "What computes here has broken down.";
 const GIVEN = "What computes here was given up.";
+const LATE = 1000; // ms that one waits without a word
 const OFTEN = 2; // times that it is started anew by itself
 const IN_A_ROW = 60_000; // ms within which it breaks down again
 const $ = (id) => document.getElementById(id);
@@ -119,11 +120,16 @@ let repaint = null; // while what computes is started anew: takes its document f
 let falls = []; // when it has broken down
 let patience; // timer of a silence
 
-/** Start what computes anew, with the State, the own models and the history of this page; `why` is said. */
-function startAnew(why) {
+/** It has broken down by itself, which a State may bring about again and again. */
+function fall(why) {
   const now = performance.now();
   falls = [...falls.filter((then) => now - then < IN_A_ROW), now];
-  if (falls.length > OFTEN) return fail(`${why} It was started anew twice, to no avail. Retry reloads the page.`);
+  if (falls.length <= OFTEN) startAnew(why);
+  else fail(`${why} It was started anew twice, to no avail. Retry reloads the page.`);
+}
+
+/** Start what computes anew, with the State, the own models and the history of this page; `why` is said. */
+function startAnew(why) {
   const whatNow = `${why} It is started anew with the settings on screen.`;
   say(whatNow);
   hold(true);
@@ -134,7 +140,7 @@ function startAnew(why) {
   painted = orFail(new Promise((resolve) => (repaint = resolve)).then(draw));
   bridge.restart(shown, [...own.values()], whatNow);
 }
-bridge.on(FROM_WORKER.broken, () => startAnew(CRASHED));
+bridge.on(FROM_WORKER.broken, () => fall(CRASHED));
 
 bridge.on(FROM_WORKER.document, ({ models }) => {
   if (models !== stored.models) fail("The page and its program are of two builds. Reload to fetch both anew.");
@@ -214,7 +220,7 @@ document.querySelector(".notes").onclick = (event) => {
   const change = event.composedPath()[0].dataset.set; // of a button in a shadow tree
   if (change) ask("set", JSON.parse(change));
 };
-$("cancel").onclick = () => ask("cancel");
+$("cancel").onclick = cancel;
 $("undo").onclick = () => address?.back();
 $("redo").onclick = () => address?.forward();
 startShare();
@@ -263,6 +269,32 @@ function showWork({ share, words }) {
   $("progress-bar").value = share;
 }
 
+let opening = null; // a file that is being opened
+
+/** While a file is opened: what for and for how long nobody can say before, so after a second a bar that goes on and Cancel. */
+async function whileOpening(opened) {
+  opening = opened;
+  const late = setTimeout(() => {
+    $("progress").hidden = false;
+    $("progress").classList.add("work");
+    showProgress({ step: "Opening the file" });
+  }, LATE);
+  try {
+    return await opened;
+  } finally {
+    opening = null;
+    clearTimeout(late);
+    if (!repaint) showWork({ share: null });
+  }
+}
+
+/** Python is told; where it is deep in a file that is opened, and does not hear, it is started anew. */
+function cancel() {
+  const given = opening;
+  ask("cancel");
+  if (given) setTimeout(() => given === opening && startAnew(GIVEN), LATE);
+}
+
 /** The start cannot go on: what is painted stays as it is. */
 function fail(message) {
   $("progress").hidden = true;
@@ -278,10 +310,10 @@ $("retry").onclick = () => location.reload();
 
 bridge.watch(SILENT, (silent) => {
   clearTimeout(patience);
-  $("anew").hidden = $("wait").hidden = !silent;
+  $("anew").hidden = $("wait").hidden = !silent || opening !== null;
   if (silent) {
-    say(SILENCE);
-    patience = setTimeout(startAnew, GIVEN_UP, GIVEN);
+    if (!opening) say(SILENCE);
+    patience = setTimeout(fall, GIVEN_UP, GIVEN);
   } else if ($("error-text").textContent === SILENCE) say("");
 });
 $("anew").onclick = () => startAnew(GIVEN);
@@ -327,11 +359,11 @@ async function load(files) {
     throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and samples along with it.");
   const bytes = (file) => file?.arrayBuffer() ?? null;
   const more = await Promise.all(others.map(async (file) => [file.name, await bytes(file)]));
-  await playground.load(await bytes(model), await bytes(evaluation), { files: Object.fromEntries(more) });
+  await whileOpening(playground.load(await bytes(model), await bytes(evaluation), { files: Object.fromEntries(more) }));
 }
 
 function shortcuts(event) {
-  if (event.key === "Escape" && $("progress").matches(".work:not([hidden])")) ask("cancel");
+  if (event.key === "Escape" && $("progress").matches(".work:not([hidden])")) cancel();
   if (!(event.ctrlKey || event.metaKey) || typing(event)) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey) address?.back();

@@ -27,6 +27,7 @@ from models import counting
 TABLES = {"Gather": (0,), "ConvTranspose": (1,), "LSTM": (1, 2), "GRU": (1, 2), "RNN": (1, 2)}
 """Operators whose weights are stored compressed, but which are not followed: what they multiply with what is not known
 here. For each the indices of its weights."""
+RECURRENT = frozenset(("LSTM", "GRU", "RNN"))
 IN_TWO = re.compile(r"\.(inner|outer)\.")  # stands behind the name of a layer that is factorized
 STORED = "Stored compressed; what it reads is not followed, so no technique that looks at that takes part."
 FOLDED = "The batch normalization behind it has become part of it."
@@ -199,7 +200,7 @@ def _tables(entry: NodeProto, recurrent: Mapping[str, tuple[str, str]]) -> list[
         return [(0, recurrent[entry.output[0]][0])]
     if entry.op_type == "Gather" and attribute_of(entry, "axis", 0):
         return []
-    return [(i, entry.op_type) for i in TABLES.get(entry.op_type, ()) if entry.op_type in ("Gather", "ConvTranspose")]
+    return [] if entry.op_type in RECURRENT else [(i, entry.op_type) for i in TABLES.get(entry.op_type, ())]
 
 
 def _recurrent(graph: GraphProto) -> dict[str, tuple[str, str]]:
@@ -207,7 +208,7 @@ def _recurrent(graph: GraphProto) -> dict[str, tuple[str, str]]:
     return {
         name: (entry.op_type, entry.input[0])
         for entry in graph.node
-        if entry.op_type in ("LSTM", "GRU", "RNN")
+        if entry.op_type in RECURRENT
         for name in entry.input[1:3]
     }
 

@@ -18,7 +18,7 @@ from app.network.channels.groups import find
 from app.network.encodings import Candidate
 from app.network.encodings.functions import NAMES
 from app.network.integer import chains
-from app.network.layer import Layer, split
+from app.network.layer import RECURRENT, Layer, split
 from app.network.network import IN_YOUR_FILE, Network
 from app.network.onnx_graph import Sizes, all_nodes, attribute_of, plain, readers
 from app.network.opening.compressed_weights import Decoded
@@ -118,11 +118,13 @@ def _of_samples(graph: GraphProto, sizes: Sizes) -> Sizes:
 
     Of other tensors it is not known how much belongs to one sample: behind a Reshape rows may be the tokens of all of
     them. In a dynamic network some tensors hold only the samples that go on, whose number is open; there all are taken.
+    What recurrent operators read is taken, too: its first axis is that of steps.
     """
     if threshold(graph) is not None:
         return sizes
     samples = sizes.get(graph.input[0].name, ())[:1]
-    return {name: shape for name, shape in sizes.items() if samples and shape[:1] == samples}
+    steps = {entry.input[0] for entry in graph.node if entry.op_type in RECURRENT}
+    return {name: shape for name, shape in sizes.items() if samples and shape[:1] == samples or name in steps}
 
 
 def _with_size(node: Layer | NodeProto, tensors: Mapping[str, np.ndarray], decoded: Mapping[str, Decoded]):

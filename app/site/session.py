@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from app.lessons import lesson_of, shown_by, stop_of
@@ -35,15 +35,18 @@ class Session:
         self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
         self._own = None  # the file of the person's own model that was opened last
+        self._cancelled = 0  # times
         self._room = None  # of the links that a teacher has pasted
 
-    async def begin(self, pipeline, query: str, own: Iterable[Sequence] = ()) -> None:
-        """Restore the State of the link and draw its first Result. `own` has what `load` was called with, for each model
-        of the person's own."""
+    async def begin(self, pipeline, query: str, own: Iterable[tuple] = ()) -> None:
+        """Restore the State of the link and draw its first Result.
+
+        own : what `_load` was told and given of each model of the person's own, if this is not the first start
+        """
         self._pipeline = pipeline
         self.store.connect(pipeline)
-        for options, *files in own:
-            await self._read(*self._came(options, files))
+        for options, files in own:
+            await self._opened_own(*self._came(options, files))
         await self._restore(query)
         self.page.flush()
         self._send("live")
@@ -224,19 +227,19 @@ class Session:
         return None, []
 
     async def _cancel(self):
+        self._cancelled += 1
         self.store.cancel()
         self.store.give_up()
         return None, []
 
     async def _load(self, options, *files):
-        """Open a file. `options` say what the files are: "model", "evaluation", or the name of another that came along;
-        and how samples are read, see `own_samples.Brought`.
-        """
+        """Open a file, see `_came`."""
         from app.pipeline import reopen  # needs onnx, which the page does not wait for
 
+        cancelled, new = self._cancelled, "model" in options["files"]
         onnx, brought = self._came(options, files)
         change = None
-        if "model" in options["files"] and not brought.any:  # whoever brings samples wants to see the file on them
+        if new and not brought.any:  # whoever brings samples wants to see the file on them
             try:
                 change = await reopen.recipe(self._pipeline, onnx, Watch(self._progress))
             finally:
@@ -244,7 +247,9 @@ class Session:
         if change is not None:
             note = f"This file is {change['model']} with: {described(self.store.state.merged(change))}."
         else:
-            model = await self._read(onnx, brought)
+            model = await self._opened_own(onnx, brought)
+            if self._cancelled > cancelled:
+                raise ValueError("cancelled; the State is as it was")
             # What was compressed before is first shown as it is.
             change, note = {"model": model.id, **({"recipe": []} if model.decoded else {})}, model.summary
         result = await self.store.set(change)
@@ -252,17 +257,21 @@ class Session:
         return result.to_json(), []
 
     def _came(self, options, files):
-        """The model that is meant, and what came along."""
-        from app.pipeline.own_samples import Brought  # as above
+        """A person's own model and what came along with it.
+
+        `options` say what the files are: "model", which else is the one before, "evaluation", or the name of another;
+        and how samples are read, see `own_samples.Brought`.
+        """
+        from app.pipeline.own_samples import Brought
 
         came = dict(zip(options["files"], files, strict=True))
         onnx, evaluation = came.pop("model", self._own), came.pop("evaluation", None)
         if onnx is None:
             raise ValueError("these samples are for a model of yours; open its ONNX file along with them")
-        how = {name: str(options[name]) for name in ("label", "prepare") if name in options}
-        return onnx, Brought(evaluation, came, **how)
+        read = {name: str(options[name]) for name in ("label", "prepare") if name in options}
+        return onnx, Brought(evaluation, came, **read)
 
-    async def _read(self, onnx, brought):
+    async def _opened_own(self, onnx, brought):
         """A model of the person's own, from now on among all others."""
         from app.pipeline import own_model  # as above
 

@@ -6,7 +6,6 @@ The painted one is what `prerender` has built, with the same ids.
 from __future__ import annotations
 
 import gc
-import json
 import pickle
 from collections.abc import Awaitable
 
@@ -37,7 +36,7 @@ async def start(port) -> None:
 
     _session = Session(page, post)
     await port.ort.loaded()  # said here, where nothing can go on without it
-    own = [(json.loads(each.options), *(bytes(file.to_py()) for file in each.files)) for each in port.own or ()]
+    own = [(each.options.to_py(), [bytes(file.to_py()) for file in each.files]) for each in port.own]
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query, own)
     import numpy.ma  # noqa: F401 - Bokeh asks for it with the first array it sends: nobody need wait for that then
 

@@ -62,7 +62,21 @@ def test_without_webassembly_the_page_says_so(new_tab):
     assert tab.page.locator("[data-root=figures]").is_visible()
 
 
-MISSING = ("worker.js", "boot.js", "pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
+def test_without_workers_the_page_says_so(new_tab):
+    tab = new_tab()
+    tab.page.add_init_script("delete globalThis.Worker")
+    tab.open(live=False)
+    tab.page.wait_for_selector("#error-text >> text=/cannot run workers/")
+    assert "cannot run workers" in tab.page.evaluate("playground.ready.catch(({ message }) => message)")
+
+
+def test_without_javascript_the_page_says_so(new_tab):
+    tab = new_tab(java_script_enabled=False)
+    tab.open(live=False)
+    assert "JavaScript" in tab.page.locator("noscript").inner_text()
+
+
+MISSING = ("shell.js", "worker.js", "boot.js", "pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 
 
 @pytest.mark.parametrize("missing", MISSING)
@@ -75,6 +89,8 @@ def test_a_missing_file_is_named_or_explained(dist, new_tab, tmp_path, missing):
         tab.open(live=False)
         tab.page.wait_for_selector("#error:not([hidden])")
         sentence = tab.page.locator("#error-text").inner_text()
+        ready = "window.playground?.ready.then(() => 'ready', () => 'failed')"
+        assert tab.page.evaluate(ready) == (None if missing == "shell.js" else "failed")
     assert len(sentence) > 20 and "Traceback" not in sentence and "undefined" not in sentence
     assert tab.page.locator("[data-root=figures]").is_visible()
 
@@ -85,7 +101,7 @@ def test_a_worker_that_is_stuck_is_told_and_forgotten_once_it_answers(new_tab):
     tab.page.workers[0].evaluate(stuck)
     asked = tab.page.evaluate_handle("() => ({ answer: playground.set({ view: 'layers' }) })")
     tab.page.wait_for_selector("#error-text:text('has not answered')", timeout=LIVE_MS)
-    assert tab.page.locator("#retry").is_visible()
+    assert tab.page.locator("#anew").is_visible() and tab.page.locator("#wait").is_visible()
     asked.evaluate("asked => asked.answer")
     tab.page.wait_for_selector("#error", state="hidden", timeout=LIVE_MS)
-    assert tab.page.locator("#retry").is_hidden() and tab.state["view"] == "layers"
+    assert tab.page.locator("#anew").is_hidden() and tab.state["view"] == "layers"

@@ -19,7 +19,7 @@ from math import prod
 import numpy as np
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper, shape_inference
 
-from app.network.layer import TABLES
+from app.network.layer import RECURRENT, TABLES
 from app.network.onnx_graph import drop_unread, plain, readers
 from app.network.opening.integer_operators import to_floats
 from app.network.opening.parse import parse
@@ -181,7 +181,7 @@ def _stored_tables(graph: GraphProto, entry: NodeProto, makers: Mapping[str, int
     for index in TABLES.get(entry.op_type, ()):
         name = entry.input[index] if index < len(entry.input) else ""
         maker = graph.node[makers[name]] if count[name] == 1 and name in makers else None
-        if maker is not None and maker.op_type == "Reshape" and entry.op_type in ("LSTM", "GRU", "RNN"):
+        if maker is not None and maker.op_type == "Reshape" and entry.op_type in RECURRENT:
             name = maker.input[0]
             maker = graph.node[makers[name]] if count[name] == 1 and name in makers else None
         if maker is not None and maker.op_type != "Constant" and len(maker.output) == 1:

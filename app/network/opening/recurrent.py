@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
+from app.network.layer import RECURRENT
 from app.network.onnx_graph import readers
 
 NAMES = {1: "input", 2: "recurrent"}  # what the second and the third input of such an operator are called
@@ -18,7 +19,7 @@ def to_matrices(graph: GraphProto) -> None:
     """Change a graph in place."""
     tensors, count, nodes = {t.name: t for t in graph.initializer}, readers(graph), []
     for entry in graph.node:
-        if entry.op_type in ("LSTM", "GRU", "RNN") and entry.domain in ("", "ai.onnx"):
+        if entry.op_type in RECURRENT and entry.domain in ("", "ai.onnx"):
             for index, word in NAMES.items():
                 tensor = tensors.get(entry.input[index])
                 if tensor is not None and tensor.data_type == TensorProto.FLOAT and count[tensor.name] == 1:

@@ -31,11 +31,11 @@ def in_words(found: Counter, whole: int) -> str:
     """A sentence on what is not touched; "" if it is little.
 
     >>> in_words(Counter(LSTM=20_300, Add=40), 21_600)
-    ' Not compressed here: other numbers that LSTM reads, 20.3 kB, 94 % of the file.'
+    ' Not compressed here: other numbers, read by LSTM: 20.3 kB, 94 % of the file.'
     """
     large = [(op, size) for op, size in found.most_common() if size > FEW * whole]
     if not large:
         return ""
     named, taken = ", ".join(op for op, _ in large), sum(size for _, size in large)
     share = f"{taken / 1000:.1f} kB, {100 * taken / whole:.0f} % of the file"
-    return f" Not compressed here: other numbers that {named} reads, {share}."
+    return f" Not compressed here: other numbers, read by {named}: {share}."

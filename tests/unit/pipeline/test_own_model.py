@@ -63,7 +63,7 @@ def test_labels_may_be_written_in_other_ways(labels):
 def test_numbers_that_nothing_compresses_are_named():
     """The weights of an LSTM once stood under "rest", without a word."""
     said = load(hand_files.recurrent("LSTM")).summary
-    assert "Not compressed here: other numbers that LSTM reads, 0.5 kB" in said
+    assert "Not compressed here: other numbers, read by LSTM: 0.5 kB" in said
 
 
 def test_without_samples_it_runs_on_noise_and_compresses():
