@@ -72,7 +72,7 @@ POLICY = (
 )
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
-ANSWERS = "answers"  # folder of what is answered before Python is up: that of the start, and one file a stop of a lesson
+ANSWERS = "answers"  # folder of what is answered before Python is up, one file a stop of a lesson, and start.json
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
 TEACHERS = "teachers"  # folder of the pages that teachers print
 NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: amid that, brotli takes 200 kB more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -71,7 +71,7 @@ class Compressor:
             return self._memory.compressed.get(compression)
         applied = await self._applied(base, compression, len(compression.recipe), watch)
         await watch.between_stages()
-        return self._memory.compressed.put(compression, _write(base, compression, *applied))
+        return self._memory.compressed.put(compression, _write(base, compression, *applied), _numbers(applied[0]))
 
     def keep(self, compression: Compression) -> None:
         """Count the file of a State, and the weights after each of its steps, as just used."""
@@ -90,7 +90,8 @@ class Compressor:
             return self._memory.steps.get(key)
         before = await self._applied(base, compression, count - 1, watch)
         await watch.between_stages()
-        return self._memory.steps.put(key, await self._step(base, compression, count, *before, watch))
+        after = await self._step(base, compression, count, *before, watch)
+        return self._memory.steps.put(key, after, _numbers(after[0]))
 
     async def _step(
         self, base: Base, compression: Compression, number: int, weights, notes, calibrated: bool, watch: Watch
@@ -139,6 +140,10 @@ class Compressor:
             return end.value, calibrated
         finally:
             work.close()
+
+
+def _numbers(weights: Mapping[str, Weight]) -> int:
+    return sum(weight.values.size for weight in weights.values())
 
 
 def _write(

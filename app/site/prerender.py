@@ -27,14 +27,15 @@ from models import model as models
 
 START = "start.json"  # the answers of the page as it is opened; those of a stop are "<lesson>-<number>.json"
 
+
 async def prerender(port) -> str:
     """Compute and store the starting Result, all baselines and curves.
 
     Returns
     -------
     str
-        JSON of an object: ``document`` that shows the start, and ``answers`` to what is done before Python is up, by the
-        names of their files.
+        JSON of an object: ``document`` that shows the start, and ``answers`` to what is done before Python is up, by
+        the names of their files.
     """
     from app.runtime.web import WebRuntime  # in here: only the page's Python can import it
 
