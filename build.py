@@ -332,7 +332,7 @@ def write_offline(site: Path, key: str) -> None:
     files = {
         name: [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:32]]
         for name, path in sorted(relative(site))
-        if not name.startswith(apart)
+        if not name.startswith(apart) or name == f"{ANSWERS}/start.json"
     }
     (site / "offline.json").write_text(json.dumps({"build": key, "files": files}))
 

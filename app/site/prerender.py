@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bokeh.util import serialization
+
 from app.lessons import LESSONS, lesson_of, listed
 from app.pipeline import prebuilt
 from app.pipeline.beside import CURVED
@@ -43,11 +45,36 @@ async def prerender(port) -> str:
     result = untimed(await pipeline.result(DEFAULT))
     prebuilt.START.parent.mkdir()
     baselines = {id: await store_baseline(pipeline, models.load(id)) for id in MODELS}
-    page = Page(result, baselines, None)
-    painted = {**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()}
-    answers, curves = await _answers(Kept(pipeline, untimed), lambda: Page(result, baselines, None))
+    again = pages(lambda: Page(result, baselines, None))
+    painted = {**again().json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()}
+    answers, curves = await _answers(Kept(pipeline, untimed), again)
     prebuilt.START.write_bytes(pickle.dumps((result, baselines, curves)))
     return json.dumps({"document": painted, "answers": answers})
+
+
+def pages(build: Callable[[], Page]) -> Callable[[], Page]:
+    """What builds the same page over and over, its ids included, as each tab does.
+
+    Raises
+    ------
+    RuntimeError
+        If it is not the same.
+    """
+    signatures: list[dict[str, Any]] = []
+    build()  # has modules make models that all pages share, before its own
+    end = serialization._simple_id  # Bokeh 3.9 counts the ids of its models here
+    build()
+    first = end - (serialization._simple_id - end)
+
+    def page() -> Page:
+        serialization._simple_id = first
+        made = build()
+        signatures.append(made.signature())
+        if signatures[-1] != signatures[0]:
+            raise RuntimeError("a page that is built again has other models than the first")
+        return made
+
+    return page
 
 
 async def _answers(computes, page: Callable[[], Page]) -> tuple[dict[str, Any], list[Curve]]:

@@ -2,6 +2,7 @@
 that comes has a word for it."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -109,7 +110,8 @@ def plot(tab):
 
 def natively(state):
     """What is said of a State where there is no browser."""
-    return asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged(state)))
+    with ThreadPoolExecutor(1) as apart:  # for the browser's loop runs in this thread
+        return apart.submit(asyncio.run, Pipeline(NativeRuntime()).result(DEFAULT.merged(state))).result()
 
 
 def answers_are_there(tab):
