@@ -74,7 +74,7 @@ POLICY = (
 OWN_POLICY = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
-ANSWERS = "answers"  # folder of what is answered before Python is up: that of the start, and one file a stop of a lesson
+ANSWERS = "answers"  # folder of what is answered before Python is up, one file a stop of a lesson, and start.json
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
 TEACHERS = "teachers"  # folder of the pages that teachers print
 NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: amid that, brotli takes 200 kB more
@@ -335,7 +335,7 @@ def write_offline(site: Path, key: str) -> None:
     files = {
         name: [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:32]]
         for name, path in sorted(relative(site))
-        if not name.startswith(apart)
+        if not name.startswith(apart) or name == f"{ANSWERS}/start.json"
     }
     (site / "offline.json").write_text(json.dumps({"build": key, "files": files}))
 

@@ -126,9 +126,10 @@ export class Answers {
     if (this.#ahead === null) this.#caughtUp = new Promise((resolve) => (this.#catchUp = resolve));
     this.#ahead = frame;
     for (const { model: { id }, attr } of frame.patch.events) {
-      const model = this.#doc.get_model_by_id(id); // none: it comes with the frame
+      const model = this.#doc.get_model_by_id(id);
+      if (model === null || model.properties[attr].is_unset) continue; // it comes with the frame
       const isKept = this.#before.some(([other, name]) => other === model && name === attr);
-      if (model !== null && !isKept) this.#before.push([model, attr, model[attr]]);
+      if (!isKept) this.#before.push([model, attr, model[attr]]);
     }
     this.#show({ ...frame, ...how });
   }

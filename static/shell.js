@@ -22,6 +22,7 @@ import { save } from "./save.js";
 import { startShare } from "./share.js";
 import { recolour, startTheme } from "./theme.js";
 
+const PATIENCE = 500; // ms in which what is stored for a link comes, most likely
 const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
 const SILENCE = "What computes has not answered for some seconds. It may still do so. Started anew, it has these settings again.";
 const GIVEN_UP = 60_000; // ms of silence after which it is started anew by itself, unless the person waits
@@ -80,10 +81,13 @@ let isLive = false;
 let doc = null; // on screen, once it is painted
 let takeBack = () => {}; // what is shown of a link that Python has not answered yet
 const early = answersTo(query, stored);
+// A stop of a lesson is painted as what it is, if that is known in time; the starting example would flash.
+const isOther = query !== "" && query !== stored.query;
+const inTime = isOther ? Promise.race([early, new Promise((resolve) => setTimeout(resolve, PATIENCE))]) : null;
 // With its typeface, for a plot that is drawn without it would keep the other one.
 const typeface = document.fonts.load("13px Inter").catch(() => {});
-let painted = orFail(typeface.then(draw).then(() => {
-  if (query && query !== stored.query) {
+let painted = orFail(Promise.all([inTime, typeface]).then(draw).then(async () => {
+  if (isOther && !(await inTime)) {
     takeBack = showEarly(doc, query);
     wait();
   }

@@ -1,7 +1,7 @@
 """What a page answers before Python is up: a State and each strength of the slider in hand, as frames that are stored.
 
-Run by the build. The frames are made by the document itself, so they hold what a live one would send; `static/answers.js`
-only puts them on screen.
+Run by the build. The frames are made by the document itself, so they hold what a live one would send;
+`static/answers.js` only puts them on screen.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from app.site.document import FrameSerializer, Page
 from app.state import link
 from app.state.slider import Slider
 from app.state.state import State
+
+CHANGED = {"kind": "ModelChanged"}
 
 Place = tuple[str, str]
 """A property on screen: the id of its model, and its name."""
@@ -67,7 +69,9 @@ class Answers:
         await self._show(state)
         return self._file(state, drawn, slider), curve
 
-    def _file(self, state: State, drawn: Mapping[float, Mapping[Place, str]], slider: Slider | None = None) -> dict[str, Any]:
+    def _file(
+        self, state: State, drawn: Mapping[float, Mapping[Place, str]], slider: Slider | None = None
+    ) -> dict[str, Any]:
         """`around`'s first: `drawn` are the changes at each strength of the slider, the screen now shows the State."""
         now = self._changes(self._refs())
         moving = [place for place in now if len({each.get(place, now[place]) for each in drawn.values()}) > 1]
@@ -109,7 +113,7 @@ class Answers:
         serializer, models = FrameSerializer(known, deferred=False), self._page.document.models
         return {
             (id, attr): serialize_json(
-                {"kind": "ModelChanged", "model": {"id": id}, "attr": attr, "new": serializer.encode(getattr(model, attr))}
+                {**CHANGED, "model": {"id": id}, "attr": attr, "new": serializer.encode(getattr(model, attr))}
             )
             for id, attr in sorted(self._touched)
             if (model := models.get_by_id(id)) is not None

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
+
+from bokeh.util import serialization
 
 from app.lessons import LESSONS, lesson_of, listed
 from app.pipeline import prebuilt
 from app.pipeline.beside import CURVED
+from app.pipeline.curves import Curves
 from app.pipeline.pipeline import Pipeline
 from app.results.curve import Curve
 from app.results.result import Result
@@ -21,11 +24,14 @@ from app.results.scene import Baseline
 from app.site.answers import Answers, Kept
 from app.site.document import Page
 from app.state import link
-from app.state.state import DEFAULT
+from app.state.compression import Compression
+from app.state.slider import first
+from app.state.state import DEFAULT, State
 from models import MODELS
 from models import model as models
 
 START = "start.json"  # the answers of the page as it is opened; those of a stop are "<lesson>-<number>.json"
+
 
 async def prerender(port) -> str:
     """Compute and store the starting Result, all baselines and curves.
@@ -33,8 +39,8 @@ async def prerender(port) -> str:
     Returns
     -------
     str
-        JSON of an object: ``document`` that shows the start, and ``answers`` to what is done before Python is up, by the
-        names of their files.
+        JSON of an object: ``document`` that shows the start, and ``answers`` to what is done before Python is up, by
+        the names of their files.
     """
     from app.runtime.web import WebRuntime  # in here: only the page's Python can import it
 
@@ -42,11 +48,49 @@ async def prerender(port) -> str:
     result = untimed(await pipeline.result(DEFAULT))
     prebuilt.START.parent.mkdir()
     baselines = {id: await store_baseline(pipeline, models.load(id)) for id in MODELS}
-    page = Page(result, baselines, None)
-    painted = {**page.json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()}
-    answers, curves = await _answers(Kept(pipeline, untimed), lambda: Page(result, baselines, None))
+    start = await _first_curve(pipeline)
+    again = pages(lambda: Page(result, baselines, None, (start,)))
+    painted = {**again().json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()}
+    answers, curves = await _answers(Kept(pipeline, untimed), again)
     prebuilt.START.write_bytes(pickle.dumps((result, baselines, curves)))
     return json.dumps({"document": painted, "answers": answers})
+
+
+async def _first_curve(pipeline: Pipeline) -> Curve:
+    """The curve of the slider that is in hand first."""
+    curves, slider, around = Curves(), first(DEFAULT), Compression.of(DEFAULT)
+
+    def ask(compression: Compression) -> Awaitable[Result]:
+        return pipeline.result(State(**vars(compression)))
+
+    async for _ in curves.trace(slider, around, ask):
+        pass
+    return curves.known(slider, around)
+
+
+def pages(build: Callable[[], Page]) -> Callable[[], Page]:
+    """What builds the same page over and over, its ids included, as each tab does.
+
+    Raises
+    ------
+    RuntimeError
+        If it is not the same.
+    """
+    signatures: list[dict[str, Any]] = []
+    build()  # has modules make models that all pages share, before its own
+    end = serialization._simple_id  # Bokeh 3.9 counts the ids of its models here
+    build()
+    begin = end - (serialization._simple_id - end)
+
+    def page() -> Page:
+        serialization._simple_id = begin
+        made = build()
+        signatures.append(made.signature())
+        if signatures[-1] != signatures[0]:
+            raise RuntimeError("a page that is built again has other models than the first")
+        return made
+
+    return page
 
 
 async def _answers(computes, page: Callable[[], Page]) -> tuple[dict[str, Any], list[Curve]]:

@@ -73,8 +73,8 @@ class Slider:
 
     def every(self) -> tuple[int | float, ...]:
         """Each strength that it can take, the lowest first."""
-        low, high = (self.steps(end) for end in (self.declared.low, self.declared.high))
-        return tuple(self.declared.check(self.declared.low + (self.declared.step or 1) * at) for at in range(low, high + 1))
+        declared, step = self.declared, self.declared.step or 1
+        return tuple(declared.check(declared.low + step * at) for at in range(self.steps(declared.high) + 1))
 
     def steps(self, value: float) -> int:
         """How many steps from the low end a strength stands."""

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 from app.pipeline import curves as module
 from app.pipeline.curves import Curves
-from app.results.curve import Point
+from app.results.curve import Curve, Point
 from app.state.compression import Compression
 from app.state.slider import Slider, coarse_first
 from app.state.state import DEFAULT, State
