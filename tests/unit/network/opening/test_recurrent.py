@@ -61,7 +61,7 @@ def test_what_is_read_behind_a_table_is_read_as_the_table_now_is():
     table = base.weights["lstm1.input"]
     halved = {table.name: replace(table, values=table.values / 2)}
     calibrator = Calibrator(NativeRuntime(), Memory())
-    read = [asyncio.run(calibrator.answer(base, {}, Inputs("fc", changed))) for changed in ({}, halved)]
+    read = [asyncio.run(calibrator.answer(base, base.weights, Inputs("fc", changed))) for changed in ({}, halved)]
     assert np.abs(read[1] - read[0]).max() > 0.05
 
 
