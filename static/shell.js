@@ -19,6 +19,7 @@ import { Playground } from "./playground.js";
 import { startRoom } from "./room.js";
 import { save } from "./save.js";
 import { startShare } from "./share.js";
+import { startSheet } from "./sheet.js";
 import { recolour, startTheme } from "./theme.js";
 
 const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
@@ -122,6 +123,7 @@ bridge.on(FROM_WORKER.live, async () => {
   embed?.live();
   pad.live(); // before, nothing would answer
   performance.mark("playground-live");
+  sheet.recall(new URLSearchParams(query).get("model") ?? "").catch(report);
 });
 
 bridge.on(FROM_WORKER.drawn, async () => {
@@ -143,6 +145,7 @@ $("cancel").onclick = () => ask("cancel");
 $("undo").onclick = () => address?.back();
 $("redo").onclick = () => address?.forward();
 startShare();
+const sheet = startSheet(inspect, (...files) => playground.load(...files), report);
 $("download").onclick = () => download().catch(report);
 $("open").onclick = () => $("files").click();
 $("files").onchange = () => {
@@ -159,6 +162,12 @@ wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
 addEventListener("pointerdown", () => press(true), true);
 for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => press(false), true);
+
+/** What is in a person's own file, `{model, ...}`, as HTML. */
+async function inspect(files) {
+  const { value } = await bridge.callWith(Object.values(files).map((file) => new Uint8Array(file.slice())), "inspect", Object.keys(files));
+  return value;
+}
 
 /** Run a verb of Python's whose answer is only what it draws. */
 function ask(verb, ...args) {
@@ -249,7 +258,9 @@ async function load(files) {
     throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and samples along with it.");
   const bytes = (file) => file?.arrayBuffer() ?? null;
   const more = await Promise.all(others.map(async (file) => [file.name, await bytes(file)]));
-  await playground.load(await bytes(model), await bytes(evaluation), { files: Object.fromEntries(more) });
+  const named = { model: await bytes(model), evaluation: await bytes(evaluation), ...Object.fromEntries(more) };
+  const there = Object.fromEntries(Object.entries(named).filter(([, content]) => content !== null));
+  await sheet.open(model?.name ?? "", there);
 }
 
 function shortcuts(event) {
