@@ -72,6 +72,7 @@ def visit():
     yield "predict", {"input": "perturbed", "noise": 0.1}
     yield "set", {"model": "no such model"}  # refused, as is the table below
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
+    yield "inspect", ["model"], network.read_bytes()
     yield "load", {"files": ["model"]}, network.read_bytes()
     yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
     table = "\\n".join([",".join("abcd"), "1,2,3,0", "4,5,6,1"]).encode()  # refused, but read

@@ -20,6 +20,7 @@ import { Playground } from "./playground.js";
 import { startRoom } from "./room.js";
 import { save } from "./save.js";
 import { startShare } from "./share.js";
+import { startSheet } from "./sheet.js";
 import { recolour, startTheme } from "./theme.js";
 
 const PATIENCE = 500; // ms in which what is stored for a link comes, most likely
@@ -184,6 +185,7 @@ bridge.on(FROM_WORKER.live, async () => {
   repaint?.();
   await painted;
   if (repaint) settled();
+  const isFirst = !isLive;
   isLive = true;
   settleEarly();
   if (!bridge.open()) allDrawn();
@@ -194,6 +196,7 @@ bridge.on(FROM_WORKER.live, async () => {
   embed?.live();
   pad.live(); // before, nothing would answer
   performance.mark("playground-live");
+  if (isFirst) sheet.recall(new URLSearchParams(query).get("model") ?? "").catch(report);
 });
 
 bridge.on(FROM_WORKER.drawn, async () => {
@@ -228,6 +231,7 @@ $("cancel").onclick = cancel;
 $("undo").onclick = () => address?.back();
 $("redo").onclick = () => address?.forward();
 startShare();
+const sheet = startSheet(inspect, (...files) => whileOpening(playground.load(...files)), report);
 $("download").onclick = () => download().catch(report);
 $("open").onclick = () => $("files").click();
 $("files").onchange = () => {
@@ -244,6 +248,12 @@ wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
 addEventListener("pointerdown", () => press(true), true);
 for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => press(false), true);
+
+/** What is in a person's own file, `{model, ...}`, as HTML. */
+async function inspect(files) {
+  const { value } = await bridge.callWith(Object.values(files).map((file) => new Uint8Array(file.slice())), "inspect", Object.keys(files));
+  return value;
+}
 
 /** Run a verb of Python's whose answer is only what it draws. */
 function ask(verb, ...args) {
@@ -363,7 +373,9 @@ async function load(files) {
     throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and samples along with it.");
   const bytes = (file) => file?.arrayBuffer() ?? null;
   const more = await Promise.all(others.map(async (file) => [file.name, await bytes(file)]));
-  await whileOpening(playground.load(await bytes(model), await bytes(evaluation), { files: Object.fromEntries(more) }));
+  const named = { model: await bytes(model), evaluation: await bytes(evaluation), ...Object.fromEntries(more) };
+  const there = Object.fromEntries(Object.entries(named).filter(([, content]) => content !== null));
+  await sheet.open(model?.name ?? "", there);
 }
 
 function shortcuts(event) {
