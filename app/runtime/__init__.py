@@ -19,7 +19,7 @@ class CannotRun(ValueError):
     def because(cls, doing: str, error: str) -> CannotRun:
         """What onnxruntime says, as far as it is in words: no status, no place in its sources, not its whole length.
 
-        >>> print(CannotRun.because("load", "[ONNXRuntimeError] : 1 : FAIL : /src/a.h:46 void ort::F(std::x) Opset 99."))
+        >>> print(CannotRun.because("load", "[ONNXRuntimeError] : 1 : FAIL : /src/a.h:46 int ort::F(x) Opset 99."))
         onnxruntime cannot load this model: Opset 99.
         >>> print(CannotRun.because("run", "/src/a.cc:5 ort::F() x.size() == ort::y was false."))
         onnxruntime cannot run this model

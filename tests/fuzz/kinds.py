@@ -37,7 +37,8 @@ from tests.made.slow import Slow, result_of
 
 LINKS = (
     "?v=1&model=digits-cnn&recipe=prune,sparsity:0.7;palettize,bits:4&keep=fc2&view=weights&seed=7",
-    "?lesson=bits&stop=3&who=Ada", "?v=1&recipe=quantize,bits:6,granularity:per_block,block_size:16&size=9000&score=0.9",
+    "?lesson=bits&stop=3&who=Ada",
+    "?v=1&recipe=quantize,bits:6,granularity:per_block,block_size:16&size=9000&score=0.9",
     "?recipe=structured,sparsity:0.3;repair&layers=fc1,quantize,bits:3&compare=digits-cnn&x=energy&y=worst&device=phone",
     "?task=digits-mlp,size:50000&hidden=model,budget&title=A&text=B&class_seed=7&by=class&sample=3&weight=fc1:12",
 )  # fmt: skip

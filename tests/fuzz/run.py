@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HANGS = 30  # seconds without a word
+STARTS = 120  # seconds until the first word, on a busy machine
+HANGS = 30  # seconds without a word after that
 
 
 def tried(count: int, *, processes: int = 2) -> tuple[Counter, dict[int, str]]:
@@ -38,15 +39,15 @@ def _until_death(first: int, count: int, step: int, ended: dict[int, str]) -> in
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:
-        text, silent = b"", False
+        text, began, silent = b"", False, False
         while True:
-            ready, _, _ = select.select([child.stdout], [], [], HANGS)
+            ready, _, _ = select.select([child.stdout], [], [], HANGS if began else STARTS)
             piece = os.read(child.stdout.fileno(), 1 << 16) if ready else b""
             if not piece:
                 silent = not ready
                 child.kill()
                 break
-            text += piece
+            text, began = text + piece, True
             *lines, text = text.split(b"\n")
             for line in lines:
                 number, _, said = line.decode(errors="replace").partition(" ")
