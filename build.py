@@ -74,6 +74,7 @@ POLICY = (
 OWN_POLICY = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
+ANSWERS = "answers"  # folder of what is answered before Python is up, one file a stop of a lesson, and start.json
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
 TEACHERS = "teachers"  # folder of the pages that teachers print
 NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: amid that, brotli takes 200 kB more
@@ -323,18 +324,18 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     write_bundle(site, libraries, build=key, models=on_demand, **packs)
     write_index(site, started / "record")
     copy(started / "record/callbacks.js", site / "callbacks.js")
-    for folder in (PICTURES, TEACHERS):
+    for folder in (ANSWERS, PICTURES, TEACHERS):
         shutil.copytree(started / "record" / folder, site / folder)
     write_licenses(site, libraries)
 
 
 def write_offline(site: Path, key: str) -> None:
     """offline.json: what static/offline.js has to keep, each file with its length and the first half of its SHA-256."""
-    apart = (LICENSES, "serve.py", "offline-worker.js", f"{PICTURES}/")
+    apart = (LICENSES, "serve.py", "offline-worker.js", f"{PICTURES}/", f"{ANSWERS}/")
     files = {
         name: [path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:32]]
         for name, path in sorted(relative(site))
-        if not name.startswith(apart)
+        if not name.startswith(apart) or name == f"{ANSWERS}/start.json"
     }
     (site / "offline.json").write_text(json.dumps({"build": key, "files": files}))
 
@@ -528,10 +529,12 @@ def say_size(site: Path, download: int) -> None:
 def sizes(site: Path) -> tuple[str, int]:
     """A table of what a first visit downloads, and how much that is as gzip.
 
-    It is all but licences, pages of teachers, pictures for other people's pages and models that are chosen later.
+    It is all but licences, pages of teachers, pictures for other people's pages, answers of stops and models that are
+    chosen later.
     """
     models = files_under(site / MODELS)
     others = {*models, *files_under(site / PICTURES), *files_under(site / TEACHERS), site / LICENSES}
+    others |= {*files_under(site / ANSWERS)} - {site / ANSWERS / "start.json"}
     first = [path for path in files_under(site) if path not in others]
     chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
     rows = weighed(site, first)

@@ -6,7 +6,7 @@ Newest wins: while one Result is being computed, only the newest State waits; th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from app.pipeline.errors import in_words
 from app.pipeline.fetching import NotFetched
 from app.pipeline.watch import Superseded, Watch
 from app.results.attempt import Attempted
-from app.results.curve import Curve, Point
+from app.results.curve import Curve
 from app.results.experiment import Experiment
 from app.results.history import History
 from app.results.result import Result
@@ -65,12 +65,12 @@ class Store:
     result : the Result to start from; its State is the first State
     describe : gives the short name of an experiment
     baselines : what is known of models before they are here, by their ids
-    points : what is known of the slider that is in hand first
+    curves : those of sliders that have been measured elsewhere
     """
 
     def __init__(
         self, result: Result, describe: Callable[[State], str],
-        baselines: Mapping[str, Baseline] = MappingProxyType({}), points: tuple[Point, ...] = (),
+        baselines: Mapping[str, Baseline] = MappingProxyType({}), curves: Iterable[Curve] = (),
     ):  # fmt: skip
         self.state = result.state
         self.scene = Scene(result)
@@ -80,7 +80,7 @@ class Store:
         self._task: asyncio.Task | None = None
         self._waiting: tuple[State, bool] | None = None
         self._behind = Behind()
-        self._beside = Beside(result.state, points)
+        self._beside = Beside(result.state, curves)
         self._tracing: asyncio.Task | None = None
         self._trying: Trying | None = None
         self._rests = True  # no drag goes on

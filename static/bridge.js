@@ -96,6 +96,11 @@ export class Bridge {
     return this.#busy;
   }
 
+  /** Whether Python is at something that was changed on screen. */
+  get isBusy() {
+    return this.#busy;
+  }
+
   /** Nobody answers any more: whoever asks, or has asked, is told why. */
   fail(message) {
     this.#giveUp((this.#failed = new Error(message)));

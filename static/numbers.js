@@ -1,5 +1,6 @@
 // Whether the numbers on screen are those of what the controls show, and what is said while they are not.
 //   stored    the build has computed them, for the State that the page opens with; the controls show it too
+//             or one that the build has computed as well: answers.js
 //   waiting   they are still those, but the controls show another State, which is computed as soon as Python is there
 //   live      they have been computed in this tab
 // What is not true of the controls is grey: style.css.
@@ -23,6 +24,13 @@ export function wait() {
   words.textContent = WAITING;
 }
 
+/** They are of what the controls show after all. */
+export function answered() {
+  if (dataset.numbers !== "waiting") return;
+  dataset.numbers = "stored";
+  words.textContent = "";
+}
+
 export function live() {
   dataset.numbers = "live";
   words.textContent = "";
@@ -37,4 +45,9 @@ export function holdStill() {
 /** What would move beside numbers that do not is held, or let go again. */
 export function hold(held) {
   for (const element of document.querySelectorAll(NEEDS_PYTHON)) element.inert = held;
+}
+
+/** Whether a change asks for other numbers; a button that only opens something does not. */
+export function isChoice({ attr, model }) {
+  return attr === "value" || (attr === "active" && model.type === "Checkbox");
 }

@@ -77,6 +77,7 @@ export class Playground extends EventTarget {
     const at = options.files.indexOf("model");
     if (at >= 0) this.#onnx = files[at];
     else [options.files, files] = [["model", ...options.files], [this.#onnx, ...files]];
+    this.#own.delete(id); // the one opened last stands last, for samples alone are for it
     this.#own.set(id, { options, files });
   }
 

@@ -72,6 +72,7 @@ def visit():
     yield "predict", {"input": "perturbed", "noise": 0.1}
     yield "set", {"model": "no such model"}  # refused, as is the table below
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
+    yield "inspect", ["model"], network.read_bytes()
     yield "load", {"files": ["model"]}, network.read_bytes()
     yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
     table = "\\n".join([",".join("abcd"), "1,2,3,0", "4,5,6,1"]).encode()  # refused, but read
@@ -120,7 +121,8 @@ async function compile(pyodide, source, target) {
 async function record(site, out) {
   const first = await boot(site);
   await first.later();
-  const painted = await first.python.pyimport("app.site.prerender").prerender(first.port);
+  const { document, answers } = JSON.parse(await first.python.pyimport("app.site.prerender").prerender(first.port));
+  const painted = JSON.stringify(document);
   const stored = filesIn(first.python.FS, STORED);
   const teachers = JSON.parse(await first.python.pyimport("app.site.teachers").written(first.port));
   const layout = first.python.pyimport("app.screen.layout").layout();
@@ -139,6 +141,8 @@ async function record(site, out) {
   await mkdir(join(out, "teachers"));
   for (const [name, page] of Object.entries(teachers)) await writeFile(join(out, "teachers", name), page);
   await writeFile(join(out, "document.json"), painted);
+  await mkdir(join(out, "answers"));
+  for (const [name, answer] of Object.entries(answers)) await writeFile(join(out, "answers", name), JSON.stringify(answer));
   await writeFile(join(out, "layout.html"), layout);
   await writeFile(join(out, "callbacks.js"), compiled([painted, ...second.texts].map((text) => JSON.parse(text))));
   await writeFile(join(out, "used.json"), JSON.stringify(used));

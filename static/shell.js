@@ -1,6 +1,7 @@
 // The page: paints the stored document at once, starts Python behind it, and wires what only a browser has.
 
 import { Address } from "./address.js";
+import { Answers, answersTo } from "./answers.js";
 import { startAuthoring } from "./authoring.js";
 import { Bridge } from "./bridge.js";
 import { sorted } from "./brought.js";
@@ -11,7 +12,7 @@ import { Experiments } from "./experiments.js";
 import { startHistory } from "./history.js";
 import { startLessons } from "./lessons.js";
 import { FROM_WORKER } from "./messages.js";
-import { hold, holdStill, live, startNumbers, wait } from "./numbers.js";
+import { answered, hold, holdStill, isChoice, live, startNumbers, wait } from "./numbers.js";
 import { startOffline } from "./offline.js";
 import { startPad } from "./pad.js";
 import { finishWidgets, onFollowed, startPage, typing, wireHold } from "./page.js";
@@ -19,8 +20,10 @@ import { Playground } from "./playground.js";
 import { startRoom } from "./room.js";
 import { save } from "./save.js";
 import { startShare } from "./share.js";
+import { startSheet } from "./sheet.js";
 import { recolour, startTheme } from "./theme.js";
 
+const PATIENCE = 500; // ms in which what is stored for a link comes, most likely
 const SILENT = 4000; // ms without a word from what computes, though it was asked and reports long work
 const SILENCE = "What computes has not answered for some seconds. It may still do so. Started anew, it has these settings again.";
 const GIVEN_UP = 60_000; // ms of silence after which it is started anew by itself, unless the person waits
@@ -33,10 +36,16 @@ const $ = (id) => document.getElementById(id);
 const stored = JSON.parse($("stored").textContent);
 const bridge = new Bridge();
 const experiments = new Experiments();
-const own = new Map(); // the files of each model of a person's own, by its id: what is started anew needs them
+const own = new Map(); // what each model of a person's own was opened with, by its id: what is started anew needs it
 const playground = (window.playground = new Playground(bridge, stored.state, stored.lessons, experiments, own));
+const answers = new Answers(show);
 const restore = (link) => {
   bridge.forget();
+  if (answers.go(link)) answered();
+  else {
+    answers.close();
+    wait();
+  }
   return ask("restore", link);
 };
 const embed = embedded ? startEmbed(playground, restore) : null;
@@ -69,15 +78,25 @@ if (!without) bridge.start(query);
 else fail(`This browser cannot run ${without}, which the playground computes with. That may be switched off: allow it `
   + "for this site, or open the page in another browser.");
 
+let isLive = false;
+let doc = null; // on screen, once it is painted
 let takeBack = () => {}; // what is shown of a link that Python has not answered yet
+const early = answersTo(query, stored);
+// A stop of a lesson is painted as what it is, if that is known in time; the starting example would flash.
+const isOther = query !== "" && query !== stored.query;
+const inTime = isOther ? Promise.race([early, new Promise((resolve) => setTimeout(resolve, PATIENCE))]) : null;
 // With its typeface, for a plot that is drawn without it would keep the other one.
 const typeface = document.fonts.load("13px Inter").catch(() => {});
-let painted = orFail(typeface.then(draw).then((doc) => {
-  if (query && query !== stored.query) {
+let painted = orFail(Promise.all([inTime, typeface]).then(draw).then(async () => {
+  if (isOther && !(await inTime)) {
     takeBack = showEarly(doc, query);
     wait();
   }
-  return doc;
+  early.then((found) => {
+    if (found === undefined || isLive) return;
+    settleEarly();
+    if (answers.open(doc, found)) answered();
+  });
 }));
 
 function orFail(painted) {
@@ -88,17 +107,17 @@ function orFail(painted) {
   return painted;
 }
 
-/** Paint the stored document; gives BokehJS's. */
+/** Paint the stored document. */
 async function draw() {
-  const doc = await paint(stored);
+  doc = await paint(stored);
   startTheme(doc);
   finishWidgets();
   embed?.painted(doc);
   watch(doc, (event) => {
-    if (isChoice(event)) wait();
     bridge.changed(doc, event);
+    if (answers.answer(event)) answered();
+    else if (isChoice(event)) wait();
   });
-  return doc;
 }
 
 let shown = query; // the link of the State on screen
@@ -122,6 +141,7 @@ function startAnew(why) {
   $("progress").classList.remove("work");
   $("progress").hidden = false;
   experiments.again();
+  answers.close();
   painted = orFail(new Promise((resolve) => (repaint = resolve)).then(draw));
   bridge.restart(shown, [...own.values()], whatNow);
 }
@@ -132,7 +152,12 @@ bridge.on(FROM_WORKER.document, ({ models }) => {
 });
 
 bridge.on(FROM_WORKER.frame, async (frame) => {
-  const doc = await painted;
+  await painted;
+  answers.take(frame);
+});
+
+/** Put a frame on screen, of Python's or a stored one. */
+function show(frame) {
   if (frame.patch) {
     settleEarly();
     patch(doc, frame.patch, frame.buffers);
@@ -154,25 +179,29 @@ bridge.on(FROM_WORKER.frame, async (frame) => {
     say([frame.error, ...(frame.notes ?? [])].filter(Boolean).join(" "), !frame.error);
   }
   playground.accept(frame);
-});
+}
 
 bridge.on(FROM_WORKER.live, async () => {
   repaint?.();
   await painted;
   if (repaint) settled();
+  const isFirst = !isLive;
+  isLive = true;
   settleEarly();
-  if (!bridge.open()) live();
+  if (!bridge.open()) allDrawn();
   showWork({ share: null });
+  await answers.caughtUp;
   if (!embedded) await experiments.recall((rows) => ask("recall", rows));
   playground.live();
   embed?.live();
   pad.live(); // before, nothing would answer
   performance.mark("playground-live");
+  if (isFirst) sheet.recall(new URLSearchParams(query).get("model") ?? "").catch(report);
 });
 
 bridge.on(FROM_WORKER.drawn, async () => {
   await painted;
-  live(); // with what was changed during the start
+  if (!bridge.isBusy || !answers.isAhead) allDrawn(); // with what was changed during the start
 });
 
 /** What was started anew has come to where it was. */
@@ -180,6 +209,12 @@ function settled() {
   repaint = null;
   hold(false);
   pad.show("");
+}
+
+/** Python knows of all that was chosen. */
+function allDrawn() {
+  answers.close();
+  live();
 }
 
 const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
@@ -196,6 +231,7 @@ $("cancel").onclick = cancel;
 $("undo").onclick = () => address?.back();
 $("redo").onclick = () => address?.forward();
 startShare();
+const sheet = startSheet(inspect, (...files) => whileOpening(playground.load(...files)), report);
 $("download").onclick = () => download().catch(report);
 $("open").onclick = () => $("files").click();
 $("files").onchange = () => {
@@ -212,6 +248,12 @@ wireHold($("hold"), (held) => ask("hold", held));
 addEventListener("keydown", shortcuts);
 addEventListener("pointerdown", () => press(true), true);
 for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => press(false), true);
+
+/** What is in a person's own file, `{model, ...}`, as HTML. */
+async function inspect(files) {
+  const { value } = await bridge.callWith(Object.values(files).map((file) => new Uint8Array(file.slice())), "inspect", Object.keys(files));
+  return value;
+}
 
 /** Run a verb of Python's whose answer is only what it draws. */
 function ask(verb, ...args) {
@@ -300,11 +342,6 @@ function settleEarly() {
   takeBack = () => {};
 }
 
-/** Whether a change asks for other numbers; a button that only opens something does not. */
-function isChoice({ attr, model }) {
-  return attr === "value" || (attr === "active" && model.type === "Checkbox");
-}
-
 function report(error) {
   say(error.message);
 }
@@ -336,7 +373,9 @@ async function load(files) {
     throw new Error("That is no ONNX file. Open a file whose name ends in .onnx, and samples along with it.");
   const bytes = (file) => file?.arrayBuffer() ?? null;
   const more = await Promise.all(others.map(async (file) => [file.name, await bytes(file)]));
-  await whileOpening(playground.load(await bytes(model), await bytes(evaluation), { files: Object.fromEntries(more) }));
+  const named = { model: await bytes(model), evaluation: await bytes(evaluation), ...Object.fromEntries(more) };
+  const there = Object.fromEntries(Object.entries(named).filter(([, content]) => content !== null));
+  await sheet.open(model?.name ?? "", there);
 }
 
 function shortcuts(event) {

@@ -10,7 +10,7 @@ Field numbers are those of onnx.proto (IR version 10); `tests/unit/network/encod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 
 FLOAT, FLOAT16, BFLOAT16, FLOAT8 = 1, 10, 16, 17
@@ -73,6 +73,37 @@ def tensor_head(name: str, data_type: int, dims: tuple[int, ...], size: int) -> 
     """A TensorProto up to, but not including, its `size` raw bytes, as an initializer of its graph."""
     message = b"".join(whole(1, d) for d in dims) + whole(2, data_type) + block(8, name) + head(9, size)
     return head(INITIALIZER, len(message) + size) + message
+
+
+def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """The fields of a message that are texts, raw blocks or messages: number, content, and all of the field's bytes.
+
+    Whole numbers are left out. Numbers of fixed length, of which the messages taken apart here have none, are refused.
+
+    >>> [(number, content) for number, content, _ in fields(whole(1, 300) + block(2, "y") + block(7, b""))]
+    [(2, b'y'), (7, b'')]
+    """
+    at, end = 0, len(message)
+    while at < end:
+        start = at
+        key, at = _read(message, at)
+        value, at = _read(message, at)
+        if key & 7 == 2:
+            at += value
+            yield key >> 3, message[at - value : at], message[start:at]
+        elif key & 7:
+            raise ValueError(f"field {key >> 3} is of wire type {key & 7}; only whole numbers and blocks are read")
+
+
+def _read(message: bytes, at: int) -> tuple[int, int]:
+    """The whole number at `at`, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
 
 
 class Fragment:

@@ -7,11 +7,11 @@ out, from weights back to a file, is `Network.write`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
-from onnx import GraphProto, ModelProto, NodeProto, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from app.network import decision as decisions
 from app.network.channels.groups import find
@@ -20,7 +20,7 @@ from app.network.encodings.functions import NAMES
 from app.network.integer import chains
 from app.network.layer import RECURRENT, Layer, split
 from app.network.network import IN_YOUR_FILE, Network
-from app.network.onnx_graph import Sizes, all_nodes, plain, readers
+from app.network.onnx_graph import Sizes, all_nodes, attribute_of, plain, readers
 from app.network.opening.compressed_weights import Decoded
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
@@ -93,7 +93,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
         _roundings=roundings(nodes, count),
         _followers=tuple((follower, tensors[follower.name]) for follower in channels.followers),
         _made=channels.made,
-        _rest=_without(graph, rewritten),
+        _rest=_without(graph, rewritten, sizes),
         _model=_without_graph(model),
         _metadata={entry.key: entry.value for entry in model.metadata_props},
         _functions=frozenset(n.op_type for n in all_nodes(model) if n.domain == DOMAIN).intersection(NAMES),
@@ -154,13 +154,26 @@ def _as_read(layer: Layer, values: np.ndarray, decoded: Mapping[str, Decoded]) -
     return Candidate(IN_YOUR_FILE, fragment, AS_READ)
 
 
-def _without(graph: GraphProto, rewritten: Collection[str]) -> bytes:
-    """What a graph holds besides its nodes and these tensors; comments and inferred shapes are left out."""
+def _without(graph: GraphProto, rewritten: Collection[str], sizes: Sizes) -> bytes:
+    """What a graph holds besides its nodes and these tensors; comments and most inferred shapes are left out."""
     bare = GraphProto(name=graph.name)
     bare.initializer.extend(t for t in graph.initializer if t.name not in rewritten)
     bare.input.extend(graph.input)
     bare.output.extend(graph.output)
+    bare.value_info.extend(_picked(graph, sizes))
     return bare.SerializeToString()
+
+
+def _picked(graph: GraphProto, sizes: Sizes) -> Iterator[ValueInfoProto]:
+    """Says of images that are picked out of a batch that they are as many as their mask picks.
+
+    Without a name for how many they are, onnxruntime's blocked layout does not see that two tensors it adds are alike,
+    and puts a Reshape before the sum, which fails where the mask picks none (onnxruntime 1.20 to 1.30).
+    """
+    for node in graph.node:
+        picked = node.op_type == "Compress" and attribute_of(node, "axis", None) == 0
+        if picked and len(sizes.get(node.input[0], ())) == 4:
+            yield helper.make_tensor_value_info(node.output[0], TensorProto.FLOAT, [node.input[1], None, None, None])
 
 
 def _without_graph(model: ModelProto) -> bytes:

@@ -5,7 +5,7 @@ All of it is measured behind the person's back once they rest, and remembered.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from app.pipeline.curves import Ask, Curves
 from app.pipeline.sensitivity import Sensitivities
 from app.pipeline.watch import Superseded
-from app.results.curve import Curve, Point
+from app.results.curve import Curve
 from app.results.protected import Protected, unprotected
 from app.results.result import Result
 from app.results.sensitivity import Sensitivity
@@ -33,15 +33,15 @@ class Beside:
     Parameters
     ----------
     state : the first State
-    points : what is known of the slider that is in hand first
+    curves : those that have been measured elsewhere
     """
 
-    def __init__(self, state: State, points: tuple[Point, ...]):
+    def __init__(self, state: State, curves: Iterable[Curve]):
         self._slider = first(state)  # in hand
         self._curves, self._sensitivities = Curves(), Sensitivities()
         self._protected: dict[Compression, Protected] = {}
-        if points:
-            self._curves.add(self._slider, Compression.of(state), points)
+        for curve in curves:
+            self._curves.add(curve)
 
     def moved(self, before: State, after: State) -> None:
         """The State is another one: so may be the slider in hand."""

@@ -7,10 +7,17 @@ from collections.abc import Hashable
 from typing import Any
 
 KEPT = 24  # entries of a shelf; a drag revisits its values
+HEAVY = 20_000_000  # numbers on a shelf: weights of a large model, after each step of each strength, would fill a tab
+LEAST = 4  # entries that are kept however heavy they are: the steps of a recipe
 
 
 class Shelf:
     """The results of one stage by what they were made of.
+
+    Parameters
+    ----------
+    size : how many are kept
+    heavy : how many numbers they may hold together
 
     Examples
     --------
@@ -21,9 +28,10 @@ class Shelf:
     ('A', 'C', False, True)
     """
 
-    def __init__(self, size: int = KEPT):
-        self._size = size
+    def __init__(self, size: int = KEPT, heavy: int = HEAVY):
+        self._size, self._heavy = size, heavy
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        self._numbers: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -41,17 +49,21 @@ class Shelf:
         if key in self._entries:
             self._entries.move_to_end(key)
 
-    def put(self, key: Hashable, value: Any) -> Any:
-        """Keep `value`, and give it."""
-        self._entries[key] = value
+    def put(self, key: Hashable, value: Any, numbers: int = 0) -> Any:
+        """Keep `value`, which holds so many numbers, and give it."""
+        self._entries[key], self._numbers[key] = value, numbers
         self._entries.move_to_end(key)
-        if len(self._entries) > self._size:
-            self._entries.popitem(last=False)
+        while len(self._entries) > self._size or (len(self._entries) > LEAST and self._is_heavy()):
+            del self._numbers[self._entries.popitem(last=False)[0]]
         return value
 
     def clear(self) -> None:
         """Forget all."""
         self._entries.clear()
+        self._numbers.clear()
+
+    def _is_heavy(self) -> bool:
+        return sum(self._numbers.values()) > self._heavy
 
 
 class Memory:

@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from onnx import ModelProto
 
-from app.network.part import bottlenecks, needed, part
+from app.network.part import Graph, bottlenecks, needed, part
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.runtime import Runtime
@@ -114,14 +113,14 @@ class Calibrator:
         targets = [each for each in targets if each != network.input]
         onnx = network.write(plain, watched=targets, plain=True).onnx
         if onnx != self._traced[0]:
-            self._traced = onnx, await self._run(base, ModelProto.FromString(onnx), weights, targets)
+            self._traced = onnx, await self._run(base, Graph.of(onnx), weights, targets)
         return self._traced[1][tensor]
 
     async def _run(
-        self, base: Base, model: ModelProto, weights: dict[str, Weight], targets: list[str]
+        self, base: Base, graph: Graph, weights: dict[str, Weight], targets: list[str]
     ) -> dict[str, np.ndarray]:
         """Tensors of a network, from the last one on that is known already and through which all must pass."""
-        graph, first = model.graph, base.network.input
+        first = base.network.input
         line = bottlenecks(needed(graph, first, targets), first, targets)
         layers = {layer.output: layer.name for layer in base.network.layers if not layer.is_table}
         tables = tuple(
@@ -139,7 +138,7 @@ class Calibrator:
         source = next(tensor for tensor in reversed(line) if tensor in known)
         wanted = [tensor for tensor in dict.fromkeys((*targets, line[-1])) if tensor not in known]
         if wanted:
-            outputs = await self._runtime.trace(part(model, source, wanted), known[source])
+            outputs = await self._runtime.trace(part(graph, source, wanted), known[source])
             known.update(zip(wanted, outputs, strict=True))
         if line[-1] != first and known[line[-1]].dtype == np.float32:
             self._known.append(_Known(base.calibration, line[-1], behind(line[-1]), known[line[-1]]))

@@ -72,7 +72,7 @@ class Compressor:
             return self._memory.compressed.get(compression)
         applied = await self._applied(base, compression, len(compression.recipe), watch)
         await watch.between_stages()
-        return self._memory.compressed.put(compression, _write(base, compression, *applied))
+        return self._memory.compressed.put(compression, _write(base, compression, *applied), _numbers(applied[0]))
 
     def keep(self, compression: Compression) -> None:
         """Count the file of a State, and the weights after each of its steps, as just used."""
@@ -91,7 +91,8 @@ class Compressor:
             return self._memory.steps.get(key)
         before = await self._applied(base, compression, count - 1, watch)
         await watch.between_stages()
-        return self._memory.steps.put(key, await self._step(base, compression, count, *before, watch))
+        after = await self._step(base, compression, count, *before, watch)
+        return self._memory.steps.put(key, after, _numbers(after[0]))
 
     async def _step(
         self, base: Base, compression: Compression, number: int, weights, notes, calibrated: bool, watch: Watch
@@ -152,6 +153,10 @@ class Compressor:
 def _only_stores(technique: str, params: Mapping[str, Any]) -> bool:
     """Whether a step looks at a weight alone, not at what it reads, nor changes what it makes."""
     return technique in ("quantize", "palettize") or technique == "prune" and params["criterion"] not in SAMPLED
+
+
+def _numbers(weights: Mapping[str, Weight]) -> int:
+    return sum(weight.values.size for weight in weights.values())
 
 
 def _write(

@@ -13,6 +13,8 @@ from app.results.result import Result
 from app.state.compression import Compression
 from app.state.slider import Slider, coarse_first
 
+MANY = 100  # curves that are remembered: those of all lessons come with the site
+
 Ask = Callable[[Compression], Awaitable[Result]]
 """Has a Compression computed; `app.store.Store.ask` in earnest."""
 
@@ -29,12 +31,12 @@ class Curves:
     """The curves that were begun. One that only its own slider moves along is the same curve."""
 
     def __init__(self):
-        self._lines = Shelf()
+        self._lines = Shelf(MANY)
 
-    def add(self, slider: Slider, around: Compression, points: tuple[Point, ...]) -> None:
-        """Take over a curve that was measured elsewhere."""
-        line = self._line(slider, around)
-        line.points.update((point.value, point) for point in points)
+    def add(self, curve: Curve) -> None:
+        """Take over one that was measured elsewhere."""
+        line = self._line(curve.slider, curve.around)
+        line.points.update((point.value, point) for point in curve.points)
         line.done = True
 
     def curve(self, slider: Slider, result: Result) -> Curve:

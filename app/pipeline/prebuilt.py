@@ -29,7 +29,7 @@ def path(name: str) -> Path:
 
 
 START = path("start")
-"The first Result, the baseline of every model, and the curve of the slider that is in hand first."
+"The first Result, the baseline of every model, and the curves of the sliders that are in hand there and in lessons."
 
 
 def dump(model: Model, found: Any, folded: Iterable[Folded] = ()) -> bytes:

@@ -180,7 +180,7 @@ def _note(weight: StoredWeight) -> str:
     return " ".join(filter(None, (floats, zeros, weight.note)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # asyncio.run prints what it gives: of all arrays that took seconds
 class Result:
     """One experiment: a State and what it did. `onnx` is the file that was run and that Download saves.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bokeh.core.serialization import Ref, Serializer
@@ -13,7 +13,7 @@ from panel.io.state import set_curdoc
 from panel.viewable import Viewable
 
 from app.lessons import looked_at
-from app.results.curve import Point
+from app.results.curve import Curve
 from app.results.experiment import Experiment
 from app.results.result import Result
 from app.results.scene import Baseline
@@ -36,11 +36,11 @@ class Page:
     result : the Result to show first
     baselines : what is known of each model before it is here, by its id
     post : ``post(message, buffers)`` sends a message to the page; buffers are (id, bytes)
-    points : what is known of the slider that is in hand first
+    curves : those of sliders that have been measured elsewhere
     """
 
-    def __init__(self, result: Result, baselines: Mapping[str, Baseline], post, points: tuple[Point, ...] = ()):
-        self.store = Store(result, described, baselines, points)
+    def __init__(self, result: Result, baselines: Mapping[str, Baseline], post, curves: Iterable[Curve] = ()):
+        self.store = Store(result, described, baselines, curves)
         self.document = Document()
         self._told = result.state
         self._post = post
@@ -152,8 +152,8 @@ class Page:
 class FrameSerializer(Serializer):
     """Bokeh's own makes a list of all models anew each time, which takes longer than what it writes."""
 
-    def __init__(self, known: Mapping[int, Ref]):
-        super().__init__()
+    def __init__(self, known: Mapping[int, Ref], *, deferred: bool = True):
+        super().__init__(deferred=deferred)
         self._known = known
 
     def has_ref(self, obj: Any) -> bool:

@@ -34,6 +34,7 @@ class Session:
         self.page, self.store, self._post = page, page.store, post
         self._pipeline = None
         self._tasks: set[asyncio.Task] = set()
+        self._awaited = ""  # the link to a person's own model that is not here
         self._own = None  # the file of the person's own model that was opened last
         self._cancelled = 0  # times
         self._room = None  # of the links that a teacher has pasted
@@ -93,6 +94,9 @@ class Session:
 
     async def _restore(self, query):
         state, notes = self._opened(query)
+        if (id := link.model_of(query)).startswith("own-") and id not in models.ids():
+            self._awaited = query
+            state, notes = DEFAULT, (f"This link is of a model of your own: open or drop the files of {id} to see it.",)
         try:
             await self.store.check(state)
         except NotFetched as error:
@@ -250,6 +254,12 @@ class Session:
             model = await self._opened_own(onnx, brought)
             if self._cancelled > cancelled:
                 raise ValueError("cancelled; the State is as it was")
+            if link.model_of(self._awaited) == model.id:
+                awaited, self._awaited = self._awaited, ""
+                state, notes = link.decode(awaited)
+                shown = await self._show(state)
+                self.page.tell(notes=[model.summary, *notes])
+                return shown
             # What was compressed before is first shown as it is.
             change, note = {"model": model.id, **({"recipe": []} if model.decoded else {})}, model.summary
         result = await self.store.set(change)
@@ -279,6 +289,14 @@ class Session:
         self._own = onnx
         models.add(model)
         return model
+
+    async def _inspect(self, names, *files):
+        """What is in a file, a sheet as HTML. `names` are those of the files, "model" one of them."""
+        from app.pipeline.inspect import inspect  # needs onnx
+        from app.screen.inspection import sheet
+
+        came = dict(zip(names, files, strict=True))
+        return sheet(inspect(came.pop("model"), came)), []
 
     async def _curve(self, technique, parameter):
         try:
@@ -320,6 +338,7 @@ _VERBS = {
     "take": Session._take,
     "differs": Session._differs,
     "load": Session._load,
+    "inspect": Session._inspect,
     "bytes": Session._bytes,
     "cancel": Session._cancel,
     "predict": Session._predict,

@@ -26,8 +26,8 @@ async def start(port) -> None:
     """Take over the page: called by the worker once the document's packages are there."""
     global _session
     post = _poster(port)
-    result, baselines, points = pickle.loads(prebuilt.START.read_bytes())
-    page = Page(result, baselines, post, points)
+    result, baselines, curves = pickle.loads(prebuilt.START.read_bytes())
+    page = Page(result, baselines, post, curves)
     post({"type": "document", **page.signature()}, [])
     page.adopt()
     await port.later()  # onnx and the pipeline's packages

@@ -55,6 +55,11 @@ def decode(query: str) -> tuple[State, tuple[str, ...]]:
     return state, tuple(notes)
 
 
+def model_of(query: str) -> str:
+    """The id of the model that a link names, whether there is such a model or not; "" if it names none."""
+    return _parts(query).get("model", "")
+
+
 def _parts(query: str) -> dict[str, str]:
     return dict(parse_qsl(query.lstrip("?"), keep_blank_values=True, errors="replace", max_num_fields=None))
 

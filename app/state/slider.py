@@ -71,6 +71,15 @@ class Slider:
         value = self.value(chosen)
         return tuple(sorted({*self.even(), *(() if value is None else (value,))}))
 
+    def every(self) -> tuple[int | float, ...]:
+        """Each strength that it can take, the lowest first."""
+        declared, step = self.declared, self.declared.step or 1
+        return tuple(declared.check(declared.low + step * at) for at in range(self.steps(declared.high) + 1))
+
+    def steps(self, value: float) -> int:
+        """How many steps from the low end a strength stands."""
+        return round((value - self.declared.low) / (self.declared.step or 1))
+
     def written(self, value: float) -> str:
         """A strength in words: ``70 %``."""
         return shown(self.declared, value)
@@ -132,11 +141,10 @@ def _moved(step: Step, layer: str, before: Compression, after: Compression) -> S
 
 @cache
 def _even(technique: str, parameter: str) -> tuple[int | float, ...]:
-    declared = Slider(technique, parameter).declared
-    step = declared.step or 1
-    steps = round((declared.high - declared.low) / step)
+    every = Slider(technique, parameter).every()
+    steps = len(every) - 1
     taken = range(steps + 1) if steps <= EVEN else np.linspace(0, steps, EVEN).round()
-    return tuple(declared.check(float(declared.low + step * at)) for at in taken)
+    return tuple(every[int(at)] for at in taken)
 
 
 def _is_number(parameter: Parameter) -> bool:

@@ -186,7 +186,23 @@ def inverse_factor(H: np.ndarray) -> np.ndarray:
         lower = np.linalg.cholesky(H[..., ::-1, ::-1])
     except np.linalg.LinAlgError:
         raise ValueError("the second moments are singular; give more samples or more damping") from None
-    return np.triu(np.linalg.inv(lower[..., ::-1, ::-1]))
+    return _inverse(lower[..., ::-1, ::-1])
+
+
+def _inverse(U: np.ndarray) -> np.ndarray:
+    """The inverse of an upper triangular matrix, shape (..., P, P).
+
+    By halves: products of matrices, which the page's NumPy finds sooner than a general inverse, and an eighth of them.
+    """
+    P = U.shape[-1]
+    if P <= BLOCK:
+        return np.triu(np.linalg.inv(U))
+    half = P // 2
+    upper, lower = _inverse(U[..., :half, :half]), _inverse(U[..., half:, half:])
+    inverse = np.zeros_like(U)
+    inverse[..., :half, :half], inverse[..., half:, half:] = upper, lower
+    inverse[..., :half, half:] = -upper @ (U[..., :half, half:] @ lower)
+    return inverse
 
 
 def least_squares_target(W: np.ndarray, H: np.ndarray, B: np.ndarray, share: float = DAMPING) -> np.ndarray:

@@ -19,6 +19,10 @@ ENTRIES = 500_000
 "Most float64 numbers in the matrices that are solved at once: they stay in the processor's cache."
 
 
+SHARED = 4
+"So many masks are solved each by itself sooner than the whole matrix is inverted once: that costs four times as much."
+
+
 def refit(
     W: np.ndarray, mask: np.ndarray, H: np.ndarray, B: np.ndarray | None = None, share: float = DAMPING
 ) -> np.ndarray:
@@ -40,8 +44,8 @@ def refit(
     Notes
     -----
     Each row minimises ``|X w - X0 w0|^2 / n + d |w - w0|^2`` over its kept columns S, so ``D_SS w_S = (B + d w0)_S``
-    with D the damped `H`. With few columns removed, R, it is cheaper to start from the optimum without a mask,
-    ``D w' = B + d w0``, and to force R to zero: ``w = w' - (D^-1)_:R ((D^-1)_RR)^-1 w'_R``.
+    with D the damped `H`. With few columns removed, R, and others in each row, it is cheaper to start from the optimum
+    without a mask, ``D w' = B + d w0``, and to force R to zero: ``w = w' - (D^-1)_:R ((D^-1)_RR)^-1 w'_R``.
     Where a bias correction follows, moments of `hessian.centred` inputs give the best of both together.
     Source: Hassibi and Stork, NeurIPS 1992; in one go as in Frantar and Alistarh, arXiv 2208.11580, equation 8.
 
@@ -56,6 +60,7 @@ def refit(
     D = damped(H, share)
     goal = W @ D.T if B is None else B + W @ (D - H).T
     few = 2 * np.count_nonzero(mask, axis=1) > mask.shape[1]  # of the columns are removed
+    few &= len(np.unique(mask, axis=0)) > SHARED
     refitted = np.empty(mask.shape)
     refitted[~few] = _solve(D, goal[~few], mask[~few])
     if few.any():

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import elsewhere, heap, kernels, life, moves, size, sizes, start, times, zoo
+from tests.benchmark import elsewhere, heap, kernels, life, moves, scale, size, sizes, start, times, zoo
 from tests.browser.conftest import FLAGS
 
 
@@ -120,7 +120,20 @@ def within(value: float, budget: float) -> str:
     return "within" if value <= budget else "OVER"
 
 
-ALONE = {"kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times, "life": of_life}
+def of_scale() -> None:
+    """A person's own model, larger and larger."""
+    for what, found, steepest in scale.rows():
+        print(f"\n{what:>12}" + "".join(f"{name:>14}" for name in scale.WHAT))
+        for n, costs in found:
+            print(f"{n:>12,}" + "".join(f"{cost:>14.3f}" for cost in costs), flush=True)
+        said = "".join(f"{each:>7.2f} {within(each, scale.SLOPE)}" for each in steepest)
+        print(f"steepest slope, budget {scale.SLOPE:g}: {said}")
+
+
+ALONE = {
+    "scale": of_scale, "kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times,
+    "life": of_life,
+}  # fmt: skip
 "Parts that can be asked for by their names; the last two, which take many minutes, only so."
 
 

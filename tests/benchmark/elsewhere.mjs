@@ -3,8 +3,9 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-const ROUNDS = 7;
-const ROUND_MS = 20;
+const ROUNDS = 5;
+const ROUND_MS = 15;
+const MOST = 1000;
 const [, , pack, folder] = process.argv;
 const ort = await import(join(pack, "dist/ort.wasm.min.mjs"));
 ort.env.wasm.wasmBinary = await readFile(join(pack, "dist/ort-wasm-simd-threaded.wasm"));
@@ -35,10 +36,21 @@ async function ms(running, batch, n) {
   return (spent() - start) / n;
 }
 
+/** How many runs fill a round, told from runs that make ready for the shape, at least one of them. */
+async function runs(running, batch) {
+  await ms(running, batch, 1);
+  let spent = 0;
+  let n = 0;
+  while (n < MOST && spent < ROUND_MS) {
+    spent += await ms(running, batch, 1);
+    n += 1;
+  }
+  return n;
+}
+
 async function ratio(plain, other, batch) {
-  await ms(plain, batch, 20);
-  await ms(other, batch, 20);
-  const n = Math.max(2, Math.min(2000, Math.round(ROUND_MS / Math.max(await ms(plain, batch, 5), 0.005))));
+  await runs(other, batch);
+  const n = await runs(plain, batch);
   const least = [Infinity, Infinity];
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [i, running] of [plain, other].entries()) least[i] = Math.min(least[i], await ms(running, batch, n));

@@ -1,5 +1,5 @@
-"""What a long visit leaves behind: the memory of the page and of its worker, its elements and its listeners, after many
-moves of a slider, switches of model, and own models opened and left again. ``python build.py bench life``; takes a while.
+"""What a long visit leaves behind: the memory of the page and of its worker, its elements and listeners, after many
+moves of a slider, switches of model, and own models opened and left. ``python build.py bench life`` takes a while.
 """
 
 from __future__ import annotations

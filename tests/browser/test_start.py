@@ -1,7 +1,14 @@
 """While it starts, and where it cannot: no number on screen is another State's than the controls show, and each thing
 that comes has a word for it."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+
+from app.pipeline.pipeline import Pipeline
+from app.runtime.native import NativeRuntime
+from app.state.state import DEFAULT
 
 from .test_page import slider
 
@@ -62,16 +69,123 @@ def test_an_early_drag_greys_the_numbers_until_its_own_are_there(new_tab):
     tab.open(live=False)
     painted(tab)
     assert opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
-    drag(tab, "prune", 80)
-    assert value(tab, "prune") != "50 %"
+    before = value(tab, "palettize")
+    drag(tab, "palettize", 80)
+    assert value(tab, "palettize") != before
     assert opacity(tab, GREY) < 0.5 and opacity(tab, "[data-root=view-tradeoff]") < 0.5
     assert "starting example" in tab.page.inner_text("#waiting")
     gate.open()
     tab.page.wait_for_function(LIVE)
-    result, sparsity = tab.result, tab.state["recipe"][0]["sparsity"]
-    assert f"{100 * sparsity:.0f} %" == value(tab, "prune") and sparsity > 0.6
+    result, bits = tab.result, tab.state["recipe"][1]["bits"]
+    assert f"{bits} bit" == value(tab, "palettize") != before
     assert abs(score(tab) - 100 * result["compressed"]["score"]) < 0.06
     assert opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
+
+
+FIGURES = """() => {
+    const {el} = Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name("figures"))
+    return [...el.shadowRoot.querySelectorAll("dl > div")].slice(0, 3).map((figure) => figure.innerText)
+}"""
+SEEN = f"""() => {{
+    window.seen = new Set()
+    const figures = {FIGURES}
+    const look = () => (seen.add(figures().join()), requestAnimationFrame(look))
+    look()
+}}"""
+
+
+def figures(tab):
+    """The words of all four, but the time, which only this machine can tell."""
+    return tab.page.evaluate(FIGURES)
+
+
+def plot(tab):
+    """What the trade-off shows of the file as it is now, and of the curve."""
+    return tab.page.evaluate("""
+        [...Bokeh.documents[0].all_models].filter(({type}) => type === "ColumnDataSource")
+            .map(({data}) => data instanceof Map ? Object.fromEntries(data) : data)
+            .filter(({text, low}) => text && low).map(({x, y, text}) => [[...x], [...y], [...text]])
+    """)
+
+
+def natively(state):
+    """What is said of a State where there is no browser."""
+    with ThreadPoolExecutor(1) as apart:  # for the browser's loop runs in this thread
+        return apart.submit(asyncio.run, Pipeline(NativeRuntime()).result(DEFAULT.merged(state))).result()
+
+
+def answers_are_there(tab):
+    tab.page.wait_for_function("performance.getEntriesByType('resource').some(({name, responseEnd}) => "
+                               "name.includes('answers/') && responseEnd > 0)")  # fmt: skip
+    tab.page.wait_for_timeout(100)
+
+
+def test_an_early_drag_is_answered_from_what_the_build_has_measured(new_tab):
+    tab = new_tab()
+    gate = Gate(tab)
+    tab.open(live=False)
+    painted(tab)
+    answers_are_there(tab)
+    first = figures(tab)
+    drag(tab, "prune", 80)
+    early, drawn, state, address = figures(tab), plot(tab), tab.state, tab.page.url
+    assert early != first and opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
+    assert f"{100 * state['recipe'][0]['sparsity']:.0f} %" == value(tab, "prune") != "50 %"
+    result = natively(state)
+    assert abs(score(tab) - 100 * result.compressed.score) < 0.06
+    assert early[1].split()[1:3] == [f"{result.compressed.size_bytes / 1000:.1f}", "kB"]
+    assert early[2].split("\n")[1].split() == [str(result.changed.count), "of", "360"]
+    # In each picture while Python takes over it is the same.
+    tab.page.evaluate(SEEN)
+    gate.open()
+    tab.page.wait_for_function(LIVE)
+    tab.page.evaluate("playground.ready")
+    assert tab.page.evaluate("seen.size") == 1 and figures(tab) == early
+    assert plot(tab) == drawn and tab.state == state and tab.page.url == address
+    assert tab.result["compressed"]["bytes"] == result.compressed.size_bytes
+    assert [each["state"]["recipe"][0]["sparsity"] for each in tab.page.evaluate("playground.history")][0] == 0.5
+    tab.page.click("#undo")
+    tab.page.wait_for_function("playground.state.recipe[0].sparsity === 0.5")
+    assert tab.said == []
+
+
+def test_the_way_back_and_another_control_before_python(new_tab):
+    tab = new_tab()
+    gate = Gate(tab)
+    tab.open(live=False)
+    painted(tab)
+    answers_are_there(tab)
+    first = figures(tab)
+    drag(tab, "prune", 80)
+    tab.page.click("#undo")
+    tab.page.wait_for_function("playground.state.recipe[0].sparsity === 0.5")
+    assert figures(tab) == first and value(tab, "prune") == "50 %" and opacity(tab, GREY) == 1
+    drag(tab, "prune", -60)
+    early = value(tab, "prune")
+    drag(tab, "palettize", 80)
+    assert opacity(tab, GREY) < 0.5
+    gate.open()
+    tab.page.wait_for_function(LIVE)
+    recipe = tab.state["recipe"]
+    assert (f"{100 * recipe[0]['sparsity']:.0f} %", f"{recipe[1]['bits']} bit") == (early, value(tab, "palettize"))
+    assert abs(score(tab) - 100 * tab.result["compressed"]["score"]) < 0.06 and opacity(tab, GREY) == 1
+    assert tab.said == []
+
+
+@pytest.mark.parametrize("stop", ["bits&stop=2", "mixtures&stop=5"])
+def test_a_stop_of_a_lesson_is_there_before_python(new_tab, stop):
+    tab = new_tab()
+    gate = Gate(tab)
+    tab.open(f"?lesson={stop}", live=False)
+    painted(tab)
+    answers_are_there(tab)
+    assert opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
+    early, state, view = figures(tab), tab.state, tab.page.inner_text("[data-root=view-text]")
+    assert state["lesson"] == stop.split("&")[0] and tab.page.is_visible(f"[data-root=view-{state['view']}] canvas")
+    gate.open()
+    tab.page.evaluate("playground.ready")
+    assert figures(tab) == early and tab.state == state and tab.page.inner_text("[data-root=view-text]") == view
+    assert tab.said == []
 
 
 def test_numbers_stay_where_an_early_click_only_opens_something(new_tab):

@@ -34,3 +34,15 @@ def test_what_is_not_there_cannot_be_used(shelf):
         shelf.get("z")
     shelf.clear()
     assert len(shelf) == 0 and "a" not in shelf
+
+
+def test_heavy_entries_go_before_there_are_many_but_for_the_steps_of_a_recipe():
+    shelf = Shelf(heavy=60)
+    for key in range(9):
+        shelf.put(key, str(key), numbers=10)
+    assert [key for key in range(9) if key in shelf] == [3, 4, 5, 6, 7, 8]
+    shelf.put(9, "9", numbers=1000)
+    assert [key for key in range(10) if key in shelf] == [6, 7, 8, 9]
+    shelf.put(9, "9", numbers=10)
+    shelf.put(10, "10", numbers=10)
+    assert [key for key in range(11) if key in shelf] == [6, 7, 8, 9, 10]

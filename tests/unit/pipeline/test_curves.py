@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 from app.pipeline import curves as module
 from app.pipeline.curves import Curves
-from app.results.curve import Point
+from app.results.curve import Curve, Point
 from app.state.compression import Compression
 from app.state.slider import Slider, coarse_first
 from app.state.state import DEFAULT, State
@@ -81,5 +81,5 @@ def test_seconds_are_limited_and_the_next_rest_goes_on(monkeypatch):
 def test_what_the_build_measured_is_not_measured_again():
     curves, ask = Curves(), Asked()
     points = tuple(Point(value, 0.5, 7, 1) for value in SLIDER.strengths(AROUND))
-    curves.add(SLIDER, AROUND, points)
+    curves.add(Curve(SLIDER, AROUND, points, done=True))
     assert trace(curves, ask) == [] and curves.known(SLIDER, AROUND).points == points

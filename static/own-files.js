@@ -1,0 +1,35 @@
+// A person's own files, kept in this browser if they ask for it: in the origin-private file system, a folder a model.
+
+const folder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle("own", { create });
+
+/** Whether this browser can keep files. */
+export const canKeep = () =>
+  Boolean(navigator.storage?.getDirectory) && "createWritable" in (globalThis.FileSystemFileHandle?.prototype ?? {});
+
+/** Keep files, `{name: bytes}`, and how they were read under the id of a model. */
+export async function keep(id, files, options) {
+  const into = await (await folder(true)).getDirectoryHandle(id, { create: true });
+  const all = { ...files, "options.json": JSON.stringify({ options, names: Object.keys(files) }) };
+  for (const [at, content] of Object.values(all).entries()) {
+    const name = Object.keys(all)[at] === "options.json" ? "options.json" : String(at); // a file may be called anything
+    const stream = await (await into.getFileHandle(name, { create: true })).createWritable();
+    await stream.write(content);
+    await stream.close();
+  }
+}
+
+/** Let go what is kept of a model. */
+export const forget = async (id) => (await folder(true)).removeEntry(id, { recursive: true });
+
+/** What is kept of a model, {files, options}; null if nothing is, or this browser keeps nothing. */
+export async function kept(id) {
+  try {
+    const from = await (await folder(false)).getDirectoryHandle(id);
+    const read = async (name) => (await from.getFileHandle(name)).getFile();
+    const { options, names } = JSON.parse(await (await read("options.json")).text());
+    const content = await Promise.all(names.map(async (name, at) => [name, await (await read(String(at))).arrayBuffer()]));
+    return { files: Object.fromEntries(content), options };
+  } catch {
+    return null;
+  }
+}
