@@ -387,7 +387,19 @@ def copy_machines(site: Path, libraries: Path) -> None:
     copy(pyodide / "pyodide.asm.wasm", site / "pyodide/pyodide.asm.wasm")
     zipfile.ZipFile(site / "pyodide/python_stdlib.zip", "w").close()  # Pyodide insists on one; ours is in the pack
     copy_modules(site / "ort", [ort / name for name in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")])
+    ask_for_less(site / "ort/ort-wasm-simd-threaded.js")
     copy(ort / "ort-wasm-simd-threaded.wasm", site / "ort/ort-wasm-simd-threaded.wasm")
+
+
+def ask_for_less(machine: Path) -> None:
+    """Let onnxruntime-web ask for at most 1 GiB of memory, and not for 4: some telephones refuse that (iOS 16.4 to 17,
+    onnxruntime #22086). More than it asks for it cannot have, and more than a tab has it never gets.
+    """
+    asked, less = b"maximum:65536,shared:!0", b"maximum:16384,shared:!0"  # pages of 64 KiB
+    text = machine.read_bytes()
+    if text.count(asked) != 1:
+        raise Failed(f"{machine.name} asks for memory in other words than the build knows; see ask_for_less")
+    machine.write_bytes(text.replace(asked, less))
 
 
 def copy_modules(folder: Path, modules: Iterable[Path]) -> None:

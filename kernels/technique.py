@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from kernels.channel_group import ChannelGroup
 from kernels.weight import Weight
+
+LARGEST = 1e300  # beyond it are infinity and whole numbers that are no float; NaN is on no side of it
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Parameter:
                 return self.choices[self.choices.index(value)]
             raise ValueError(f"{self.name} is {_shown(value)}; choose {_listed(self.choices)}")
         span = f"choose {self.low:g} to {self.high:g}"
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
             raise ValueError(f"{self.name} is {_shown(value)}, not a number; {span}")
         if self.kind == "int" and value != int(value):
             raise ValueError(f"{self.name} is {value:g}, not a whole number; {span}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +29,7 @@ class Setting:
         >>> Setting("x", "x", -1, 1, 0.1, 0).read(7)
         1.0
         """
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
             raise ValueError(f"{self.id} is a number from {self.low:g} to {self.high:g}, not {value!r:.40}")
         return float(min(max(value, self.low), self.high))
 

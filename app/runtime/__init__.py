@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +14,20 @@ PIECE_MS = 3  # in which a run is timed, or several that are short: what interru
 
 class CannotRun(ValueError):
     """The runtime refuses the file; the text is for the person."""
+
+    @classmethod
+    def because(cls, doing: str, error: str) -> CannotRun:
+        """What onnxruntime says, as far as it is in words: no status, no place in its sources, not its whole length.
+
+        >>> print(CannotRun.because("load", "[ONNXRuntimeError] : 1 : FAIL : /src/a.h:46 int ort::F(x) Opset 99."))
+        onnxruntime cannot load this model: Opset 99.
+        >>> print(CannotRun.because("run", "/src/a.cc:5 ort::F() x.size() == ort::y was false."))
+        onnxruntime cannot run this model
+        """
+        said = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", error)
+        said = " ".join(re.sub(r"\S*\.(h|cc|cpp):\d+ .*?\) (?=[A-Z])", "", said).split())
+        inner = re.search(r"::|\.(h|cc|cpp):\d", said)
+        return cls(f"onnxruntime cannot {doing} this model" + ("" if inner or not said else f": {said[:200]}"))
 
 
 @dataclass(frozen=True, eq=False)

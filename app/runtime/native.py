@@ -73,7 +73,7 @@ def _outputs(session: onnxruntime.InferenceSession, batch: np.ndarray) -> list[n
     try:
         return answered(ports, batch, lambda feeds: session.run(None, feeds))
     except Exception as error:  # as in `_session`
-        raise CannotRun(f"onnxruntime cannot run this model: {str(error)[:200]}") from error
+        raise CannotRun.because("run", str(error)) from error
 
 
 def _session(onnx: bytes) -> onnxruntime.InferenceSession:
@@ -85,4 +85,4 @@ def _session(onnx: bytes) -> onnxruntime.InferenceSession:
     try:
         return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises a class of its own for each status code
-        raise CannotRun(f"onnxruntime cannot load this model: {str(error)[:200]}") from error
+        raise CannotRun.because("load", str(error)) from error

@@ -69,7 +69,7 @@ class WebRuntime:
         try:
             return await self._bridge.evaluate(to_js(onnx), _tensor(batch), repeats, singles, proxy, level)
         except JsException as error:
-            raise CannotRun(f"onnxruntime cannot run this model: {error.message[:200]}") from error
+            raise CannotRun.because("run", error.message) from error
         finally:
             if proxy:
                 proxy.destroy()

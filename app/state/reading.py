@@ -6,7 +6,6 @@ value as the State keeps it, or raises ValueError with a sentence that says what
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from models.metrics.metric import Metric
 CONTROLS = ("model", "budget", "views", "sample", "more", *TECHNIQUES)
 'What a teacher may hide or lock; "views" are the tabs, "sample" all of Try it, "more" the more ways to compress.'
 
+LARGEST = 1e300  # beyond it are infinity and whole numbers that are no float; NaN is on no side of it
 LETTERS = {"title": 60, "text": 400, "nickname": 24}  # at most
 
 
@@ -224,7 +224,7 @@ def metric(model: str) -> Metric:
 
 def number(name: str, value: Any, low: float, high: float) -> float:
     """A finite number between two others."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
         raise ValueError(f"{name} is {value!r:.40}, not a number; choose {low:g} to {high:g}")
     if not low <= value <= high:
         raise ValueError(f"{name} is {value:g}; choose {low:g} to {high:g}")

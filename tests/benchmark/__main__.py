@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import elsewhere, heap, kernels, moves, room, scale, size, sizes, start, times, zoo
+from tests.benchmark import elsewhere, heap, kernels, life, moves, room, scale, size, sizes, start, times, zoo
 from tests.browser.conftest import FLAGS
 
 
@@ -96,6 +96,19 @@ def of_room() -> None:
         browser.close()
 
 
+def of_life() -> None:
+    """What a long visit leaves behind."""
+    site = build.build()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        print("\nHeld after a quarter of a long visit and at its end\n")
+        for act, what, before, after in life.measure(browser, site):
+            growth = after / before - 1
+            print(f"{life.TIMES[act]:>5} {act:<20}{what:<20}{before:>14,.0f}{after:>14,.0f}  {growth:+.1%}  "
+                  f"{within(growth, life.BUDGET)}", flush=True)  # fmt: skip
+        browser.close()
+
+
 def of_zoo(browser: Browser, site: Path) -> None:
     """Every model: how long one waits for it when it is chosen, and for its evaluation."""
     for id, known, live, move, run in zoo.rows(browser, site):
@@ -137,9 +150,9 @@ def of_scale() -> None:
 
 ALONE = {
     "scale": of_scale, "kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times,
-    "room": of_room,
+    "room": of_room, "life": of_life,
 }  # fmt: skip
-"Parts that can be asked for by their names; the last two, which take minutes, only so."
+"Parts that can be asked for by their names; all but the kernels, which take minutes, only so."
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.benchmark.moves import OURS
 from tests.browser.conftest import served
@@ -45,6 +47,18 @@ def measure(browser: Browser, ours: Path) -> list[tuple[str, float, float, float
 
 def grown(browser: Browser, address: str) -> tuple[float, float]:
     """Bytes of all WebAssembly memories of the page's worker, before and after `MOVES` moves."""
+    with spied(browser, address) as page:
+        before = 0
+        for move in range(WARM + MOVES):
+            if move == WARM:
+                before = sum(page.workers[0].evaluate(SIZES))
+            page.evaluate(OURS, ["prune.sparsity", (move * 0.37) % 0.9 + 0.05])
+        return before, sum(page.workers[0].evaluate(SIZES))
+
+
+@contextmanager
+def spied(browser: Browser, address: str) -> Iterator[Page]:
+    """A live page in whose worker `SIZES` can be asked for."""
     context = browser.new_context()
     context.route("**/worker.js", lambda route: route.fulfill(
         response=(fetched := route.fetch()), body=f'import "./heap-spy.js";\n{fetched.text()}'
@@ -54,12 +68,6 @@ def grown(browser: Browser, address: str) -> tuple[float, float]:
         page = context.new_page()
         page.goto(address)
         page.wait_for_function("performance.getEntriesByName('playground-live').length", timeout=90_000)
-        worker = page.workers[0]
-        before = 0
-        for move in range(WARM + MOVES):
-            if move == WARM:
-                before = sum(worker.evaluate(SIZES))
-            page.evaluate(OURS, ["prune.sparsity", (move * 0.37) % 0.9 + 0.05])
-        return before, sum(worker.evaluate(SIZES))
+        yield page
     finally:
         context.close()

@@ -87,6 +87,19 @@ def browser():
         browser.close()
 
 
+FAULTS = Path(__file__).with_name("faults.md")
+
+
+def shown(fault: str, sentence: str) -> None:
+    """Hold faults.md to what a person sees of a fault that a test injects; it is mended where it differs."""
+    row, *_ = rows = [f"| {fault} | {sentence} |"]
+    lines = FAULTS.read_text().splitlines()
+    if row not in lines:
+        rows = sorted([*rows, *(line for line in lines[6:] if not line.startswith(f"| {fault} |"))])
+        FAULTS.write_text("\n".join([*lines[:6], *rows]) + "\n")
+        raise AssertionError(f"faults.md said something else of this; it now has: {row}")
+
+
 @dataclass
 class Tab:
     """A page, and everything it said and asked for."""

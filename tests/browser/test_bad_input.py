@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from .conftest import LIVE_MS, served
+from .conftest import LIVE_MS, served, shown
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def test_without_webassembly_the_page_says_so(new_tab):
     # Workers do not run init scripts; the page looks before it starts one.
     tab.open(live=False)
     tab.page.wait_for_selector("#error-text >> text=/WebAssembly/")
+    shown("no WebAssembly", tab.page.inner_text("#error-text"))
     assert tab.page.locator("[data-root=figures]").is_visible()
 
 
@@ -67,13 +68,14 @@ def test_without_workers_the_page_says_so(new_tab):
     tab.page.add_init_script("delete globalThis.Worker")
     tab.open(live=False)
     tab.page.wait_for_selector("#error-text >> text=/cannot run workers/")
+    shown("no workers", tab.page.inner_text("#error-text"))
     assert "cannot run workers" in tab.page.evaluate("playground.ready.catch(({ message }) => message)")
 
 
 def test_without_javascript_the_page_says_so(new_tab):
     tab = new_tab(java_script_enabled=False)
     tab.open(live=False)
-    assert "JavaScript" in tab.page.locator("noscript").inner_text()
+    shown("no JavaScript", tab.page.locator("noscript").inner_text())
 
 
 MISSING = ("shell.js", "worker.js", "boot.js", "pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
@@ -89,6 +91,7 @@ def test_a_missing_file_is_named_or_explained(dist, new_tab, tmp_path, missing):
         tab.open(live=False)
         tab.page.wait_for_selector("#error:not([hidden])")
         sentence = tab.page.locator("#error-text").inner_text()
+        shown(f"{missing} is missing", sentence)
         ready = "window.playground?.ready.then(() => 'ready', () => 'failed')"
         assert tab.page.evaluate(ready) == (None if missing == "shell.js" else "failed")
     assert len(sentence) > 20 and "Traceback" not in sentence and "undefined" not in sentence
@@ -101,6 +104,7 @@ def test_a_worker_that_is_stuck_is_told_and_forgotten_once_it_answers(new_tab):
     tab.page.workers[0].evaluate(stuck)
     asked = tab.page.evaluate_handle("() => ({ answer: playground.set({ view: 'layers' }) })")
     tab.page.wait_for_selector("#error-text:text('has not answered')", timeout=LIVE_MS)
+    shown("what computes is silent for 4 seconds", tab.page.inner_text("#error-text"))
     assert tab.page.locator("#anew").is_visible() and tab.page.locator("#wait").is_visible()
     asked.evaluate("asked => asked.answer")
     tab.page.wait_for_selector("#error", state="hidden", timeout=LIVE_MS)

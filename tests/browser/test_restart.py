@@ -2,6 +2,7 @@
 
 from tests.made.networks import mlp
 
+from .conftest import shown
 from .test_own import load
 from .test_page import slider
 
@@ -42,7 +43,7 @@ def test_it_comes_back_with_the_state_the_own_model_and_the_history(new_tab):
         "window.ways = []; playground.addEventListener('statechange', ({ detail }) => ways.push(detail.model))"
     )
 
-    assert "is started anew with the settings on screen" in ended(tab)
+    shown("the worker dies", ended(tab))
     assert tab.page.locator("[data-root=recipe]").get_attribute("inert") is not None
     is_back(tab)
     assert tab.state == state and tab.page.url == link
@@ -76,14 +77,14 @@ def test_what_is_stuck_is_told_and_may_be_given_up(new_tab):
     )
     tab.page.wait_for_selector(SAID.format("has not answered"), timeout=5500)
     tab.page.click("#anew")
-    assert "given up" in asked.evaluate("asked => asked.answer")
+    shown("the worker is stuck and given up", asked.evaluate("asked => asked.answer"))
     is_back(tab)
     assert tab.state == state and tab.page.is_hidden("#anew")
     # What dies again and again is not started for ever.
     for _ in range(2):
         ended(tab)
         is_back(tab)
-    assert "to no avail" in ended(tab)
+    shown("the worker dies a third time within a minute", ended(tab))
     assert tab.page.is_visible("#retry")
     tab.page.click("#retry")
     tab.page.wait_for_function("window.playground !== undefined")
@@ -99,7 +100,7 @@ def test_a_crash_of_onnxruntime_is_the_end_of_it(new_tab):
     tab.open()
     tab.page.workers[0].evaluate("self.traps = true")
     refused = "change => playground.set(change).then(() => '', ({ message }) => message)"
-    assert "broken down" in tab.page.evaluate(refused, {"recipe": [{"technique": "quantize", "bits": 2}]})
+    shown("onnxruntime crashes", tab.page.evaluate(refused, {"recipe": [{"technique": "quantize", "bits": 2}]}))
     is_back(tab)
     assert tab.set(recipe=[{"technique": "quantize", "bits": 3}])["changed"]["count"] >= 0
 

@@ -151,3 +151,12 @@ def test_the_start_button_says_what_was_measured(tmp_path):
     shutil.copy(build.STATIC / "element.js", tmp_path)
     build.say_size(tmp_path, 23_456_789)
     assert 'MEGABYTES = "23"' in (tmp_path / "element.js").read_text()
+
+
+def test_onnxruntime_asks_for_a_gigabyte_and_a_build_that_cannot_see_to_it_stops(tmp_path):
+    machine = tmp_path / "machine.js"
+    machine.write_text("x=new WebAssembly.Memory({initial:256,maximum:65536,shared:!0}),qa()")
+    build.ask_for_less(machine)
+    assert "maximum:16384" in machine.read_text()
+    with pytest.raises(build.Failed, match="other words"):
+        build.ask_for_less(machine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf
+from math import inf, prod
 
 from onnx import ModelProto, NodeProto
 
@@ -11,14 +11,21 @@ from app.network.onnx_graph import nested_graphs
 
 OPERATORS = 20_000  # with those of graphs in graphs and of every call of a function; some seconds of work
 DEPTH = 40  # graphs in graphs
+NUMBERS = 16_000_000  # in an input whose sizes are fixed: 64 MB
 
 
 def check(model: ModelProto) -> None:
-    """Raise ValueError if a network has more operators than a tab can look at, calls of functions written out."""
+    """Raise ValueError if a network has more operators than a tab can look at, calls of functions written out, or an
+    input that it has no room for.
+    """
     count = _Count(model).of(model.graph.node, 0)
     if count > OPERATORS:
         said = f"{count:,}" if count < inf else "endlessly many"
         raise ValueError(f"this network has {said} operators; in a tab at most {OPERATORS:,} will do")
+    for entry in model.graph.input:
+        sizes = [size.dim_value for size in entry.type.tensor_type.shape.dim]
+        if prod(size for size in sizes if size > 0) > NUMBERS:
+            raise ValueError(f"an input of this network is too large for a tab: {' x '.join(map(str, sizes))}"[:200])
 
 
 class _Count:

@@ -38,3 +38,12 @@ def test_too_many_operators_are_refused_and_many_are_not():
     with pytest.raises(ValueError, match="20,001 operators"):
         parse(net.bytes(["N", 13], ["N", 5]))
     parse(networks.mlp(widths=(3,) * 300))
+
+
+@pytest.mark.parametrize("samples", [2**31, 2**62])
+def test_an_input_of_fixed_sizes_has_to_fit_into_a_tab(samples):
+    """The samples that are brought were filled up to so many: that did not end."""
+    model = onnx.load_model_from_string(networks.mlp())
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = samples
+    with pytest.raises(ValueError, match="too large for a tab"):
+        parse(model.SerializeToString())

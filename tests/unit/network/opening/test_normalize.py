@@ -1,8 +1,11 @@
 """However a network spells its constants and products, it is read alike."""
 
+from time import process_time
+
 import onnx
 from onnx import helper
 
+from app.network.opening.normalize import normalize
 from app.network.read import read
 from kernels.channel_group import ChannelGroup, Member
 from tests.made import networks
@@ -34,3 +37,18 @@ def test_a_constant_node_is_a_weight_and_an_initializer_need_not_be_an_input():
     network = read(file.SerializeToString())
     assert [x.name for x in network.layers] == ["fc1", "fc2"] and network.input == "x"
     networks.equal_answers(network.write(network.weights).onnx, networks.mlp(), networks.ROWS)
+
+
+def test_it_takes_time_in_proportion_to_the_layers():
+    """For each product all nodes were looked through: ten times the layers took a hundred times as long."""
+
+    def seconds(layers):
+        net, x = networks.Net(), "x"
+        for i in range(layers):
+            x = net.linear(f"fc{i}", x, 5, 5)
+        model = onnx.load_model_from_string(net.bytes(["N", 5], ["N", 5]))
+        began = process_time()
+        normalize(model)
+        return process_time() - began
+
+    assert seconds(3000) < 12 * min(seconds(500) for _ in range(3))
