@@ -95,6 +95,7 @@ const painted = Promise.all([inTime, typeface]).then(() => paint(stored)).then(a
     if (found === undefined || isLive) return;
     settleEarly();
     if (answers.open(doc, found)) answered();
+    performance.mark("playground-answers");
   });
 });
 painted.catch((error) => {
