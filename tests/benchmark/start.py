@@ -1,4 +1,4 @@
-"""How long a first visit waits: from navigation to the painted layout, to the first drag that would be answered, and to the
+"""How long a first visit waits: from navigation to the painted layout, to what answers a drag, and to the
 first Result computed in the tab.
 
 Compared with the straightforward start of the same application (`build.plain_bundle`), visit by visit in turn, each in
@@ -27,7 +27,8 @@ const look = () => figures()
   : requestAnimationFrame(look);
 look();
 """
-TIMES = "['figures-painted', 'playground-answers', 'playground-live'].map((name) => performance.getEntriesByName(name)[0].startTime)"
+MARKS = "figures-painted", "playground-answers", "playground-live"
+TIMES = f"{list(MARKS)}.map((name) => performance.getEntriesByName(name)[0].startTime)"
 
 
 def measure(browser: Browser, ours: Path, plain: Path, pairs: int = PAIRS) -> list[tuple[str, float, float, float]]:
