@@ -236,6 +236,7 @@ class Session:
             own_model,
             reopen,  # need onnx, which the page does not wait for
         )
+        from app.pipeline.own_pictures import PREPARATIONS
         from app.pipeline.own_samples import Brought
 
         came = dict(zip(options["files"], files, strict=True))
@@ -256,6 +257,9 @@ class Session:
             note = f"This file is {change['model']} with: {described(self.store.state.merged(change))}."
         else:
             model = await own_model.read(self._pipeline.runtime, onnx, brought)
+            prepare = link.model_of(self._awaited).removeprefix(f"{model.id}-")
+            if prepare in PREPARATIONS:  # as the link has it that waits for this file
+                model = await own_model.read(self._pipeline.runtime, onnx, replace(brought, prepare=prepare))
             self._own = onnx
             models.add(model)
             if link.model_of(self._awaited) == model.id:
