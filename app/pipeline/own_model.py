@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -21,7 +22,10 @@ from app.network.read import network_of
 from app.pipeline.own_labels import READS, Judged, judged
 from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_aside
 from app.runtime import CannotRun, Runtime
+from models import model as models
 from models.model import Model
+
+LETTERS = 40  # of a name
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,9 +76,10 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     samples, calibration = set_aside(samples)
     outputs = await _outputs(runtime, file, samples, brought)
     judge = judged(outputs, samples.labels, not brought.any, probability)
+    id = _id(onnx, brought)
     return OwnModel(
-        id=_id(onnx, brought),
-        label="Your model",
+        id=id,
+        label=_label(id, brought.name),
         summary=_summary(samples, judge, brought)
         + samples.said
         + (_aside(given - len(samples.inputs)) if brought.any else "")
@@ -106,6 +111,13 @@ def _id(onnx: bytes, brought: Brought) -> str:
     parts = [onnx, brought.evaluation or b"", *brought.others.values(), brought.label.encode()]
     prepared = "" if brought.prepare == Brought.prepare else f"-{brought.prepare}"
     return f"own-{hashlib.sha256(b''.join(parts)).hexdigest()[:8]}{prepared}"
+
+
+def _label(id: str, name: str) -> str:
+    """The name, with a number behind it if another model is called so: menus tell models apart by it."""
+    taken = {models.info(other).label for other in models.ids() if other != id}
+    names = (f"{name[:LETTERS]}{f' {n}' if n > 1 else ''}" for n in count(1))
+    return next(each for each in names if each not in taken)
 
 
 async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: Brought) -> np.ndarray:

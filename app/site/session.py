@@ -245,7 +245,7 @@ class Session:
         if onnx is None:
             raise ValueError("these samples are for a model of yours; open its ONNX file along with them")
         brought = Brought(
-            evaluation, came, **{name: str(options[name]) for name in ("label", "prepare") if name in options}
+            evaluation, came, **{name: str(options[name]) for name in ("name", "label", "prepare") if name in options}
         )
         change = None
         if new and not brought.any:  # whoever brings samples wants to see the file on them

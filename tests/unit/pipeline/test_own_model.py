@@ -94,6 +94,17 @@ def test_the_same_files_have_the_same_id():
     assert load(mlp()).id == load(mlp()).id != load(mlp(seed=1)).id
 
 
+def test_models_of_ones_own_stand_side_by_side():
+    """Menus tell models apart by their labels, so that of two called alike only one could be chosen."""
+    first, second = (load(mlp(seed=seed), name="wine.onnx") for seed in (21, 22))
+    assert first.label == second.label == "wine.onnx"
+    models.add(first)
+    assert (
+        load(mlp(seed=22), name="wine.onnx").label == "wine.onnx 2"
+        and load(mlp(seed=21), name="wine.onnx").label == "wine.onnx"
+    )
+
+
 def test_an_own_model_is_a_model_of_the_state_once_it_is_added():
     model = load(mlp(seed=7))
     with pytest.raises(ValueError, match="there is no model"):
