@@ -1,6 +1,8 @@
 """A person's own model: what is accepted, how it is scored, and the sentences for what is not."""
 
 import asyncio
+import re
+from importlib import import_module
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -14,10 +16,12 @@ from app.pipeline.own_samples import Brought
 from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
+from app.screen import sample
 from app.screen.figures import figures_html
 from app.screen.views import predictions
 from app.state.choices import Step
 from app.state.state import DEFAULT, State
+from app.state.views import VIEWS
 from models import model as models
 from tests.files import hand_files
 from tests.files.opened import opened
@@ -293,3 +297,20 @@ def test_a_score_on_samples_it_was_calibrated_on_is_said_to_be_one(count, steps,
 def test_what_other_tools_write_opens_or_is_refused_in_a_sentence(file):
     outcome = opened(file)
     assert outcome.kind == ("sentence" if file.refused else "opened"), outcome.said
+
+
+@pytest.mark.parametrize("name", ["one logit, labels", "lstm, both ways", "keras: pictures with channels last"])
+def test_every_view_draws_a_model_of_any_kind(name):
+    """One logit once had two names and one place for them; weights were gone that the picture does not have."""
+    file = next(file for file in hand_files.files() if file.name == name)
+    model = load(file.onnx, file.evaluation)
+    models.add(model)
+    pipeline, recipe = Pipeline(NativeRuntime()), [{"technique": "quantize", "bits": 3}]
+    for id in VIEWS:
+        state = DEFAULT.merged({"model": model.id, "view": id, "recipe": recipe})
+        scene, view = Scene(asyncio.run(pipeline.result(state))), import_module(f"app.screen.views.{id}").VIEW
+        view.build(lambda change: None).draw(scene)
+        view.table(scene)
+        said = view.text(scene)
+        assert all(float(share) <= 100 for share in re.findall(r"([0-9.]+) % of", said)), said
+        figures_html(scene), sample.picture_html(scene), sample.answers_html(scene), scene.result.to_json()
