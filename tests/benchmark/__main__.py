@@ -84,15 +84,14 @@ def of_room() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
         files, seconds, missing = room.crowd(browser, site)
-        print(f"\n{len(seconds)} browsers at once, {files} files each: {missing} did not come; "
+        print(f"\n{len(seconds)} browsers at once, {files} files each: {missing} did not come, "
               f"all there after {min(seconds):.1f} to {max(seconds):.1f} s")  # fmt: skip
         usual, _ = room.weak(browser, site, 1)
         slow, memory = room.weak(browser, site)
         print(f"Start on a machine {room.SLOWER} times slower: {slow:.1f} s, beside {usual:.1f} s here, budget "
               f"{room.WEAK_S} s  {within(slow, room.WEAK_S)}; {memory:.0f} MB, budget {room.WEAK_MB}  "
               f"{within(memory, room.WEAK_MB)}")  # fmt: skip
-        mine, theirs = room.idle(browser, site)
-        show([("a page with three idle elements, beside it without", mine, theirs, room.IDLE)], "ms", "{:.1f}")
+        show(room.idle(browser, site), "ms", "{:.1f}")
         browser.close()
 
 

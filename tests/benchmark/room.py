@@ -9,6 +9,7 @@ three elements that nobody has started is beside the same page without them.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -22,7 +23,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import LIVE_MS, served
 
@@ -32,40 +33,30 @@ IDLE, VISITS = 1.05, 15  # times the load of a page without elements, of so many
 LIVE = "performance.getEntriesByName('playground-live').length"
 SLICE_S = 0.02  # in which a slowed browser runs once and rests once
 
+FETCHING = """files => { window.all = (async (start) => {
+  const answers = await Promise.all(files.map((url) => fetch(url, { cache: "no-store" })
+    .then(async (answer) => answer.ok && (await answer.arrayBuffer()).byteLength > 0, () => false)));
+  return [(performance.now() - start) / 1000, answers.filter((came) => !came).length];
+})(performance.now()); }"""
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+LOADED = "performance.getEntriesByType('navigation')[0].loadEventStart"
 PARAGRAPH = f"<p>{'A page of documentation has words, and more of them than this one. ' * 12}</p>"
 ELEMENT = '<compression-playground lesson="pruning"></compression-playground>'
 
 
 def crowd(browser: Browser, site: Path, count: int = CLASS) -> tuple[int, list[float], int]:
-    """Files that a first visit asks for, the seconds in which each of a class had them all, and what went wrong."""
+    """How many files the site has, the seconds in which each of a class had them all, and how many did not come."""
     with alone(site) as address:
-        files = first_visit(browser, address)
+        files = [address + name for name in json.loads((site / "offline.json").read_text())["files"]]
         pages = [browser.new_context().new_page() for _ in range(count)]
         for page in pages:
             page.goto(f"{address}serve.py")  # of the same origin, and starts nothing
-            page.evaluate(
-                """files => { window.all = (async (start) => {
-                  const answers = await Promise.all(files.map((url) => fetch(url, { cache: "no-store" })
-                    .then(async (answer) => answer.ok && (await answer.arrayBuffer()).byteLength > 0, () => false)));
-                  return [(performance.now() - start) / 1000, answers.filter((came) => !came).length];
-                })(performance.now()); }""",
-                files,
-            )
+        for page in pages:
+            page.evaluate(FETCHING, files)
         told = [page.evaluate("all") for page in pages]
         for page in pages:
             page.context.close()
     return len(files), [seconds for seconds, _ in told], sum(missing for _, missing in told)
-
-
-def first_visit(browser: Browser, address: str) -> list[str]:
-    """The addresses that a first visit asks for."""
-    context, asked = browser.new_context(service_workers="block"), []
-    context.on("request", lambda request: asked.append(request.url))
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_function(LIVE, timeout=LIVE_MS)
-    context.close()
-    return [url for url in dict.fromkeys(asked) if url.startswith(address)]
 
 
 @contextlib.contextmanager
@@ -156,24 +147,29 @@ def resident(pid: int) -> int:
     return 0
 
 
-def idle(browser: Browser, site: Path, visits: int = VISITS) -> tuple[float, float]:
-    """Milliseconds to the load of a page with three elements that wait, and of one without; medians, visits in turn."""
+def idle(browser: Browser, site: Path, visits: int = VISITS) -> list[tuple[str, float, float, float]]:
+    """Rows (what, ms with three elements that wait, ms of the page without, budget); medians, visits in turn."""
     with served(site, policy="") as address, TemporaryDirectory() as folder:
         words = f'<!doctype html><link rel="icon" href="data:,"><h1>A page</h1>{PARAGRAPH * 20}'
         script = f'<script async src="{address}element.js"></script>'
         Path(folder, "with.html").write_text(words + f"{PARAGRAPH}{ELEMENT}" * 3 + script)
         Path(folder, "without.html").write_text(words + PARAGRAPH * 3)
-        found: dict[str, list[float]] = {"with": [], "without": []}
+        found: dict[str, list[list[float]]] = {"with": [], "without": []}
         with served(Path(folder), policy="") as docs:
             for _ in range(visits):
                 for name, times in found.items():
-                    page = browser.new_context().new_page()
-                    times.append(loaded(page, f"{docs}{name}.html"))
-                    page.context.close()
-    return median(found["with"]), median(found["without"])
+                    times.append(opened(browser, f"{docs}{name}.html"))
+    pairs = zip(*(map(median, zip(*times, strict=True)) for times in found.values()), strict=True)
+    return [
+        (f"three idle elements, {what}", *pair, IDLE) for what, pair in zip(("painted", "loaded"), pairs, strict=True)
+    ]
 
 
-def loaded(page: Page, address: str) -> float:
-    """Milliseconds from the navigation to the load of a page."""
+def opened(browser: Browser, address: str) -> list[float]:
+    """Milliseconds from the navigation to the first paint of a page, and to its load."""
+    page = browser.new_context().new_page()
     page.goto(address, wait_until="load")
-    return page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")
+    page.wait_for_function(f"{PAINTED} > 0")
+    times = [page.evaluate(PAINTED), page.evaluate(LOADED)]
+    page.context.close()
+    return times

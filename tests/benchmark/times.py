@@ -26,7 +26,8 @@ def first_words(browser: Browser, site: Path, starts: int = STARTS) -> Iterator[
             page = context.new_page()
             for _ in range(starts):
                 page.goto(address)
-                said = page.wait_for_function(SAID, timeout=4 * LIVE_MS).json_value()
+                page.wait_for_function(SAID, timeout=4 * LIVE_MS)
+                said = page.evaluate(SAID)
                 yield {name: said[name] for name in ("whole", "single")}
     finally:
         context.close()

@@ -18,6 +18,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import build
 from app.state.fields import LINKED
@@ -403,6 +404,22 @@ def test_05_the_compact_form_follows_the_size_of_the_text_around(live):
                       "{ playground: 1, type: 'look', number: 0, font }, '*')", font)  # fmt: skip
         frame(page).wait_for_timeout(50)
         assert frame(page).evaluate(size) == pytest.approx(share * usual)
+
+
+def test_06_nothing_inside_waits_for_the_frame_to_grow(live):
+    """The menus of the axes came when it had grown, and covered the foot of a plot that had been laid out by then."""
+    page, _ = live
+    page.evaluate("a.set({ view: 'tradeoff' })")
+    page.evaluate("a.shadowRoot.querySelector('iframe').style.height = '300px'")
+    assert frame(page).locator(".menus.axes").first.is_visible()
+
+
+def test_24_only_the_controls_that_the_page_names_are_shown(live):
+    page, _ = live
+    shown = frame(page).locator(".technique >> visible=true")
+    for named, count in (("prune quantize views", 2), ("none", 0), ("prune views", 1)):
+        page.evaluate("named => a.setAttribute('controls', named)", named)
+        expect(shown).to_have_count(count)
 
 
 @pytest.mark.parametrize("width", [320, 560, 900])

@@ -24,7 +24,7 @@ CSS = (
 }
 @media (max-width: 559px) { :host(.menus) { gap: 2px 10px; } :host(.menu) select { max-width: 31vw; } }
 @media (pointer: coarse) { :host(.menu) select { min-height: 44px; } }
-@media (max-height: 480px) { :host(.axes) { display: none !important; } } /* a low screen needs all for its plot */
+:host(.axes) { display: var(--axes) !important; }
 """
 )
 
