@@ -1,6 +1,6 @@
 """What matters works in Firefox and in WebKit, which is Safari's engine; where one is not installed that is said.
 
-Debian has them as ``firefox-esr`` and, with ``xvfb``, ``webkit2gtk-driver``; what drives them is in the extra "engines".
+Debian has them as ``firefox-esr`` and, with ``xvfb``, ``webkit2gtk-driver``; the extra "engines" drives them.
 Each is started once and opens the page twice: as anybody does; and embedded, with the host gone.
 """
 
@@ -56,8 +56,10 @@ def firefox():
     driver.start_session()
     driver.timeout.script = LIVE_MS / 1000
     driver.set_window_rect(width=1280, height=900)
-    yield Page(driver.navigate, lambda script, *given: driver.execute_async_script(script, given))
-    driver.quit()
+    try:
+        yield Page(driver.navigate, lambda script, *given: driver.execute_async_script(script, given, sandbox=None))
+    finally:
+        driver.quit()
 
 
 @contextmanager
@@ -74,8 +76,10 @@ def webkit():
         driver = selenium.WebKitGTK(options=options, service=selenium.WebKitGTKService(shutil.which("WebKitWebDriver")))
         driver.set_script_timeout(LIVE_MS / 1000)
         driver.set_window_size(1280, 900)
-        yield Page(driver.get, driver.execute_async_script)
-        driver.quit()
+        try:
+            yield Page(driver.get, driver.execute_async_script)
+        finally:
+            driver.quit()
 
 
 @contextmanager
