@@ -22,18 +22,18 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
 
   const STYLE = `
-  :host { display: block; container-type: inline-size; margin: 1em 0; color: light-dark(#1c2027, #eceef2); }
+  :host { display: block; container-type: inline-size; margin: 1em 0; font-size: clamp(14px, 1em, 24px); color: light-dark(#1c2027, #eceef2); }
   :host([hidden]) { display: none; }
   .card { position: relative; border: 1px solid light-dark(#dcdfe5, #343a45); border-radius: 8px; overflow: hidden; background: light-dark(#fff, #14171c); }
   iframe { display: block; width: 100%; border: 0; }
   .card:not([data-is=live]) iframe { position: absolute; inset: 0 0 auto; opacity: 0; pointer-events: none; }
   [data-is=live] :is(.picture, .start, .task) { display: none; }
   [aria-disabled=true] { opacity: 0.45; cursor: default; }
-  .picture { padding: 12px 14px; font: 15px/1.5 system-ui, sans-serif; }
+  .picture { padding: 12px 14px; font: 0.94em/1.5 system-ui, sans-serif; }
   .picture:has(img) { padding: 0; }
   ::slotted(img), .picture img { display: block; max-width: 100%; height: auto; }
-  .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; padding: 8px 14px; font: 13px/1.45 system-ui, sans-serif; border-top: 1px solid light-dark(#dcdfe5, #343a45); }
-  .task { margin: 0; padding: 10px 14px; font: 15px/1.5 system-ui, sans-serif; border-bottom: 1px solid light-dark(#dcdfe5, #343a45); }
+  .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; padding: 8px 14px; font: 0.82em/1.45 system-ui, sans-serif; border-top: 1px solid light-dark(#dcdfe5, #343a45); }
+  .task { margin: 0; padding: 10px 14px; font: 0.94em/1.5 system-ui, sans-serif; border-bottom: 1px solid light-dark(#dcdfe5, #343a45); }
   .said { flex: 1; min-width: 8em; color: light-dark(#636b78, #9aa3b2); font-variant-numeric: tabular-nums; }
   [data-is=failed] .said { color: light-dark(#b3204d, #ff7f9c); }
   button { min-height: 34px; padding: 0 14px; font: inherit; font-weight: 600; color: inherit; background: none; border: 1px solid currentColor; border-radius: 6px; cursor: pointer; }
@@ -301,7 +301,8 @@
     }
 
     #asked() {
-      return { theme: this.#theme, controls: this.getAttribute("controls") ?? "", plot: parseFloat(this.getAttribute("height")) || 0 };
+      const font = parseFloat(getComputedStyle(this).fontSize);
+      return { theme: this.#theme, controls: this.getAttribute("controls") ?? "", plot: parseFloat(this.getAttribute("height")) || 0, font };
     }
 
     #title() {

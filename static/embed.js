@@ -1,17 +1,18 @@
 // The compact form, in a frame of someone else's page: what is shown of the playground there, and the wire to that page.
 //
-// The address asks for it, beside a link: `?embed&controls=prune views&theme=dark&plot=320&model=spirals`. Nothing of it
+// The address asks for it, beside a link: `?embed&controls=prune views&theme=dark&plot=320&font=18&model=spirals`. Nothing of it
 // rests on the height of the window, so the page may make the frame as high as it is told to.
 // Messages are {playground: WIRE, type, ...}. Only the window around is heard, and it stays of the origin that it said
 // hello from; before that it is told nothing but how far the start is.
 
 const WIRE = 1; // as in element.js
-const OWN = ["embed", "controls", "theme", "plot"];
+const OWN = ["embed", "controls", "theme", "plot", "font"];
 const READ = ["version", "state", "result", "history", "lessons"];
 const VERBS = ["set", "modelBytes", "load", "curve", "annotate", "pin", "differs", "sensitivity", "predict", "cancel", "lesson", "check"];
 const FIRST = ["prune", "palettize", "quantize"];
 const ELSEWHERE = ["none", "model", "views", "compare", "sample", "hold"]; // what does not stand in the column of the recipe
 const PLOT = { least: 160, most: 1200 }; // px
+const FONT = { usual: 16, least: 14, most: 24 }; // px, of the text around
 
 const asked = new URLSearchParams(location.search);
 
@@ -38,12 +39,13 @@ export function startEmbed(playground, restore) {
     parent.postMessage({ playground: WIRE, type, ...fields }, page === null || page === "null" ? "*" : page);
   const tellPage = (type, fields) => page !== null && tell(type, fields);
 
-  async function look({ controls, theme, plot, query }) {
+  async function look({ controls, theme, plot, font, query }) {
     if (typeof theme === "string") dataset.theme = theme;
     if (plot !== undefined) {
       const height = plot >= PLOT.least && plot <= PLOT.most ? `${Number(plot)}px` : "";
       document.body.style.setProperty("--plot", height);
     }
+    if (font >= FONT.least && font <= FONT.most) document.documentElement.style.setProperty("--type", font / FONT.usual);
     if (typeof controls === "string") {
       names = controls.split(/[\s,]+/).filter(Boolean);
       if (names.length === 0) names = usual(query ?? location.search);
@@ -81,7 +83,7 @@ export function startEmbed(playground, restore) {
   for (const type of ["result", "error"]) playground.addEventListener(type, ({ detail }) => tellPage(type, { detail }));
   new ResizeObserver(([{ target }]) => tell("height", { height: Math.ceil(target.getBoundingClientRect().height) })).observe(document.body);
 
-  look({ controls: asked.get("controls") ?? "", plot: asked.get("plot") ?? undefined });
+  look({ controls: asked.get("controls") ?? "", plot: asked.get("plot") ?? undefined, font: asked.get("font") ?? undefined });
 
   return {
     progress: (words, share) => tell("progress", { words, share }),

@@ -60,6 +60,7 @@ export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, l
     const session = await InferenceSession.create(bytes, {
       executionProviders: ["wasm"],
       graphOptimizationLevel: level,
+      logSeverityLevel: 4, // what goes wrong is thrown, and told once
       extra: { session: { disable_quant_qdq: "1" } },
     });
     try {

@@ -58,13 +58,14 @@ export class Playground extends EventTarget {
   /**
    * A person's own ONNX file, null for the one opened last, and samples for it: an .npz, .csv or .zip file of pictures.
    * `files` are further ones by name: pictures, a second file of weights. `label` is the column of a table that holds
-   * the labels, `prepare` what the numbers of pictures are (README). All files are ArrayBuffers.
+   * the labels, `prepare` what the numbers of pictures are (README), `name` what the model is called. All files are
+   * ArrayBuffers.
    */
-  async load(model, evaluation, { files = {}, label = "", prepare = "unit" } = {}) {
+  async load(model, evaluation, { files = {}, name = "Your model", label = "", prepare = "unit" } = {}) {
     const all = Object.entries({ model, evaluation, ...files }).filter(([, file]) => file !== null && file !== undefined);
     if (!all.length || !all.every(([, file]) => file instanceof ArrayBuffer || ArrayBuffer.isView(file)))
       throw new Error("load takes an ONNX file and, if you like, an .npz file, each as an ArrayBuffer.");
-    const options = { files: all.map(([name]) => name), label, prepare };
+    const options = { files: all.map(([file]) => file), name, label, prepare };
     const bytes = all.map(([, file]) => asBytes(file));
     const { value } = await this.#bridge.callWith(bytes, "load", options);
     this.#remember(value.model, options, bytes.map((file) => file.slice()));

@@ -23,7 +23,7 @@ export function startSheet(inspect, load, report) {
   };
   form.onsubmit = (event) => {
     event.preventDefault();
-    options = Object.fromEntries(new FormData(form));
+    options = { ...options, ...Object.fromEntries(new FormData(form)) };
     read().catch(report);
   };
   $("sheet-keep").firstElementChild.onchange = ({ target }) => (target.checked ? keep(id, files, options) : forget(id)).catch(report);
@@ -31,7 +31,7 @@ export function startSheet(inspect, load, report) {
   /** Open files, `{model, evaluation, ...}` as bytes; what is in the model is shown meanwhile. */
   const open = async (name, brought, how = {}, quietly = false) => {
     files = brought.model ? brought : { model: files.model, ...brought };
-    options = how;
+    options = { name: name || options.name, ...how };
     const pictures = Object.keys(files).some((file) => /\.(png|jpe?g|webp|gif|bmp)$/i.test(file)) || isZip(files.evaluation);
     const table = Boolean(files.evaluation) && !isZip(files.evaluation);
     [form.hidden, $("sheet-prepare").hidden, $("sheet-label").hidden] = [!pictures && !table, !pictures, !table];

@@ -96,6 +96,7 @@ let painted = orFail(Promise.all([inTime, typeface]).then(draw).then(async () =>
     if (found === undefined || isLive) return;
     settleEarly();
     if (answers.open(doc, found)) answered();
+    performance.mark("playground-answers");
   });
 }));
 

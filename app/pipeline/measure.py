@@ -56,7 +56,7 @@ class Measurer:
             measured, probed = measured_of(base.model, base.task, onnx, ran, compressed.macs), ran.probed
         if measured.zipped_bytes is None and not watch.dragging:
             measured = replace(measured, zipped_bytes=await zipped(onnx, watch))
-        return self._memory.measured.put(key, (measured, probed))
+        return self._memory.measured.put(key, (measured, probed), _numbers(onnx))
 
     def keep(self, compression: Compression) -> None:
         """Count what was measured of the file of a State as just used."""
@@ -69,7 +69,7 @@ class Measurer:
     def compare(self, base: Base, onnx: bytes, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
         """What was measured of a file beside the same of the baseline, as fields of a Result; kept as well."""
         key, kept = (base.model.id, onnx), self._memory.compared
-        fields = kept.get(key) if key in kept else kept.put(key, _compared(base, measured, probed))
+        fields = kept.get(key) if key in kept else kept.put(key, _compared(base, measured, probed), _numbers(onnx))
         if key in self._memory.times:
             return fields | self._memory.times.get(key)
         return fields | {"baseline": self._memory.baselines.get(base.model.id, base.measured), "compressed": measured}
@@ -91,12 +91,13 @@ class Measurer:
                     return result
                 ran = await self._runtime.run(files[file], base.model.inputs, **effort)
                 laps[file].append(Lap(ran.run_ms, ran.single_ms))
-            rounds = kept.put(key, (*rounds, (less(*laps[0]), less(*laps[1]))))
+            rounds = kept.put(key, (*rounds, (less(*laps[0]), less(*laps[1]))), _numbers(result.onnx))
         old, new = map(_with, (result.baseline, result.compressed), zip(*rounds, strict=True))
         best = self._memory.baselines.setdefault(base.model.id, old)
         if old.latency_ms < best.latency_ms:  # the machine was less busy
             self._memory.baselines[base.model.id] = old
-        fields = self._memory.times.put(key, {"baseline": old, "compressed": new, "times": times})
+        found = {"baseline": old, "compressed": new, "times": times}
+        fields = self._memory.times.put(key, found, _numbers(result.onnx))
         return replace(result, **fields)
 
     async def _effort(self, base: Base, result: Result) -> dict[str, int]:
@@ -120,6 +121,11 @@ class Measurer:
         self._memory.compared.clear()  # which was with the baseline that came with the site
         probed = None if result.probed is None else result.probed[1]
         return replace(result, **self.compare(base, result.onnx, result.compressed, probed))
+
+
+def _numbers(onnx: bytes) -> int:
+    """How heavy a file is that is the key of an entry."""
+    return len(onnx) // 4
 
 
 def _with(measured: Measured, laps: Sequence[Lap]) -> Measured:

@@ -71,7 +71,7 @@ def judged(outputs: np.ndarray, labels: np.ndarray | None, noise: bool, probabil
     n, rows = len(outputs), outputs.ndim == 2 and outputs.shape[1] > 1
     if labels is None:
         if noise or not rows:
-            return Judged("signal", "signal", (), outputs)
+            return Judged("echo", "signal", (), outputs)
         return Judged("imitation", "agreement", _numbered(outputs.shape[1]), answers(outputs))
     if labels.shape[:1] != (n,) or labels.dtype.kind not in "iufbUS":
         raise ValueError(

@@ -7,7 +7,9 @@ it is fed noise, which says little of its quality: the score is then how small t
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -20,7 +22,10 @@ from app.network.read import network_of
 from app.pipeline.own_labels import READS, Judged, judged
 from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_aside
 from app.runtime import CannotRun, Runtime
+from models import model as models
 from models.model import Model
+
+LETTERS = 40  # of a name
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,9 +76,10 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     samples, calibration = set_aside(samples)
     outputs = await _outputs(runtime, file, samples, brought)
     judge = judged(outputs, samples.labels, not brought.any, probability)
+    id = _id(onnx, brought)
     return OwnModel(
-        id=f"own-{_hash(onnx, brought)}",
-        label="Your model",
+        id=id,
+        label=_label(id, brought.name),
         summary=_summary(samples, judge, brought)
         + samples.said
         + (_aside(given - len(samples.inputs)) if brought.any else "")
@@ -100,12 +106,18 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     )
 
 
-def _hash(onnx: bytes, brought: Brought) -> str:
-    """The same for the same files, told to be read in the same way."""
-    parts = [onnx, brought.evaluation or b"", *brought.others.values()]
-    if (brought.label, brought.prepare) != (Brought.label, Brought.prepare):
-        parts.append(f"{brought.label}/{brought.prepare}".encode())
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:8]
+def _id(onnx: bytes, brought: Brought) -> str:
+    """The same for the same files; behind a second hyphen how pictures are prepared, if not as usual."""
+    parts = [onnx, brought.evaluation or b"", *brought.others.values(), brought.label.encode()]
+    prepared = "" if brought.prepare == Brought.prepare else f"-{brought.prepare}"
+    return f"own-{hashlib.sha256(b''.join(parts)).hexdigest()[:8]}{prepared}"
+
+
+def _label(id: str, name: str) -> str:
+    """The name, with a number behind it if another model is called so: menus tell models apart by it."""
+    taken = {models.info(other).label for other in models.ids() if other != id}
+    names = (f"{name[:LETTERS]}{f' {n}' if n > 1 else ''}" for n in count(1))
+    return next(each for each in names if each not in taken)
 
 
 async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: Brought) -> np.ndarray:
@@ -113,10 +125,7 @@ async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: 
     try:
         outputs = (await runtime.run(file.onnx, samples.inputs)).outputs
     except CannotRun as error:
-        if brought.any:
-            raise
-        raise ValueError(f"this network does not take samples that are made up; give an evaluation set ({error})"
-                         [:300]) from error  # fmt: skip
+        raise ValueError(_refused(error, samples, brought)) from error
     if outputs.dtype.kind not in "fiub" or outputs.ndim == 0 or len(outputs) != len(samples.inputs):
         raise ValueError(
             f"the output of this network has no row for each sample: for {len(samples.inputs)} samples it gives shape "
@@ -126,6 +135,15 @@ async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: 
     if not np.isfinite(outputs).all():
         raise ValueError("the network gives numbers that are not finite; give an evaluation set that it understands")
     return outputs
+
+
+def _refused(error: CannotRun, samples: Samples, brought: Brought) -> str:
+    """Why a file cannot be run on samples, without the words of whoever refuses it."""
+    at = re.search(r"running (\w+) node", str(error))
+    operator = f", at its operator {at[1]}" if at else ""
+    shape = " x ".join(map(str, samples.inputs.shape[1:]))
+    helps = "give others" if brought.any else "give an evaluation set with samples that it understands"
+    return f"onnxruntime cannot run this network on samples of {shape} numbers{operator}; {helps}, or export it anew"
 
 
 def _picture_shape(sample: tuple[int, ...]) -> tuple[int, int]:

@@ -26,12 +26,14 @@ class Brought:
 
     evaluation : an ``.npz`` or ``.csv`` file, or a ``.zip`` of pictures; None if there is none
     others : further files by name: single pictures, and a second file of weights
+    name : what the model is called
     label : the column of a table that holds the labels; "" for the one that is called so, or the last
     prepare : what the numbers of pictures are, into `own_pictures.PREPARATIONS`
     """
 
     evaluation: bytes | None = None
     others: Mapping[str, bytes] = field(default_factory=dict)
+    name: str = "Your model"
     label: str = ""
     prepare: str = "unit"
 

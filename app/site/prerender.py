@@ -30,6 +30,7 @@ from app.state.state import DEFAULT, State
 from models import MODELS
 from models import model as models
 
+FAR = 1_000_000  # no tab makes so many models
 START = "start.json"  # the answers of the page as it is opened; those of a stop are "<lesson>-<number>.json"
 
 
@@ -69,7 +70,8 @@ async def _first_curve(pipeline: Pipeline) -> Curve:
 
 
 def pages(build: Callable[[], Page]) -> Callable[[], Page]:
-    """What builds the same page over and over, its ids included, as each tab does.
+    """What builds the same page over and over, its ids included, as each tab does; what a page makes later has ids that
+    neither another page nor a tab gives.
 
     Raises
     ------
@@ -83,8 +85,10 @@ def pages(build: Callable[[], Page]) -> Callable[[], Page]:
     begin = end - (serialization._simple_id - end)
 
     def page() -> Page:
+        far = max(FAR, serialization._simple_id)
         serialization._simple_id = begin
         made = build()
+        serialization._simple_id = far
         signatures.append(made.signature())
         if signatures[-1] != signatures[0]:
             raise RuntimeError("a page that is built again has other models than the first")

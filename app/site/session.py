@@ -278,14 +278,18 @@ class Session:
         onnx, evaluation = came.pop("model", self._own), came.pop("evaluation", None)
         if onnx is None:
             raise ValueError("these samples are for a model of yours; open its ONNX file along with them")
-        read = {name: str(options[name]) for name in ("label", "prepare") if name in options}
+        read = {name: str(options[name]) for name in ("name", "label", "prepare") if name in options}
         return onnx, Brought(evaluation, came, **read)
 
     async def _opened_own(self, onnx, brought):
         """A model of the person's own, from now on among all others."""
         from app.pipeline import own_model  # as above
+        from app.pipeline.own_pictures import PREPARATIONS
 
         model = await own_model.read(self._pipeline.runtime, onnx, brought)
+        prepare = link.model_of(self._awaited).removeprefix(f"{model.id}-")
+        if prepare in PREPARATIONS:  # as the link has it that waits for this file
+            model = await own_model.read(self._pipeline.runtime, onnx, replace(brought, prepare=prepare))
         self._own = onnx
         models.add(model)
         return model

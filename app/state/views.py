@@ -3,6 +3,7 @@
 VIEWS = ("tradeoff", "predictions", "network", "layers", "bytes", "weights", "device")
 
 BY = (
-    "", "class", "confusion", "calibration", "border", "speed", "region", "part", "place", "letter", "sensitivity",
+    "", "class", "confusion", "calibration", "border", "speed", "region", "part", "place", "letter", "size",
+    "sensitivity",
 )  # fmt: skip
 'How a view can be looked at, "" as it opens: the answers by one of their groupings, the layers by sensitivity.'

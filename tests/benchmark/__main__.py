@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 import build
-from tests.benchmark import elsewhere, heap, kernels, life, moves, scale, size, sizes, start, times, zoo
+from tests.benchmark import elsewhere, heap, kernels, life, moves, room, scale, size, sizes, start, times, zoo
 from tests.browser.conftest import FLAGS
 
 
@@ -78,6 +78,24 @@ def of_times(starts: str = str(times.STARTS)) -> None:
         browser.close()
 
 
+def of_room() -> None:
+    """A class at once, a weak machine, and pages of others with elements that wait."""
+    site = build.build()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        files, seconds, missing = room.crowd(browser, site)
+        print(f"\n{len(seconds)} browsers at once, {files} files each: {missing} did not come; "
+              f"all there after {min(seconds):.1f} to {max(seconds):.1f} s")  # fmt: skip
+        usual, _ = room.weak(browser, site, 1)
+        slow, memory = room.weak(browser, site)
+        print(f"Start on a machine {room.SLOWER} times slower: {slow:.1f} s, beside {usual:.1f} s here, budget "
+              f"{room.WEAK_S} s  {within(slow, room.WEAK_S)}; {memory:.0f} MB, budget {room.WEAK_MB}  "
+              f"{within(memory, room.WEAK_MB)}")  # fmt: skip
+        mine, theirs = room.idle(browser, site)
+        show([("a page with three idle elements, beside it without", mine, theirs, room.IDLE)], "ms", "{:.1f}")
+        browser.close()
+
+
 def of_life() -> None:
     """What a long visit leaves behind."""
     site = build.build()
@@ -132,9 +150,9 @@ def of_scale() -> None:
 
 ALONE = {
     "scale": of_scale, "kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times,
-    "life": of_life,
+    "room": of_room, "life": of_life,
 }  # fmt: skip
-"Parts that can be asked for by their names; the last two, which take many minutes, only so."
+"Parts that can be asked for by their names; all but the kernels, which take minutes, only so."
 
 
 if __name__ == "__main__":

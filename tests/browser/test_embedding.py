@@ -190,6 +190,17 @@ def test_06_a_frame_that_answers_to_its_own_height_comes_to_rest(opened):
     assert heights == 1
 
 
+@pytest.mark.parametrize("base, font", [(20, 20), (13, 14), (40, 24)])
+def test_05_its_words_are_as_large_as_those_around_within_limits(opened, base, font):
+    page = opened(element("a", **LINK), head=f"<style>body {{ font-size: {base}px }}</style>")
+    begin(page, "a")
+    assert float(frame(page).evaluate("new URLSearchParams(location.search).get('font')")) == font
+    sizes = "['.said', '.picture'].map((name) => getComputedStyle(a.shadowRoot.querySelector(name)).fontSize)"
+    assert [float(size.removesuffix("px")) for size in page.evaluate(sizes)] == [
+        pytest.approx(share * font, abs=0.01) for share in (0.82, 0.94)
+    ]
+
+
 MARKS = {
     "html data-theme": "document.documentElement.dataset.theme = 'dark'",
     "html class": "document.documentElement.className = 'no-js dark'",
@@ -289,7 +300,7 @@ def test_21_only_the_parts_of_a_link_reach_the_frame(opened, elsewhere):
     page.goto(f"{elsewhere[1]}page.html?token=secret&model=digits-cnn")
     begin(page, "a")
     query = frame(page).evaluate("Object.fromEntries(new URLSearchParams(location.search))")
-    assert query == {"embed": "", "theme": "light", "controls": "", "plot": "0", "v": "1", **LINK}
+    assert query == {"embed": "", "theme": "light", "controls": "", "plot": "0", "font": "16", "v": "1", **LINK}
     assert page.evaluate("a.constructor.fields.slice(0, -4)") == list(LINKED)
 
 
@@ -381,6 +392,17 @@ def test_04_24_it_is_live_from_another_origin_and_asks_no_other_host(live, site,
     assert result["compressed"]["bytes"] == page.evaluate("a.modelBytes().then(({ length }) => length)")
     page.evaluate("a.setAttribute('recipe', 'prune,sparsity:0.25')")
     page.wait_for_function("a.state.recipe[0].sparsity === 0.25")
+
+
+def test_05_the_compact_form_follows_the_size_of_the_text_around(live):
+    page, _ = live
+    size = "parseFloat(getComputedStyle(document.body).fontSize)"
+    usual = frame(page).evaluate(size)
+    for font, share in ((20, 1.25), (400, 1.25), ("<b>", 1.25), (16, 1)):
+        page.evaluate("font => a.shadowRoot.querySelector('iframe').contentWindow.postMessage("
+                      "{ playground: 1, type: 'look', number: 0, font }, '*')", font)  # fmt: skip
+        frame(page).wait_for_timeout(50)
+        assert frame(page).evaluate(size) == pytest.approx(share * usual)
 
 
 @pytest.mark.parametrize("width", [320, 560, 900])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import onnx
@@ -38,7 +39,7 @@ def parse(data: bytes) -> ModelProto:
     try:
         onnx.checker.check_model(model, full_check=True)
     except (UnicodeDecodeError, onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ValueError(f"this ONNX file is broken: {_first_line(error)}") from error
+        raise ValueError(f"this ONNX file is broken: {_where(error)}") from error
     model = _converted(model)
     model.ir_version = IR_VERSION
     _set_apart(model)
@@ -88,6 +89,12 @@ def _set_apart(model: ModelProto) -> None:
             entry.domain = apart
 
 
-def _first_line(error: Exception) -> str:
-    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return line if len(line) <= 200 else line[:197] + "..."
+def _where(error: Exception) -> str:
+    """What is wrong in a file, without the words of the checker: the operator, if it names one."""
+    said = str(error)
+    operator = re.search(r"op_?type:? ?'?(\w+)", said, re.IGNORECASE) or re.search(r"No Op registered for (\w+)", said)
+    name = re.search(r"node name:? ?'?([^)'\"]+)", said, re.IGNORECASE)
+    if operator is None:
+        return "it does not keep the rules of ONNX; export it anew"
+    called = f" called {name[1].strip():.60}" if name and name[1].strip() else ""
+    return f"its operator {operator[1]:.40}{called} does not keep the rules of ONNX; export it anew"

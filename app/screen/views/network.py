@@ -134,8 +134,8 @@ def text(scene: Scene) -> str:
     shown = it["parts"]
     if not shown:
         return "It is drawn as soon as it has been run."
-    all_weights = sum(part.before.size for part in shown)
-    gone = sum(round(layer.sparsity * layer.before.size) for layer in result.layers)
+    all_weights, names = sum(part.before.size for part in shown), {part.name for part in shown}
+    gone = sum(round(layer.sparsity * layer.before.size) for layer in result.layers if layer.name in names)
     removed = sum(len(p.before) - len(p.weight.kept_out) for p in shown if p.weight.kept_out is not None)
     words = f"{percent(gone / all_weights, 0)} of {all_weights:,} weights are gone" if gone else "Every weight is there"
     words += f", with {count(removed, 'neuron')} or channels." if removed else "."

@@ -4,6 +4,7 @@ import asyncio
 import json
 from types import SimpleNamespace
 
+from app.pipeline import own_model
 from app.runtime.native import NativeRuntime
 from app.site.session import Session
 from app.state.state import DEFAULT
@@ -150,3 +151,40 @@ def test_who_loads_a_model_that_cannot_be_compressed_so_is_told():
     tab, (reply, _) = asyncio.run(load())
     assert reply["error"] == "this cannot be computed"
     assert tab.store.state.model.startswith("own-"), "it stays chosen: another recipe may do"
+
+
+def test_a_link_to_a_model_of_ones_own_waits_for_its_file():
+    """It once was a link to the first model with a note that there is no other."""
+    data = networks.mlp(seed=11)
+    id = asyncio.run(own_model.read(NativeRuntime(), data)).id
+
+    async def follow():
+        tab = await Tab(Quick()).opened(f"?model={id}&recipe=prune,sparsity:0.3")
+        told, first = tab.told["notes"], tab.store.state
+        await tab.call("load", {"files": ["model"]}, files=[networks.mlp(seed=12)])
+        other = tab.store.state
+        await tab.call("load", {"files": ["model"]}, files=[data])
+        return told, first, other, tab.store.state
+
+    told, first, other, state = asyncio.run(follow())
+    assert told == (f"This link is of a model of your own: open or drop the files of {id} to see it.",)
+    assert first == DEFAULT and other.model != id
+    assert state == DEFAULT.merged({"model": id, **prune(0.3)})
+
+
+def test_a_file_is_looked_into_without_being_opened():
+    async def look():
+        tab = await Tab(Quick()).opened()
+        return tab.store.state, await tab.call("inspect", ["model"], files=[networks.mlp()])
+
+    state, (reply, _) = asyncio.run(look())
+    assert state == DEFAULT and "126" in reply["value"] and "can be compressed" in reply["value"]
+
+
+def test_samples_alone_are_for_the_model_that_was_opened_last():
+    async def load():
+        tab = await Tab(Quick()).opened()
+        return await tab.call("load", {"files": ["evaluation"]}, files=[b"a,b\n1,2"])
+
+    reply, _ = asyncio.run(load())
+    assert reply["error"] == "these samples are for a model of yours; open its ONNX file along with them"

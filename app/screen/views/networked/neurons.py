@@ -136,7 +136,7 @@ def _levels(part: Part, here: np.ndarray) -> np.ndarray:
 def _answers(sheet: Sheet, result: Result, place: Column, height: float) -> None:
     """What comes out: the names of the classes, and the whole plane as both networks divide it."""
     model = result.model
-    for i, name in enumerate(model.classes):
+    for i, name in enumerate(model.classes if len(model.classes) == len(place.x) else ()):  # one output may tell two
         sheet.words(place.x[i] + place.side / 2 + 7, place.y[i], name, INK, bold=True)
     if sheet.width >= WIDE and model.picture == "point":
         side = min(118.0, (height - HEAD - 30) / 2)
