@@ -6,13 +6,14 @@ import struct
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
+from tokenize import TokenError
 from zipfile import BadZipFile
 
 import numpy as np
 
 BROKEN = (
     ValueError, TypeError, EOFError, BadZipFile, OverflowError, NotImplementedError, OSError, AttributeError,
-    RuntimeError, SyntaxError, MemoryError, struct.error, zlib.error,
+    RuntimeError, SyntaxError, TokenError, MemoryError, struct.error, zlib.error,
 )  # fmt: skip
 "What NumPy and zipfile raise of a broken, an encrypted or a foreign file."
 LABELS = ("labels", "label", "y", "targets", "target")

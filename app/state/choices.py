@@ -19,7 +19,7 @@ class Step:
     @classmethod
     def of(cls, technique: str, /, **params) -> Step:
         """A checked step; parameters left out take their defaults. Raises ValueError."""
-        if technique not in TECHNIQUES:
+        if technique not in tuple(TECHNIQUES):
             raise ValueError(f"there is no technique {technique!r:.40}; choose {', '.join(TECHNIQUES)}")
         return cls(technique, tuple(TECHNIQUES[technique].check(params).items()))
 

@@ -22,6 +22,7 @@ from models.metrics.metric import Metric
 CONTROLS = ("model", "budget", "views", "sample", "more", *TECHNIQUES)
 'What a teacher may hide or lock; "views" are the tabs, "sample" all of Try it, "more" the more ways to compress.'
 
+MANY = 150  # letters of choices that a sentence has room for
 LARGEST = 1e300  # beyond it are infinity and whole numbers that are no float; NaN is on no side of it
 LETTERS = {"title": 60, "text": 400, "nickname": 24}  # at most
 
@@ -251,5 +252,11 @@ def line(name: str, value: Any, most: int) -> str:
 
 def _one_of(kind: str, value: Any, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        raise ValueError(f"there is no {kind} {value!r:.40}; choose {', '.join(choices)}")
+        listed = ", ".join(choices)
+        few = (
+            listed
+            if len(listed) <= MANY
+            else f"one of {len(choices)}, {listed[: listed.rindex(', ', 0, MANY)]} and so on"
+        )
+        raise ValueError(f"there is no {kind} {value!r:.40}; choose {few}")
     return value

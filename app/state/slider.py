@@ -35,7 +35,7 @@ class Slider:
 
     def __post_init__(self):
         declared = {p.name: p for p in TECHNIQUES[Step.of(self.technique).technique].parameters if _is_number(p)}
-        if self.parameter not in declared:
+        if self.parameter not in tuple(declared):
             choices = ", ".join(declared) or "none"
             raise ValueError(f"{self.technique} has no slider {self.parameter!r:.40}; its sliders: {choices}")
 

@@ -2,10 +2,13 @@
 that comes has a word for it."""
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import build
 from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.state.state import DEFAULT
@@ -299,3 +302,24 @@ def test_each_view_is_a_figure_with_its_sentence(new_tab):
         tab.page.wait_for_function(f"document.querySelector('.view[role=figure][data-root=view-{id}]')")
         answer = tab.page.inner_text("[data-root=view-text] >> css=p")
         assert figure(tab) == answer != ""
+
+
+WITHOUT_JSPI = "for (const name of ['Suspending', 'promising', 'SuspendError']) delete WebAssembly[name];"
+
+
+def test_it_starts_where_a_browser_cannot_suspend_webassembly(new_tab):
+    """As in Safari, where Python must never wait for a promise in the middle of a call. No flag does it."""
+    files = (path for room in ("app", "static") for path in (Path(build.__file__).parent / room).rglob("*.*"))
+    assert [path for path in files if _waits(path)] == []
+    tab = new_tab()
+    tab.page.route("**/worker.js", lambda route: route.fulfill(
+        response=(fetched := route.fetch()), body=f'import "./without.js";\n{fetched.text()}'
+    ))  # fmt: skip
+    tab.page.route("**/without.js", lambda route: route.fulfill(body=WITHOUT_JSPI, content_type="text/javascript"))
+    tab.open("?v=1&recipe=quantize,bits:3")
+    assert tab.page.workers[0].evaluate("'Suspending' in WebAssembly") is False
+    assert tab.set(model="spirals")["model"] == "spirals" and tab.said == []
+
+
+def _waits(path):
+    return path.suffix in (".py", ".js") and re.search(r"run_until_complete|run_sync|runPythonSync", path.read_text())

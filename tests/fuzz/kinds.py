@@ -56,8 +56,8 @@ INPUTS = (
     ("digits-cnn", {"input": "perturbed", "right": 1, "noise": 0.2, "luck": 3}),
 )
 VERBS = {
-    "set": 1, "mark": 2, "curve": 2, "lesson": 2, "check": 0, "differs": 0, "cancel": 0, "bytes": 0, "restore": 1,
-    "recall": 1, "open_history": 2, "take": 1,
+    "set": 1, "mark": 2, "curve": 2, "lesson": 2, "check": 0, "differs": 0, "cancel": 0, "bytes": 0,
+    "recall": 1, "take": 1,
 }  # fmt: skip
 """Verbs that scripts, or pages around, may ask for with whatever they like, and how much that is."""
 BUILD = "a build"

@@ -62,7 +62,11 @@ def _has_rows(entry: ValueInfoProto, shapes: Sizes) -> bool:
 def is_probability(model: ModelProto) -> bool:
     """Whether the first output is a sigmoid of something, and so lies between 0 and 1."""
     makers = {name: node for node in model.graph.node for name in node.output}
-    node = makers.get(model.graph.output[0].name)
-    while node is not None and node.op_type in ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast"):
+    node = makers.get(next((entry.name for entry in model.graph.output), ""))
+    while (
+        node is not None
+        and node.input
+        and node.op_type in ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast")
+    ):
         node = makers.get(node.input[0])
     return node is not None and node.op_type == "Sigmoid"
