@@ -68,12 +68,13 @@ def visit():
         for view in VIEWS:
             yield "set", {"view": view}
     yield "predict", {"input": "perturbed", "noise": 0.1}
-    yield "set", {"model": "no such model"}  # refused, as is the table below
+    yield "set", {"model": "no such model"}  # the only one that is refused
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
     yield "inspect", ["model"], network.read_bytes()
     yield "load", {"files": ["model"]}, network.read_bytes()
     yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
-    table = "\\n".join([",".join("abcd"), "1,2,3,0", "4,5,6,1"]).encode()  # refused, but read
+    cells = [[f"a{i}" for i in range(65)], [1] * 64 + [0], [2] * 64 + [1]]
+    table = "\\n".join(",".join(map(str, row)) for row in cells).encode()
     yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), table
     for view in VIEWS:
         yield "set", {"view": view}
