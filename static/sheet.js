@@ -1,6 +1,6 @@
 // The sheet of a person's own model: what is in its file, how its samples are read, whether it is kept.
 
-import { canKeep, forget, keep, kept } from "./kept.js";
+import { canKeep, forget, keep, kept } from "./own-files.js";
 
 const $ = (id) => document.getElementById(id);
 
