@@ -9,13 +9,14 @@ export const canKeep = () =>
 /** Keep files, `{name: bytes}`, and how they were read under the id of a model. */
 export async function keep(id, files, options) {
   const into = await (await folder(true)).getDirectoryHandle(id, { create: true });
-  const all = { ...files, "options.json": JSON.stringify({ options, names: Object.keys(files) }) };
-  for (const [at, content] of Object.values(all).entries()) {
-    const name = Object.keys(all)[at] === "options.json" ? "options.json" : String(at); // a file may be called anything
+  const write = async (name, content) => {
     const stream = await (await into.getFileHandle(name, { create: true })).createWritable();
     await stream.write(content);
     await stream.close();
-  }
+  };
+  const names = Object.keys(files); // a file may be called anything, so it stands under its number
+  for (const [at, name] of names.entries()) await write(String(at), files[name]);
+  await write("options.json", JSON.stringify({ options, names })); // the last one: without it nothing counts as kept
 }
 
 /** Let go what is kept of a model. */

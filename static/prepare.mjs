@@ -74,9 +74,10 @@ def visit():
     network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
     yield "inspect", ["model"], network.read_bytes()
     yield "load", {"files": ["model"]}, network.read_bytes()
-    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
-    table = "\\n".join(",".join(row) for row in ([*(f"x{i}" for i in range(64)), "label"], "0" * 65, "1" * 65)).encode()
+    cells = [[f"a{i}" for i in range(65)], [1] * 64 + [0], [2] * 64 + [1]]
+    table = "\\n".join(",".join(map(str, row)) for row in cells).encode()
     yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), table
+    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
     for view in VIEWS:
         yield "set", {"view": view}
     for by in BY:

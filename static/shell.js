@@ -197,7 +197,7 @@ bridge.on(FROM_WORKER.live, async () => {
   embed?.live();
   pad.live(); // before, nothing would answer
   performance.mark("playground-live");
-  if (isFirst) sheet.recall(new URLSearchParams(query).get("model") ?? "").catch(report);
+  if (isFirst && !embedded) sheet.recall(new URLSearchParams(query).get("model") ?? "").catch(report);
 });
 
 bridge.on(FROM_WORKER.drawn, async () => {

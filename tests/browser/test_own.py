@@ -151,3 +151,29 @@ def test_the_page_feeds_a_network_as_native_onnxruntime_is_fed(shared_tab, name)
     ours = np.array(shared_tab.page.evaluate("(x) => playground.predict(x)", model.inputs[0].tolist())["baseline"])
     right = asyncio.run(NativeRuntime().run(model.onnx, model.inputs)).outputs[0]
     np.testing.assert_allclose(ours, right, atol=1e-4)
+
+
+def test_a_sheet_tells_what_is_in_a_file_and_the_file_is_kept_if_one_asks(new_tab):
+    tab = new_tab().open()
+    file = {"name": "mine.onnx", "mimeType": "application/octet-stream", "buffer": mlp(seed=5)}
+    tab.page.set_input_files("#files", [file])
+    tab.page.wait_for_function("playground.state.model.startsWith('own-')")
+    said = tab.page.text_content("#sheet:popover-open")
+    assert "mine.onnx" in said and "126" in said and "can be compressed" in said and "2 Gemm" in said
+    id = tab.state["model"]
+    tab.page.check("#sheet-keep input")
+    tab.page.wait_for_function(
+        """async (id) => {
+            const own = await (await navigator.storage.getDirectory()).getDirectoryHandle("own");
+            return (await own.getDirectoryHandle(id)).getFileHandle("options.json").then(() => true, () => false);
+        }""",
+        arg=id,
+    )
+    tab.page.reload()
+    tab.page.wait_for_function("(id) => globalThis.playground?.state.model === id", arg=id)
+    tab.page.wait_for_selector("#inside", state="visible")
+    assert not tab.page.is_visible("#sheet")
+    tab.page.click("#inside")
+    tab.page.uncheck("#sheet-keep input")
+    tab.page.reload()
+    tab.page.wait_for_function(f"document.body.textContent.includes('open or drop the files of {id}')")

@@ -36,11 +36,13 @@ def test_sequences_are_multiplied_by_layers():
     networks.same_answers(network.write(without).onnx, network.write(zero).onnx, networks.PICTURES)
 
 
-def test_other_operators_with_weights_are_left_alone():
+def test_a_transposed_convolution_is_stored_and_its_channels_stay():
     net, x = networks.start()
     up = net.node("ConvTranspose", x, net.tensor("up.weight", 5, 6, 2, 2), strides=[2, 2])
     network = networks.chain(net, net.node("Relu", up), 6)
-    assert [layer.name for layer in network.layers] == ["a", "b", "fc"]
+    assert [(layer.name, layer.is_table) for layer in network.layers] == [
+        ("a", False), ("up", True), ("b", False), ("fc", False),
+    ]  # fmt: skip
     assert "ConvTranspose" in network.channel_groups[0].stays
     weights = networks.removed(network, sparsity=0.5)
     networks.same_answers(
