@@ -40,7 +40,8 @@ class Answers:
         self._page, self._store = page, page.store
         self._painted = page.store.state
         self._touched: set[Place] = set()
-        self._known = self._refs()  # to the screen that is painted
+        self._models = tuple(page.document.models)  # on the screen that is painted; kept, for an identity is used again
+        self._known = self._refs()
         page._post = self._collect
         page.adopt()
         page.store.connect(computes)
@@ -109,15 +110,14 @@ class Answers:
         return {id(model): model.ref for model in self._page.document.models}
 
     def _changes(self, known: Mapping[int, Ref]) -> dict[Place, str]:
-        """Events that bring what changes on screen to what it is now, as JSON; models that are not known come along."""
-        serializer, models = FrameSerializer(known, deferred=False), self._page.document.models
-        return {
-            (id, attr): serialize_json(
-                {**CHANGED, "model": {"id": id}, "attr": attr, "new": serializer.encode(getattr(model, attr))}
-            )
-            for id, attr in sorted(self._touched)
-            if (model := models.get_by_id(id)) is not None
-        }
+        """Events that bring what changes on screen to what it is now, as JSON; other models come along whole."""
+        serializer, changes = FrameSerializer(known, deferred=False), {}
+        for place, attr in sorted(self._touched):
+            model = self._page.document.models.get_by_id(place)
+            if model is not None and id(model) in known:
+                event = {**CHANGED, "model": {"id": place}, "attr": attr}
+                changes[place, attr] = serialize_json({**event, "new": serializer.encode(getattr(model, attr))})
+        return changes
 
 
 def _name(slider: Slider) -> str:

@@ -175,7 +175,7 @@ def test_the_way_back_and_another_control_before_python(new_tab):
     assert tab.said == []
 
 
-@pytest.mark.parametrize("stop", ["bits&stop=2", "mixtures&stop=5"])
+@pytest.mark.parametrize("stop", ["bits&stop=2", "fine-outputs&stop=3"])
 def test_a_stop_of_a_lesson_is_there_before_python(new_tab, stop):
     tab = new_tab()
     gate = Gate(tab)
@@ -184,7 +184,8 @@ def test_a_stop_of_a_lesson_is_there_before_python(new_tab, stop):
     answers_are_there(tab)
     assert opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
     early, state, view = figures(tab), tab.state, tab.page.inner_text("[data-root=view-text]")
-    assert state["lesson"] == stop.split("&")[0] and tab.page.is_visible(f"[data-root=view-{state['view']}] canvas")
+    assert state["lesson"] == stop.split("&")[0]
+    tab.page.wait_for_selector(f"[data-root=view-{state['view']}] canvas >> nth=0")
     gate.open()
     tab.page.evaluate("playground.ready")
     assert figures(tab) == early and tab.state == state and tab.page.inner_text("[data-root=view-text]") == view
