@@ -22,7 +22,7 @@ self.onmessage = ({ data }) => {
 async function boot() {
   const python = bootPython({ bundle, files }); // first in the queue, for it takes longest
   ort.load(files, crashed);
-  python.then(({ python: { _api } }) => (_api.on_fatal = crashed));
+  python.then(({ python: { _api } }) => (_api.on_fatal = crashed), () => {}); // what else is wrong start() tells
   return python;
 }
 
