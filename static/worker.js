@@ -13,15 +13,16 @@ booted.catch(() => {}); // told by start()
 
 let started;
 self.onmessage = ({ data }) => {
-  if (data.type === TO_WORKER.start) started = start(data);
-  else started.then((page) => receive(page, data));
+  if (data.type === TO_WORKER.start) {
+    holdLock(); // not before: what is told to a page that does not listen yet is lost
+    started = start(data);
+  } else started.then((page) => receive(page, data));
 };
-holdLock();
 
 async function boot() {
   const python = bootPython({ bundle, files }); // first in the queue, for it takes longest
   ort.load(files, crashed);
-  python.then(({ python: { _api } }) => (_api.on_fatal = crashed));
+  python.then(({ python: { _api } }) => (_api.on_fatal = crashed), () => {}); // what else is wrong start() tells
   return python;
 }
 
