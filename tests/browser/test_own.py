@@ -134,8 +134,8 @@ PICTURES = """async (model) => {
 
 def test_pictures_are_decoded_and_prepared_as_asked(shared_tab):
     both = shared_tab.page.evaluate(PICTURES, base64.b64encode(cnn()).decode())
-    outputs = shared_tab.result["compressed"]
-    assert outputs["score"] == 1 and shared_tab.result["n"] == 1 and len(both["baseline"]) == 11
+    result = shared_tab.set(recipe=[])
+    assert result["metric"] == "agreement" and result["n"] == 1 and len(both["baseline"]) == 11
     shared_tab.set(view="predictions")
     text = shared_tab.page.text_content("body")
     assert "brought to 6 x 6, colour, channels first; pixels as 0 to 255" in text
