@@ -185,7 +185,7 @@ def test_a_stop_of_a_lesson_is_there_before_python(new_tab, stop):
     assert opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
     early, state, view = figures(tab), tab.state, tab.page.inner_text("[data-root=view-text]")
     assert state["lesson"] == stop.split("&")[0]
-    tab.page.wait_for_selector(f"[data-root=view-{state['view']}] canvas >> nth=0")
+    tab.page.wait_for_selector(f"[data-root=view-{state['view']}]")
     gate.open()
     tab.page.evaluate("playground.ready")
     assert figures(tab) == early and tab.state == state and tab.page.inner_text("[data-root=view-text]") == view
