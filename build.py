@@ -55,6 +55,7 @@ UNUSED = (  # parts of wheels that never run in the page; the rest is thinned ou
     "*/tests/*", "*.data/*", "panel/dist/*", "panel/examples/*", "bokeh/server/static/*", "onnx/backend/*",
     "*-linux-gnu.so", "*.pyi", "*.h", "*.cc", "*.a",
 )  # fmt: skip
+STOOD_IN = ("unittest/*",)  # parts of Python's library that a file of static/stand_ins/ takes the place of
 SCRIPTS = {  # BokehJS
     "bokeh/bokeh.min.js": "bokeh/server/static/js/bokeh.min.js",
     "bokeh/bokeh-widgets.min.js": "bokeh/server/static/js/bokeh-widgets.min.js",
@@ -253,7 +254,7 @@ def stage_libraries(folder: Path, fetched: Mapping[str, Path], shown: Step) -> N
         raise Failed("build.lock.json pins another NumPy than Pyodide's own list of packages does.")
     for package in ("bokeh", "panel"):
         unzip(fetched[package], web, wanted=("bokeh/server/static/js/*.min.js", "panel/dist/*"))
-    unzip(web / "pyodide/package/python_stdlib.zip", tree.source)
+    unzip(web / "pyodide/package/python_stdlib.zip", tree.source, unwanted=STOOD_IN)
     for row in (*LOCK["pypi"], {"package": "numpy"}):
         unzip(fetched[row["package"]], tree.source / PACKAGES, unwanted=UNUSED)
     shutil.copytree(STATIC / "stand_ins", tree.source / PACKAGES, dirs_exist_ok=True)
