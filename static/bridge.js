@@ -40,7 +40,7 @@ export class Bridge {
     });
     // A worker that cannot even be parsed or fetched says nothing more than that.
     broken.then(() => {
-      if (spoken) return;
+      if (spoken || this.#failed) return;
       this.#tell(FROM_WORKER.failed, {
         message: "The part of the playground that computes could not be started. Reload the page; if that does not "
           + "help, a file may be missing on the server or blocked on the way.",
@@ -51,7 +51,7 @@ export class Bridge {
   /** Wait for the end of a worker: its lock is free then, however it has ended. */
   #mourn(worker, lock) {
     navigator.locks.request(lock, () => {
-      if (worker === this.#worker) this.#tell(FROM_WORKER.broken);
+      if (worker === this.#worker && !this.#failed) this.#tell(FROM_WORKER.broken);
     });
   }
 

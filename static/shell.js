@@ -218,7 +218,9 @@ function allDrawn() {
   live();
 }
 
-const closeMenu = () => $("menu").matches(":popover-open") && $("menu").hidePopover();
+const closeMenu = () => {
+  if ($("menu").matches(":popover-open")) $("menu").hidePopover();
+}; // gives nothing: a false would take from a button in the menu what it does
 $("menu").onclick = closeMenu;
 addEventListener("resize", closeMenu); // on a wide window it is no menu
 for (const link of document.querySelectorAll("a[data-set]")) {
