@@ -137,8 +137,8 @@ def test_pictures_are_decoded_and_prepared_as_asked(shared_tab):
     result = shared_tab.set(recipe=[])
     assert result["metric"] == "agreement" and result["n"] == 1 and len(both["baseline"]) == 11
     shared_tab.set(view="predictions")
-    text = shared_tab.page.text_content("body")
-    assert "brought to 6 x 6, colour, channels first; pixels as 0 to 255" in text
+    said = "brought to 6 x 6, colour, channels first; pixels as 0 to 255"
+    shared_tab.page.wait_for_selector(f"text={said}", state="attached")
 
 
 async def natively(file):
