@@ -1,1 +1,1 @@
-"""Stands in for Python's own: Panel asks for one class of it, and with the rest a first visit would fetch 100 kB more."""
+"""Stands in for Python's own: Panel asks for one class of it, and the rest is 100 kB of a first visit."""
