@@ -36,6 +36,7 @@ def test_it_comes_back_with_the_state_the_own_model_and_the_history(new_tab):
     load(tab, mlp())
     tab.set(recipe=[{"technique": "quantize", "bits": 3}], view="layers")
     tab.page.evaluate("playground.annotate(null, { name: 'mine' }).then(() => playground.pin('A'))")
+    tab.page.wait_for_function("playground.history.some(({ pinned }) => pinned === 'A')")
     keys = ("baseline", "compressed", "changed", "layers", "model")
     told = [(key, tab.result[key]) for key in keys if key in tab.result]
     state, history, link = tab.state, tab.page.evaluate("playground.history"), tab.page.url
