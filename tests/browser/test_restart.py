@@ -36,7 +36,8 @@ def test_it_comes_back_with_the_state_the_own_model_and_the_history(new_tab):
     load(tab, mlp())
     tab.set(recipe=[{"technique": "quantize", "bits": 3}], view="layers")
     tab.page.evaluate("playground.annotate(null, { name: 'mine' }).then(() => playground.pin('A'))")
-    tab.page.wait_for_function("playground.history.some(({ pinned }) => pinned === 'A')")
+    pinned = "playground.history.some(({ pinned }) => pinned === 'A')"
+    tab.page.wait_for_function(pinned)
     keys = ("baseline", "compressed", "changed", "layers", "model")
     told = [(key, tab.result[key]) for key in keys if key in tab.result]
     state, history, link = tab.state, tab.page.evaluate("playground.history"), tab.page.url
@@ -49,6 +50,7 @@ def test_it_comes_back_with_the_state_the_own_model_and_the_history(new_tab):
     is_back(tab)
     assert tab.state == state and tab.page.url == link
     assert set(tab.page.evaluate("ways")) == {state["model"]}, "it went another way to the same State"
+    tab.page.wait_for_function(pinned)  # what was said of experiments comes behind the State
     again = tab.page.evaluate("playground.history")
     drop = ("facts",)  # times may differ
     assert [{k: v for k, v in row.items() if k not in drop} for row in again] == [
