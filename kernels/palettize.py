@@ -87,6 +87,7 @@ TECHNIQUE = Technique(
     summary="Let many weights share a few values and store which value each one takes. The file becomes smaller, not "
     "faster: weights are looked up when the model is loaded.",
     wins=("smaller",),
+    alone=lambda params: True,
     parameters=(
         Parameter(
             "bits", "int", 4, low=1, high=8, step=1, label="bits", unit="bit", primary=True,

@@ -137,6 +137,7 @@ TECHNIQUE = Technique(
     label="Prune",
     summary="Set the weights that matter least to zero.",
     wins=("smaller",),
+    alone=lambda params: params["criterion"] not in SAMPLED,
     parameters=(
         Parameter(
             "sparsity", "float", 0.5, low=0.0, high=0.99, step=0.01, label="sparsity", unit="%", primary=True,

@@ -117,6 +117,7 @@ TECHNIQUE = Technique(
     summary="Round every weight to a coarse grid and store the number of its grid point. The file becomes smaller, "
     "not faster: weights are turned back into floats when the model is loaded.",
     wins=("smaller",),
+    alone=lambda params: True,
     parameters=(
         Parameter(
             "bits", "int", 8, low=1, high=8, step=1, label="bits", unit="bit", primary=True,

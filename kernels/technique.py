@@ -117,6 +117,7 @@ class Technique:
         one is not finite or has no rows and columns: see `kernels.storage.encoding.require_finite`.
     whole : it takes layers that are factorized as they are; any other works on their parts, see `kernels.step`
     wins : what it is used for, "smaller", "faster", or "free": it costs nothing where the network runs
+    alone : whether with these parameters it looks at a weight alone, neither at what it reads nor at what it makes
     """
 
     id: str
@@ -127,6 +128,7 @@ class Technique:
     source: str
     whole: bool = False
     wins: tuple[str, ...] = ()
+    alone: Callable[[Mapping[str, Any]], bool] = lambda params: False
 
     @property
     def primary(self) -> Parameter:

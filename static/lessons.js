@@ -130,8 +130,6 @@ function tick(list) {
   }
 }
 
-/** What is kept under a key of the storage of that name, whose very name may be refused. */
-
 /** The farthest stop of each lesson that was opened in this tab. */
 function seenSoFar() {
   return keptValue("sessionStorage", SEEN) ?? {};

@@ -64,18 +64,19 @@ export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, l
       extra: { session: { disable_quant_qdq: "1" } },
     });
     try {
-      const run = feeder(session, Tensor);
+      const { pack, run } = feeder(session, Tensor);
+      const all = pack(batch);
       const start = performance.now();
-      const outputs = await run(batch);
+      const outputs = await run(all);
       let ms = performance.now() - start;
       let following = next?.();
-      while (following) following = next((await run(following))[0]);
+      while (following) following = next((await run(pack(following)))[0]);
       if (repeats > 1) {
-        ms = await least(run, [batch], repeats - 1);
+        ms = await least(run, [all], repeats - 1);
       }
       let singleMs = 0;
       if (singles) {
-        const alone = samples(batch, singles);
+        const alone = samples(batch, singles).map(pack);
         await run(alone[0]); // makes ready for the new shape
         singleMs = await least(run, alone, singles);
       }

@@ -6,36 +6,48 @@ const ARRAYS = {
   int8: Int8Array, bool: Uint8Array,
 }; // prettier-ignore
 
-/** Give a function: [Float32Array, shape] -> promise of [{name, type, data, dims}, ...], all outputs of the session. */
+/**
+ * Give {pack, run}: pack([Float32Array, shape]) makes samples what the session takes, run(packed) gives a promise of
+ * [{name, type, data, dims}, ...], all outputs of the session. They are two, for only the second is timed.
+ */
 export function feeder(session, Tensor) {
   const [first, ...others] = session.inputMetadata.map(({ name, type, shape }) => ({ name, type, shape: shape ?? [] }));
   const tensor = (type, data, dims) => new Tensor(type, numbers(type, data), dims);
-  const run = async ([data, dims]) => {
-    const feeds = { [first.name]: tensor(first.type, data, dims) };
+  const feeds = ([data, dims]) => {
+    const all = { [first.name]: tensor(first.type, data, dims) };
     for (const { name, type, shape } of others) {
       const sizes = shape.map((size, axis) => (size > 0 ? size : (dims[axis] ?? 1)));
-      feeds[name] = tensor(type, new Float32Array(sizes.reduce((a, b) => a * b, 1)).fill(1), sizes);
+      all[name] = tensor(type, new Float32Array(sizes.reduce((a, b) => a * b, 1)).fill(1), sizes);
     }
-    const answer = await session.run(feeds);
-    return session.outputNames.map((name) => {
-      const { type, data, dims: shape } = answer[name];
-      return { name, type, data, dims: shape };
-    });
+    return all;
   };
   const size = first.shape[0];
-  if (!(size > 0)) return run;
-  return async ([data, [n, ...sample]]) => {
-    if (n === size) return run([data, [n, ...sample]]);
-    const each = data.length / n;
-    const pieces = [];
-    for (let start = 0; start < n; start += size) {
-      const piece = data.subarray(start * each, Math.min(start + size, n) * each);
-      const full = new Float32Array(size * each);
-      for (let at = 0; at < size; at += 1) full.set(row(piece, Math.min(at, piece.length / each - 1), each), at * each);
-      pieces.push(await run([full, [size, ...sample]]));
-    }
-    return pieces[0].map((output, i) => joined(output, pieces.map((piece) => piece[i]), size, n));
+  const pack = ([data, [n, ...sample]]) => {
+    const isWhole = !(size > 0) || n === size;
+    const batches = isWhole ? [data] : pieces(data, n, size);
+    return { n, isWhole, batches: batches.map((each) => feeds([each, [isWhole ? n : size, ...sample]])) };
   };
+  const run = async ({ n, isWhole, batches }) => {
+    const answers = [];
+    for (const each of batches) answers.push(await session.run(each));
+    return session.outputNames.map((name) => {
+      const [output, ...others] = answers.map((answer) => ofTensor(name, answer[name]));
+      return isWhole ? output : joined(output, [output, ...others], size, n);
+    });
+  };
+  return { pack, run };
+}
+
+const ofTensor = (name, { type, data, dims }) => ({ name, type, data, dims });
+
+/** The numbers of `n` samples in batches of `size`; the last is filled up with its last sample. */
+function pieces(data, n, size) {
+  const each = data.length / n;
+  return Array.from({ length: Math.ceil(n / size) }, (_, i) => {
+    const full = new Float32Array(size * each);
+    for (let at = 0; at < size; at += 1) full.set(row(data, Math.min(i * size + at, n - 1), each), at * each);
+    return full;
+  });
 }
 
 const row = (data, at, each) => data.subarray(at * each, (at + 1) * each);

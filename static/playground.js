@@ -68,7 +68,7 @@ export class Playground extends EventTarget {
     const options = { files: all.map(([file]) => file), name, label, prepare };
     const bytes = all.map(([, file]) => asBytes(file));
     const { value } = await this.#bridge.callWith(bytes, "load", options);
-    this.#remember(value.model, options, bytes.map((file) => file.slice()));
+    this.#remember(value.model, options, bytes);
     return this.#painted(value);
   }
 
@@ -165,9 +165,10 @@ export class Playground extends EventTarget {
   }
 }
 
-/** The bytes of an ArrayBuffer, or of a view of one and nothing around it. */
+/** A copy of the bytes of an ArrayBuffer, or of a view of one and nothing around it. */
 function asBytes(file) {
-  return ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice() : new Uint8Array(file);
+  const bytes = ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file);
+  return bytes.slice();
 }
 
 /** Plain JSON of what a script passed; functions and cycles are no State. */

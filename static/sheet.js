@@ -1,5 +1,6 @@
 // The sheet of a person's own model: what is in its file, how its samples are read, whether it is kept.
 
+import { isPicture } from "./brought.js";
 import { canKeep, forget, keep, kept } from "./own-files.js";
 
 const $ = (id) => document.getElementById(id);
@@ -32,7 +33,7 @@ export function startSheet(inspect, load, report) {
   const open = async (name, brought, how = {}, quietly = false) => {
     files = brought.model ? brought : { model: files.model, ...brought };
     options = { name: name || options.name, ...how };
-    const pictures = Object.keys(files).some((file) => /\.(png|jpe?g|webp|gif|bmp)$/i.test(file)) || isZip(files.evaluation);
+    const pictures = Object.keys(files).some(isPicture) || isZip(files.evaluation);
     const table = Boolean(files.evaluation) && !isZip(files.evaluation);
     [form.hidden, $("sheet-prepare").hidden, $("sheet-label").hidden] = [!pictures && !table, !pictures, !table];
     const { evaluation, ...inside } = files;

@@ -26,7 +26,6 @@ from app.state.checkpoint import checkpoint
 from app.state.compression import Compression
 from kernels import TECHNIQUES
 from kernels.asking import Apart, Inputs, Progress
-from kernels.prune import SAMPLED
 from kernels.step import step as kernels_step
 from kernels.storage.distortion import in_place, sqnr_db
 from kernels.storage.entropy import bound
@@ -99,25 +98,24 @@ class Compressor:
     ):
         """One step of the recipe on all layers that take part."""
         step = compression.recipe[number - 1]
+        technique = TECHNIQUES[step.technique]
         params = {name: compression.params(step, name) for name in weights}
-        tables = {layer.name for layer in base.network.layers if layer.is_table}
-        passed = [
-            name for name in tables if params[name] is not None and not _only_stores(step.technique, params[name])
-        ]
+        tables = [layer.name for layer in base.network.layers if layer.is_table]
+        passed = [name for name in tables if params[name] is not None and not technique.alone(params[name])]
         chosen = tuple(weight for name, weight in weights.items() if params[name] is not None and name not in passed)
         setting = Setting(base.network.channel_groups, base.start, compression.seed)
         try:
-            work = kernels_step(TECHNIQUES[step.technique], chosen, [params[w.name] for w in chosen], setting)
+            work = kernels_step(technique, chosen, [params[w.name] for w in chosen], setting)
             results, asked = await self._driven(work, base, weights, watch)
         except ValueError as error:
             raise ValueError(f"Step {number} ({step.technique}): {error}") from error
         after, notes = dict(weights), dict(notes)
         for name in passed:
-            reason = f"{TECHNIQUES[step.technique].label} left out: what this weight meets is not followed."
+            reason = f"{technique.label} left out: what this weight meets is not followed."
             notes[name] = (*notes.get(name, ()), reason)
         for weight, new in zip(chosen, results, strict=True):
             if isinstance(new, Skipped):
-                reason = f"{TECHNIQUES[step.technique].label} left out: {new.reason.removesuffix('.')}."
+                reason = f"{technique.label} left out: {new.reason.removesuffix('.')}."
                 notes[weight.name] = (*notes.get(weight.name, ()), reason)
             else:
                 after[weight.name] = new
@@ -148,11 +146,6 @@ class Compressor:
             return end.value, calibrated
         finally:
             work.close()
-
-
-def _only_stores(technique: str, params: Mapping[str, Any]) -> bool:
-    """Whether a step looks at a weight alone, not at what it reads, nor changes what it makes."""
-    return technique in ("quantize", "palettize") or technique == "prune" and params["criterion"] not in SAMPLED
 
 
 def _numbers(weights: Mapping[str, Weight]) -> int:

@@ -1,4 +1,4 @@
-"""The body of the page: `static/layout.html` with a tab and a place for each view, the lessons and the glossary.
+"""The body of the page: `static/layout.html` with a tab and a place for each view, and the lists that stand elsewhere.
 
 So a new view is no work there. The site's build takes the body from here too.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.lessons import LESSONS, lesson_of
 from app.lessons.glossary import GLOSSARY
+from app.pipeline.own_pictures import PREPARATIONS
 from app.state.reading import CONTROLS
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
@@ -37,6 +38,7 @@ def layout() -> str:
         "lessons": _lessons(),
         "words": _words(),
         "held": _held(),
+        "preparations": _preparations(),
     }
     for name, html in filled.items():
         text = text.replace(f"<!-- {name} -->", html)
@@ -69,6 +71,12 @@ def _held() -> str:
         f'<td><input type="checkbox" name="locked" value="{id}" aria-label="Lock {escape(label)}"></td></tr>'
         for id, label in rows
     )
+
+
+def _preparations() -> str:
+    """What the numbers of pictures may be, as the options of a menu; what is usual comes first."""
+    rows = PREPARATIONS.items()
+    return "\n".join(f'<option value="{id}">{escape(each.label)}</option>' for id, each in rows)
 
 
 def _words() -> str:

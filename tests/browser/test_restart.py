@@ -14,10 +14,10 @@ SAID = "#error-text:text('{}')"
 
 def with_trap(script):
     """The bridge to onnxruntime, whose next run crashes once `self.traps` is set."""
-    run = "const outputs = await run(batch);"
+    run = "const outputs = await run(all);"
     assert run in script
     trap = "function trap() { self.traps = false; throw new WebAssembly.RuntimeError('memory access out of bounds'); }"
-    return script.replace(run, "const outputs = await (self.traps ? trap() : run(batch));") + trap
+    return script.replace(run, "const outputs = await (self.traps ? trap() : run(all));") + trap
 
 
 def ended(tab):

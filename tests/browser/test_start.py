@@ -117,18 +117,18 @@ def natively(state):
         return apart.submit(asyncio.run, Pipeline(NativeRuntime()).result(DEFAULT.merged(state))).result()
 
 
-def answers_are_there(tab):
-    tab.page.wait_for_function("performance.getEntriesByType('resource').some(({name, responseEnd}) => "
-                               "name.includes('answers/') && responseEnd > 0)")  # fmt: skip
-    tab.page.wait_for_timeout(100)
+def held_back(new_tab, query=""):
+    """A tab that answers from what is stored, and what keeps Python from coming."""
+    tab = new_tab()
+    gate = Gate(tab)
+    tab.open(query, live=False)
+    painted(tab)
+    tab.page.wait_for_function("performance.getEntriesByName('playground-answers').length > 0")
+    return tab, gate
 
 
 def test_an_early_drag_is_answered_from_what_the_build_has_measured(new_tab):
-    tab = new_tab()
-    gate = Gate(tab)
-    tab.open(live=False)
-    painted(tab)
-    answers_are_there(tab)
+    tab, gate = held_back(new_tab)
     first = figures(tab)
     drag(tab, "prune", 80)
     early, drawn, state, address = figures(tab), plot(tab), tab.state, tab.page.url
@@ -153,11 +153,7 @@ def test_an_early_drag_is_answered_from_what_the_build_has_measured(new_tab):
 
 
 def test_the_way_back_and_another_control_before_python(new_tab):
-    tab = new_tab()
-    gate = Gate(tab)
-    tab.open(live=False)
-    painted(tab)
-    answers_are_there(tab)
+    tab, gate = held_back(new_tab)
     first = figures(tab)
     drag(tab, "prune", 80)
     tab.page.click("#undo")
@@ -177,11 +173,7 @@ def test_the_way_back_and_another_control_before_python(new_tab):
 
 @pytest.mark.parametrize("stop", ["bits&stop=2", "fine-outputs&stop=3"])
 def test_a_stop_of_a_lesson_is_there_before_python(new_tab, stop):
-    tab = new_tab()
-    gate = Gate(tab)
-    tab.open(f"?lesson={stop}", live=False)
-    painted(tab)
-    answers_are_there(tab)
+    tab, gate = held_back(new_tab, f"?lesson={stop}")
     assert opacity(tab, GREY) == 1 and tab.page.inner_text("#waiting") == ""
     early, state, view = figures(tab), tab.state, tab.page.inner_text("[data-root=view-text]")
     assert state["lesson"] == stop.split("&")[0]
