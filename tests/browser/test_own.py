@@ -167,6 +167,10 @@ def test_a_sheet_tells_what_is_in_a_file_and_the_file_is_kept_if_one_asks(new_ta
     tab.page.wait_for_function("playground.state.model.startsWith('own-')")
     said = tab.page.text_content("#sheet:popover-open")
     assert "mine.onnx" in said and "126" in said and "can be compressed" in said and "2 Gemm" in said
+    # What is said of the file would lie over what is said of the recipe.
+    verdict = tab.page.locator("[data-root=notes]").get_by_text("too much for this model")
+    tab.page.wait_for_selector("#error:not([hidden])")
+    assert verdict.count() and not verdict.is_visible()
     id = tab.state["model"]
     tab.page.check("#sheet-keep input")
     tab.page.wait_for_function(
