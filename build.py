@@ -42,6 +42,11 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comp
 PREPARE = STATIC / "prepare.mjs"
 LOCK = json.loads((ROOT / "build.lock.json").read_text())
 PACKAGES = "site-packages"
+BROWSERS = {  # Debian's packages of each, by its program
+    "chromium": ["chromium"],
+    "firefox-esr": ["firefox-esr"],
+    "WebKitWebDriver": ["webkit2gtk-driver", "xvfb"],
+}
 STORED = "site-packages/app/pipeline/prebuilt"  # as in app/pipeline/prebuilt.py
 STYLES = next(f"panel/{row['version']}/dist/" for row in LOCK["pypi"] if row["package"] == "panel")
 
@@ -663,9 +668,8 @@ def is_used(wheel: Path, used: Iterable[str]) -> bool:
 def in_environment(module: str, *words: str) -> None:
     """Run a module on the built site with the pinned test tools and a browser; its exit code is ours."""
     python = environment()
-    with step("Find a browser"):
-        if not chromium():
-            install_chromium(python)
+    with step("Find browsers"):
+        install_browsers(python)
     build()
     # One thread for NumPy, as in the page: else its threads and onnxruntime's wait for each other.
     one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
@@ -675,7 +679,7 @@ def in_environment(module: str, *words: str) -> None:
 def environment() -> str:
     """A virtual environment with the pinned test tools; gives its Python."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    wanted = sorted(extras["native"] + extras["test"] + extras["sites"])
+    wanted = sorted(extras["native"] + extras["test"] + extras["sites"] + extras["engines"])
     folder = CACHE / f"environment-{digest([], [*wanted, sys.version])}"
     python, complete = folder / "bin" / "python", folder / "complete"
     if not complete.is_file():
@@ -691,11 +695,17 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def install_chromium(python: str) -> None:
-    if shutil.which("apt-get") and os.geteuid() == 0:
+def install_browsers(python: str) -> None:
+    """Chromium; and Firefox and WebKit where the system's packages have them: their tests are left out elsewhere."""
+    missing = [each for each in (chromium() or "chromium", "firefox-esr", "WebKitWebDriver") if not shutil.which(each)]
+    if missing and shutil.which("apt-get") and os.geteuid() == 0:
         run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium")
-    else:
+        for each in missing:
+            try:
+                run("apt-get", "install", "-qq", "-y", "--no-install-recommends", *BROWSERS[each])
+            except Failed as error:
+                print(f"Without {each}: {error}")
+    if not chromium():
         run(python, "-m", "playwright", "install", "chromium")
 
 
