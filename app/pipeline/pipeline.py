@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.network.read import read
 from app.pipeline import prebuilt
 from app.pipeline.base import Base, Found, base_of
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressor, macs_of
-from app.pipeline.fetching import Fetch, Fetcher
+from app.pipeline.fetching import OWN, Fetch, Fetcher
 from app.pipeline.flow import Follower
 from app.pipeline.measure import Measurer, measured_of, zipped
-from app.pipeline.own_model import OwnModel
 from app.pipeline.predict import predict
 from app.pipeline.watch import Watch
 from app.results.attempt import Attempt, Attempted
@@ -62,6 +60,10 @@ class Pipeline:
     def begin(self, id: str) -> None:
         """Let the files of the model called `id` be on their way: it is going to be asked for."""
         self._fetcher.begin(id)
+
+    async def opens_files(self, watch: Watch) -> None:
+        """Return when what opens a file of a person's own is here. Raises NotFetched, Superseded."""
+        await self._fetcher.fetched(OWN, watch)
 
     async def check(self, state: State, watch: Watch = Watch()) -> None:  # noqa: B008 - a frozen value
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
@@ -153,6 +155,9 @@ class Pipeline:
 
     async def found(self, model: models.Model) -> Found:
         """Read the file of a model and run it. Raises ValueError."""
+        from app.network.read import read  # in the page only who opens a file of their own comes here
+        from app.pipeline.own_model import OwnModel
+
         network = model.network if isinstance(model, OwnModel) else read(model.onnx)
         task = TASKS[model.task]
         ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))
