@@ -90,16 +90,16 @@ class Pipeline:
         await watch.between_stages()
         compressed = await self._compressor.compress(base, state.compression, watch)
         await watch.between_stages()
-        measured, probed = await self._measurer.measure(base, compressed, watch)
-        flow = None
+        flow, seen = None, self._measurer.due(base, compressed, state, watch)
+        measured, probed = await self._measurer.measure(seen, compressed, watch)
         if state.view == FOLLOWED and not watch.behind:
             flow = await self._follower.flow(base, state.compression, compressed, chosen_of(state, base.model), watch)
         return Result(
-            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
+            state=state, model=seen.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             heads=any(group.heads for group in base.network.channel_groups),
             scored_on_seen=compressed.calibrated and not len(base.model.calibration),
-            **self._measurer.compare(base, compressed.onnx, measured, probed),
+            **self._measurer.compare(seen, compressed.onnx, measured, probed),
         )  # fmt: skip
 
     def keep(self, state: State) -> None:

@@ -50,7 +50,10 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{'<' if metric.higher_is_better else '>'} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
-    detail += "; calibrated on these samples" if result.scored_on_seen else ""
+    if result.partial_of:
+        detail += f"; {len(result.model.labels)} of {result.partial_of} samples"
+    elif result.scored_on_seen:
+        detail += "; calibrated on these samples"
     return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
 
 
