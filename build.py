@@ -55,7 +55,7 @@ UNUSED = (  # parts of wheels that never run in the page; the rest is thinned ou
     "*/tests/*", "*.data/*", "panel/dist/*", "panel/examples/*", "bokeh/server/static/*", "onnx/backend/*",
     "*-linux-gnu.so", "*.pyi", "*.h", "*.cc", "*.a",
 )  # fmt: skip
-STOOD_IN = ("unittest/*",)  # parts of Python's library that a file of static/stand_ins/ takes the place of
+STOOD_IN = ("html/*", "unittest/*")  # parts of Python's library that a file of static/stand_ins/ takes the place of
 SCRIPTS = {  # BokehJS
     "bokeh/bokeh.min.js": "bokeh/server/static/js/bokeh.min.js",
     "bokeh/bokeh-widgets.min.js": "bokeh/server/static/js/bokeh-widgets.min.js",
