@@ -55,7 +55,7 @@ UNUSED = (  # parts of wheels that never run in the page; the rest is thinned ou
     "*/tests/*", "*.data/*", "panel/dist/*", "panel/examples/*", "bokeh/server/static/*", "onnx/backend/*",
     "*-linux-gnu.so", "*.pyi", "*.h", "*.cc", "*.a",
 )  # fmt: skip
-STOOD_IN = ("html/*", "unittest/*")  # parts of Python's library that a file of static/stand_ins/ takes the place of
+STOOD_IN = ("unittest/*",)  # parts of Python's library that a file of static/stand_ins/ takes the place of
 SCRIPTS = {  # BokehJS
     "bokeh/bokeh.min.js": "bokeh/server/static/js/bokeh.min.js",
     "bokeh/bokeh-widgets.min.js": "bokeh/server/static/js/bokeh-widgets.min.js",
@@ -447,8 +447,8 @@ def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mappin
     """Many files as one, and shared objects, each a .wasm file. Gives what bundle.js says of it.
 
     A pack is a WebAssembly module without code: an index and the files, each in a custom section (`mount` in
-    static/boot.js opens it). So every host gives it a type that it also compresses. Of 12.4 + 2.0 MB a host with
-    brotli sends 3.6 MB and one with gzip 4.6 MB. Were the packs gzipped here, all would send the latter; only a host
+    static/boot.js opens it). So every host gives it a type that it also compresses. Of 8.4 + 1.4 MB a host with
+    brotli sends 2.3 MB and one with gzip 3.0 MB. Were the packs gzipped here, all would send the latter; only a host
     that does not compress at all would gain, and there Python and onnxruntime are 24 MB as it is.
     """
     ordered = sorted(files, key=lambda path: (path.endswith(NUMBERS), path))
