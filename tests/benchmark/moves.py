@@ -91,8 +91,8 @@ def behind(browser: Browser, ours: Path) -> list[tuple[str, float, float, float]
 
 
 def compare(page: Page, echo: Page, technique: str) -> tuple[float, float]:
-    """Our moves and the echo's, in milliseconds, in turn, each page in front while it is measured: the median of a turn,
-    and the least of all turns, for others may be at work here."""
+    """Milliseconds of our moves and of the echo's, in turn, each page in front while it is measured: the median of a
+    turn, and the least of all turns, for others may be at work here."""
     name = {"prune": "prune.sparsity"}.get(technique, f"{technique}.bits")
     mine, theirs = [], []
     for turn in range(ROUNDS):

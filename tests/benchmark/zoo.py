@@ -1,8 +1,8 @@
 """Every model of the zoo: how long its first choice takes beside a slider's move on it, and how long its evaluation.
 
 In a tab whose start is over all models are chosen in turn, each for the first time there, the page at rest: from the
-menu's event to the first figures of the model on screen, stored or live, and to the first live Result, the model's files
-included, which come from this machine. Then moves of a slider, on the same model. The evaluation is one run of the
+menu's event to the first figures of the model on screen, stored or live, and to the first live Result, the files of the
+model included, which come from this machine. Then moves of a slider, on the same model. The evaluation is one run of the
 whole set by the uncompressed file, as the page itself measures it. Of several tabs the least counts, for others may be
 at work here.
 """
