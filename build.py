@@ -39,7 +39,7 @@ ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 STATIC = ROOT / "static"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "compression-playground"
-PREPARE = STATIC / "prepare.mjs"
+PREPARE, COMPILE = STATIC / "prepare.mjs", STATIC / "lean.py"
 LOCK = json.loads((ROOT / "build.lock.json").read_text())
 PACKAGES = "site-packages"
 BROWSERS = {  # Debian's packages of each, by its program
@@ -80,13 +80,14 @@ POLICY = (
 OWN_POLICY = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval'")
 LICENSES = "licenses.txt"
 MODELS = "models"  # folder of the models that are fetched when they are chosen
+OWN = "own"  # in it: what opens a file of a person's own, as in app/pipeline/fetching.py
 ANSWERS = "answers"  # folder of what is answered before Python is up, one file a stop of a lesson, and start.json
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
 TEACHERS = "teachers"  # folder of the pages that teachers print
 NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: amid that, brotli takes 200 kB more
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
-NATIVE = ("native.js",)  # runs only where CPython serves the page
+ELSEWHERE = ("native.js", "lean.py")  # run where CPython serves the page, and while the site is built
 ENVIRONMENT = {
     "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
     "PYTHONHASHSEED": "0",  # sets have one order, so a document has the same ids wherever it is built
@@ -126,10 +127,17 @@ def prepared() -> tuple[Path, Path]:
     with step("Fetch libraries") as shown:
         fetched = fetch(shown)
     with step("Compile libraries") as shown:
-        mine = [ROOT / "build.lock.json", PREPARE, *files_under(STATIC / "stand_ins")]
+        mine = [ROOT / "build.lock.json", PREPARE, COMPILE, *files_under(STATIC / "stand_ins")]
         libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched, shown))
     with step("Start the application once"):
-        mine = [PREPARE, STATIC / "boot.js", STATIC / "ort-bridge.js", STATIC / "layout.html", *our_files().values()]
+        mine = [
+            PREPARE,
+            COMPILE,
+            STATIC / "boot.js",
+            STATIC / "ort-bridge.js",
+            STATIC / "layout.html",
+            *our_files().values(),
+        ]
         started = cached("started", digest(mine, [libraries.name]), lambda folder: start_once(folder, libraries))
     return libraries, started
 
@@ -245,8 +253,8 @@ class Tree:
         """Path in the page -> file here, for shared objects."""
         return {name: path for name, path in relative(self.source) if path.suffix == ".so"}
 
-    def compile(self, libraries: Path) -> None:
-        node("compile", libraries / "web/pyodide/package", self.source, self.compiled)
+    def compile(self, libraries: Path, whose: str) -> None:
+        node("compile", libraries / "web/pyodide/package", self.source, self.compiled, whose)
 
 
 def stage_libraries(folder: Path, fetched: Mapping[str, Path], shown: Step) -> None:
@@ -265,7 +273,7 @@ def stage_libraries(folder: Path, fetched: Mapping[str, Path], shown: Step) -> N
     shutil.copytree(STATIC / "stand_ins", tree.source / PACKAGES, dirs_exist_ok=True)
     modules = sum(1 for _ in tree.source.rglob("*.py"))
     shown.share = lambda: sum(1 for _ in tree.compiled.rglob("*.pyc")) / modules
-    tree.compile(folder)
+    tree.compile(folder, "libraries")
 
 
 def start_once(folder: Path, libraries: Path) -> None:
@@ -276,7 +284,7 @@ def start_once(folder: Path, libraries: Path) -> None:
     tree = Tree(folder)
     for name, path in {**our_files(), "static/layout.html": STATIC / "layout.html"}.items():
         copy(path, tree.source / PACKAGES / name)
-    tree.compile(libraries)
+    tree.compile(libraries, "ours")
     with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
         write_everything(Path(scratch), libraries, tree)
         node("record", scratch, folder / "record")
@@ -322,12 +330,17 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     modules = Tree(libraries).modules()
     first = set(used["app"])
     models = model_files(set(files) - first)
+    models[OWN] = sorted(set(used["all"]).difference(first, used["zoo"], *models.values()))
     packs = {
-        name: write_pack(site, f"packs/{name}", chosen(files, paths), chosen(modules, paths))
-        for name, paths in (("app", first), ("later", set(used["all"]).difference(first, *models.values())))
+        stem: write_pack(site, stem, chosen(files, paths), chosen(modules, paths))
+        for stem, paths in {
+            "packs/app": first,
+            "packs/later": set(used["zoo"]).difference(first, *models.values()),
+            **{f"{MODELS}/{id}": paths for id, paths in models.items()},
+        }.items()
     }
-    on_demand = {id: write_pack(site, f"{MODELS}/{id}", chosen(files, paths), {}) for id, paths in models.items()}
-    write_bundle(site, libraries, build=key, models=on_demand, **packs)
+    app, later, *on_demand = packs.values()
+    write_bundle(site, libraries, build=key, app=app, later=later, models=dict(zip(models, on_demand, strict=True)))
     write_index(site, started / "record")
     copy(started / "record/callbacks.js", site / "callbacks.js")
     for folder in (ANSWERS, PICTURES, TEACHERS):
@@ -422,7 +435,7 @@ def copy_modules(folder: Path, modules: Iterable[Path]) -> None:
 def copy_static(site: Path) -> None:
     """Our own JavaScript and styles, the typeface, and what serves the folder where nothing is installed."""
     for path in STATIC.iterdir():
-        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in NATIVE or path.name == EMBED:
+        if path.suffix in (".js", ".css", ".svg", ".woff2", ".py") and path.name not in ELSEWHERE or path.name == EMBED:
             copy(path, site / path.name)
 
 
@@ -439,8 +452,8 @@ def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mappin
     """Many files as one, and shared objects, each a .wasm file. Gives what bundle.js says of it.
 
     A pack is a WebAssembly module without code: an index and the files, each in a custom section (`mount` in
-    static/boot.js opens it). So every host gives it a type that it also compresses. Of 12.4 + 2.0 MB a host with
-    brotli sends 3.6 MB and one with gzip 4.6 MB. Were the packs gzipped here, all would send the latter; only a host
+    static/boot.js opens it). So every host gives it a type that it also compresses. Of 8.4 + 1.4 MB a host with
+    brotli sends 2.3 MB and one with gzip 3.0 MB. Were the packs gzipped here, all would send the latter; only a host
     that does not compress at all would gain, and there Python and onnxruntime are 24 MB as it is.
     """
     ordered = sorted(files, key=lambda path: (path.endswith(NUMBERS), path))
@@ -450,7 +463,7 @@ def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mappin
     return {
         "file": write_hashed(site, stem, pack),
         "modules": {
-            path: write_hashed(site, f"packs/{file.name.split('.')[0]}", file.read_bytes())
+            path: write_hashed(site, f"{stem}/{file.name.split('.')[0]}", file.read_bytes())
             for path, file in modules.items()
         },
     }
@@ -482,13 +495,16 @@ def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, mode
     def size(name: str) -> int:
         return (site / name).stat().st_size
 
-    packed = [name for pack in (app, later) for name in (pack["file"], *pack["modules"].values())]
+    def parts(pack: Mapping) -> list[str]:
+        return [pack["file"], *pack["modules"].values()]
+
+    first = [*parts(app), *parts(later)]
     bundle = {
         **more,
         "app": app,
         "later": later,
-        "models": {id: {"file": pack["file"], "size": size(pack["file"])} for id, pack in models.items()},
-        "sizes": {name: size(name) for name in [*MACHINES, *packed]},
+        "models": {id: {**pack, "size": sum(map(size, parts(pack)))} for id, pack in models.items()},
+        "sizes": {name: size(name) for name in [*MACHINES, *first]},
         "env": ENVIRONMENT,
         "lock": pyodide_lock(libraries),
     }
@@ -539,12 +555,17 @@ def sizes(site: Path) -> tuple[str, int]:
     chosen later.
     """
     models = files_under(site / MODELS)
+    own = [path for path in models if path.relative_to(site / MODELS).parts[0].startswith(OWN)]
     others = {*models, *files_under(site / PICTURES), *files_under(site / TEACHERS), site / LICENSES}
     others |= {*files_under(site / ANSWERS)} - {site / ANSWERS / "start.json"}
     first = [path for path in files_under(site) if path not in others]
-    chosen = added(f"{len(models)} other models, each when chosen", weighed(site, models))
+    zoo = sorted(set(models) - set(own))
+    chosen = [
+        added(f"{len(zoo)} other models, each when chosen", weighed(site, zoo)),
+        added("with a file of one's own", weighed(site, own)),
+    ]
     rows = weighed(site, first)
-    return "\n".join([size_table(rows), size_line(*chosen)]), added("", rows)[2]
+    return "\n".join([size_table(rows), *(size_line(*row) for row in chosen)]), added("", rows)[2]
 
 
 def weighed(site: Path, files: Sequence[Path]) -> list[tuple]:
@@ -643,9 +664,9 @@ def plain_bundle() -> Path:
             copy(libraries / "web" / source, new / name)
         wheels = [copy(path, new / "wheels" / path.name) for path in fetch(Step("")).values() if path.suffix == ".whl"]
         with zipfile.ZipFile(new / "wheels/application.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-            for folder in (STATIC / "stand_ins", Tree(started).source / PACKAGES):
-                for name, path in relative(folder):
-                    archive.write(path, name)
+            archive.write(STATIC / "stand_ins/ml_dtypes.py", "ml_dtypes.py")
+            for name, path in relative(Tree(started).source / PACKAGES):
+                archive.write(path, name)
             for name, path in stored_files(started).items():
                 archive.write(path, name.removeprefix(f"{PACKAGES}/"))
         bundle = {

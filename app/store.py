@@ -87,6 +87,8 @@ class Store:
         self._news = asyncio.Event()  # something waits
         self._settled = asyncio.Event()
         self._settled.set()
+        self._drawn = asyncio.Event()  # as it is settled, or already with a part of the samples
+        self._drawn.set()
         self._held = ""  # BASELINE, or the letter of a pin
         self._pressed = False
         self._cancelled = 0  # times
@@ -264,8 +266,9 @@ class Store:
         await self.answered()
 
     async def answered(self) -> None:
-        """Return when what the person tries is answered."""
-        await self.settled()
+        """Return when the newest State is drawn, if need be with a part of the samples, and what the person tries is
+        answered."""
+        await self._drawn.wait()
         if self._trying is not None:
             await self._trying.answered()
 
@@ -300,6 +303,7 @@ class Store:
         self._waiting = (state, transient)
         self._news.set()
         self._settled.clear()
+        self._drawn.clear()
         if self._tracing is not None:
             self._tracing.cancel()
         self._behind.give_up()
@@ -330,9 +334,13 @@ class Store:
             (state, transient), self._waiting = self._waiting, None
             self._news.clear()
             try:
-                drawn = await self._draw(state, held=self._held, dragging=transient and not self._held)
+                dragging = transient and not self._held
+                part = dragging and self.scene.attempted is None  # what the person tries is of the model as it is
+                drawn = await self._draw(state, held=self._held, dragging=dragging, part=part)
+                if drawn and self.scene.result.partial_of:
+                    drawn = await self._draw_whole(state)
                 if self._waiting is None:
-                    self._settled.set()
+                    self._settle()
                     if drawn and self._rests and not self._held:
                         self._tracing = asyncio.get_running_loop().create_task(self._trace())
                     if drawn and not transient:
@@ -345,10 +353,23 @@ class Store:
                         self._failed = state, sentence
                     if self.scene.coming:  # it will not come, in this State
                         self._show(replace(self.scene, coming=None, waited=False))
-                    self._settled.set()
+                    self._settle()
         self._task = None
 
-    async def _draw(self, state: State, *, held: str, dragging: bool) -> bool:
+    def _settle(self) -> None:
+        self._drawn.set()
+        self._settled.set()
+
+    async def _draw_whole(self, state: State) -> bool:
+        """Draw with all samples what was drawn with a part of them, once the slider rests; False if it goes on."""
+        if self._waiting is None:
+            self._drawn.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), REST)
+            return False
+        return await self._draw(state, held=self._held, dragging=True)
+
+    async def _draw(self, state: State, *, held: str, dragging: bool, part: bool = False) -> bool:
         """Draw a State; False if its model cannot be had, or it need no longer be drawn."""
         began = monotonic()
 
@@ -358,7 +379,7 @@ class Store:
         try:
             wanted = self._instead(state, held)
             with self._reporting() as progress:
-                watch = Watch(progress, stop, dragging)
+                watch = Watch(progress, stop, dragging, part)
                 result = await self._pipeline.result(wanted, watch)
                 rival = await self._rival(state.compare, watch)
         except Superseded:
@@ -369,7 +390,8 @@ class Store:
                 self._failed = state, str(error)
             self._say(str(error))
             return False
-        self._baselines[state.model] = Baseline.of(result.model, result.baseline)
+        if not result.partial_of:
+            self._baselines[state.model] = Baseline.of(result.model, result.baseline)
         if not held and not dragging:  # what a drag passes through is no experiment
             self.history.add(result)
         coming = self._coming(result)

@@ -2,7 +2,8 @@
 // The page's worker and, while the site is built, Node start it by this same file; they differ only in `files`.
 //
 // Two packs hold the Python files, already compiled: `app` has what the document needs, `later` what only computing
-// needs (onnx and its like). Each model but the first has a pack of its own, fetched when it is chosen. WebAssembly is
+// needs (onnx and its like). Each model but the first has a pack of its own, fetched when it is chosen, and so does what
+// opens a file of a person's own. WebAssembly is
 // compiled while it streams; shared objects are handed to Python's loader by name. Leans on private parts of Pyodide
 // 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build starts every bundle once and fails if one of
 // them is gone.
@@ -19,8 +20,8 @@ export async function bootPython({ bundle, files }) {
   const core = import(files.url("pyodide/pyodide.js"));
   const machine = import(files.url("pyodide/pyodide.asm.js"));
   const compiled = files.module("pyodide/pyodide.asm.wasm");
-  const app = loaded(files, bundle.app);
-  const later = loaded(files, bundle.later);
+  const app = loaded(files.module, bundle.app);
+  const later = loaded(files.module, bundle.later);
   later.catch(() => {}); // told by later()
   const failure = new Promise((_, reject) => [core, machine, compiled, app].forEach((part) => part.catch(reject)));
 
@@ -55,9 +56,11 @@ export async function bootPython({ bundle, files }) {
       place(python, modules);
     },
     async model(id, tell) {
-      const { file, size } = bundle.models[id];
+      const { size, ...parts } = bundle.models[id];
       let done = 0;
-      mount(python.FS, await files.data(file, (bytes) => tell((done += bytes) / size)));
+      const { pack, modules } = await loaded((file) => files.data(file, (bytes) => tell((done += bytes) / size)), parts);
+      mount(python.FS, pack);
+      place(python, modules);
     },
   };
 }
@@ -76,10 +79,10 @@ function instantiating(compiled) {
 }
 
 /** A pack and the shared objects that belong to it, all loaded at the same time. */
-async function loaded(files, { file, modules }) {
-  const pack = files.module(file);
-  const pairs = Object.entries(modules).map(async ([path, from]) => [path, await files.module(from)]);
-  return { pack: await pack, modules: await Promise.all(pairs) };
+async function loaded(load, { file, modules }) {
+  const pairs = Object.entries(modules).map(async ([path, from]) => [path, await load(from)]);
+  const [pack, ...placed] = await Promise.all([load(file), ...pairs]);
+  return { pack, modules: placed };
 }
 
 /** Put the files of a pack into Python's library; build.py's `write_pack` says what it looks like. */

@@ -51,7 +51,8 @@ class Keeper {
     this.#tell();
   }
 
-  model(id) {
+  model(chosen) {
+    const id = chosen.startsWith("own-") ? "own" : chosen; // of a person's own the site has what opens it
     this.#next(this.#models.filter((path) => path.startsWith(`models/${id}-`) || path.startsWith(`models/${id}/`)));
   }
 

@@ -1,5 +1,5 @@
 // What the build needs Python for, done by the page's own Python under Node. Started by build.py; never in a browser.
-//   compile PYODIDE SOURCE TARGET   every .py under SOURCE to bytecode under TARGET
+//   compile PYODIDE SOURCE TARGET WHOSE   every .py under SOURCE to bytecode under TARGET; WHOSE is "ours" or "libraries"
 //   record SITE OUT                 start the application from SITE: which files does it use, what does it paint?
 //   check SITE DOCUMENT             start the finished site and use it; does it build the document that is painted?
 //   picture SITE OUT LINK           the picture of a link, as SVG and words
@@ -12,26 +12,9 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { keyOf } from "./callback-key.js";
 
 const COMMANDS = { compile, record, check, picture, sizes };
+const FIRST_OF_OWN = "inspect"; // of the verbs of a visit: from it on it is of a file of one's own
 const LIBRARY = "/lib/python3.14/";
 const STORED = `${LIBRARY}site-packages/app/pipeline/prebuilt`; // as in app/pipeline/prebuilt.py
-
-/** Compiles to files that Python takes as they are: it looks for no source and at no time stamp. */
-const COMPILE = `
-import os, py_compile
-from pathlib import Path
-
-def compile_all(source, target):
-    for folder, _, names in os.walk(source):
-        into = Path(target, Path(folder).relative_to(source))
-        into.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            if name.endswith(".py"):
-                path = Path(folder, name)
-                py_compile.compile(
-                    str(path), cfile=str(into / (name + "c")), dfile=str(path.relative_to(source)), doraise=True,
-                    optimize=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-                )
-`;
 
 /** Files of the modules that are there already. */
 const IMPORTED = `
@@ -41,7 +24,7 @@ import sys
 
 /**
  * What a visitor can do, as calls of the page: every technique with every choice, every model, every view for each kind
- * of sample, every way to look, every lesson, every verb.
+ * of sample, every way to look, every lesson, every verb; and last what is done with a file of their own.
  */
 const VISIT = `
 from pathlib import Path
@@ -71,15 +54,6 @@ def visit():
             yield "set", {"view": view}
     yield "predict", {"input": "perturbed", "noise": 0.1}
     yield "set", {"model": "no such model"}  # the only one that is refused
-    network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
-    yield "inspect", ["model"], network.read_bytes()
-    yield "load", {"files": ["model"]}, network.read_bytes()
-    cells = [[f"a{i}" for i in range(65)], [1] * 64 + [0], [2] * 64 + [1]]
-    table = "\\n".join(",".join(map(str, row)) for row in cells).encode()
-    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), table
-    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
-    for view in VIEWS:
-        yield "set", {"view": view}
     for by in BY:
         yield "set", {"view": "predictions", "by": by}
     yield "sensitivity",
@@ -103,11 +77,21 @@ def visit():
     yield "hold", True
     yield "hold", False
     yield "bytes",
+    import app.pipeline.own_samples, app.pipeline.reopen  # a file of the playground's own needs nothing of what follows
+    network, samples = (Path(models.__file__).with_name("digits_mlp") / name for name in ("model.onnx", "evaluation.npz"))
+    yield "inspect", ["model"], network.read_bytes()
+    yield "load", {"files": ["model"]}, network.read_bytes()
+    cells = [[f"a{i}" for i in range(65)], [1] * 64 + [0], [2] * 64 + [1]]
+    table = "\\n".join(",".join(map(str, row)) for row in cells).encode()
+    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), table
+    yield "load", {"files": ["model", "evaluation"]}, network.read_bytes(), samples.read_bytes()
+    for view in VIEWS:
+        yield "set", {"view": view}
 
 list(visit())
 `;
 
-async function compile(pyodide, source, target) {
+async function compile(pyodide, source, target, whose) {
   const { loadPyodide } = await import(join(pyodide, "pyodide.mjs"));
   const python = await loadPyodide({ env: { PYTHONNODEBUGRANGES: "1" } });
   await mkdir(target, { recursive: true });
@@ -115,8 +99,8 @@ async function compile(pyodide, source, target) {
     python.FS.mkdirTree(folder);
     python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, folder);
   }
-  python.runPython(COMPILE);
-  python.globals.get("compile_all")(source, target);
+  python.runPython(await readFile(new URL("lean.py", import.meta.url), "utf8"));
+  python.globals.get("compile_all")(source, target, whose === "libraries");
 }
 
 async function record(site, out) {
@@ -134,7 +118,7 @@ async function record(site, out) {
   for (const [name, content] of stored) second.python.FS.writeFile(`${STORED}/${name}`, content);
   const soFar = watched(second.python);
   const used = {};
-  await use(second, () => (used.app = soFar()));
+  await use(second, { document: () => (used.app = soFar()), own: () => (used.zoo = soFar()) });
   used.all = soFar();
   used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
   await mkdir(join(out, "stored"), { recursive: true });
@@ -173,14 +157,18 @@ async function writePictures({ python, port }, folder, link) {
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }
 
-/** Start the application and do once what a visitor can do; `onDocument` when its first document is built. */
-async function use(session, onDocument = () => {}) {
+/**
+ * Start the application and do once what a visitor can do; `before` has what is called when the first document is built,
+ * and before a file is opened.
+ */
+async function use(session, before = {}) {
   const { port, python, replies } = session;
   const { later } = port;
-  port.later = () => (onDocument(), later());
+  port.later = () => (before.document?.(), later());
   const page = session.page();
   await page.start(port);
   for (const [number, [verb, ...args]] of python.runPython(VISIT).toJs({ dict_converter: Object.fromEntries }).entries()) {
+    if (verb === FIRST_OF_OWN) before.own?.();
     const reply = new Promise((resolve) => (replies[number] = resolve));
     const isFile = (arg) => arg instanceof Uint8Array;
     const plain = args.filter((arg) => !isFile(arg));

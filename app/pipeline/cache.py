@@ -73,11 +73,13 @@ class Memory:
     starts : the weights of a checkpoint, by model and checkpoint
     steps : weights after some steps of a recipe, by checkpoint and the Compression of these steps
     compressed : files, by Compression
-    measured : what a run told of a file, by model and file: the same file on other samples is another model
+    measured : what a run told of a file, by model, number of samples and file: other samples are another model
+    run_ms : how long the last run of a file took on all samples, by model
+    parts : each model with a part of its samples, by its id, see `app.pipeline.part`; never given up
     rounds : the rounds in which a file was timed beside the baseline, by model and file
     times : what they said once they had settled, as fields of a Result, by the same
     baselines : each baseline with the best of its times, by its model; never given up
-    compared : what changed beside the baseline, by model and file
+    compared : what changed beside the baseline, by the same as `measured`
     inputs : what layers read in the uncompressed network, by model, checkpoint and layer
     flows : what flows through a file, by Compression and sample
     traces : what the layers of a baseline say, by model, file and sample; large, so few are kept
@@ -86,6 +88,8 @@ class Memory:
     def __init__(self):
         self.bases: dict[str, Any] = {}
         self.baselines: dict[str, Any] = {}
+        self.parts: dict[str, Any] = {}
+        self.run_ms: dict[str, float] = {}
         self.starts: dict[tuple[str, str], Any] = {}
         self.steps, self.compressed, self.measured, self.compared, self.inputs = (Shelf() for _ in range(5))
         self.rounds, self.times = Shelf(), Shelf()

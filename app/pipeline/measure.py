@@ -14,11 +14,13 @@ import numpy as np
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressed, macs_of
+from app.pipeline.part import LONG_MS, SAMPLES, base_on, part_of
 from app.pipeline.stopwatch import Lap, less, middle, order, settled, spread
 from app.pipeline.watch import Watch
 from app.results.result import Measured, Result, Route
 from app.runtime import CannotRun, Ran, Runtime
 from app.state.compression import Compression
+from app.state.state import State
 from app.tasks import Task
 from models import model as models
 from models.dynamic import WENT_ON
@@ -48,29 +50,49 @@ class Measurer:
         What was found out is kept by model and file: the same file on other samples is another model.
         """
         onnx = compressed.onnx
-        key = base.model.id, onnx
+        key = _key(base, onnx)
         if key in self._memory.measured:
             measured, probed = self._memory.measured.get(key)
         else:
             ran = await self._runtime.run(onnx, base.model.inputs, probe=base.task.probe(base.model))
             measured, probed = measured_of(base.model, base.task, onnx, ran, compressed.macs), ran.probed
+            if not self._is_part(base):
+                self._memory.run_ms[base.model.id] = ran.run_ms
         if measured.zipped_bytes is None and not watch.dragging:
             measured = replace(measured, zipped_bytes=await zipped(onnx, watch))
         return self._memory.measured.put(key, (measured, probed), _numbers(onnx))
 
+    def due(self, base: Base, compressed: Compressed, state: State, watch: Watch) -> Base:
+        """What a file is measured on now: a part of the samples where all would take too long for a drag."""
+        model = base.model
+        long = watch.part and model.row == 1 and self._memory.run_ms.get(model.id, 0) > LONG_MS
+        if not long or state.view == SAMPLES or _key(base, compressed.onnx) in self._memory.measured:
+            return base
+        part = self._memory.parts.setdefault(model.id, part_of(model))
+        if not state.sample < len(part.labels) < len(model.labels):
+            return base
+        return base_on(base, part, macs_of(base.network, base.weights.values()))
+
+    def _is_part(self, base: Base) -> bool:
+        return base.model is self._memory.parts.get(base.model.id)
+
     def keep(self, compression: Compression) -> None:
         """Count what was measured of the file of a State as just used."""
         if compression in self._memory.compressed:
-            key = compression.model, self._memory.compressed.get(compression).onnx
+            onnx = self._memory.compressed.get(compression).onnx
+            key = _key(self._memory.bases[compression.model], onnx)
             self._memory.measured.touch(key)
             self._memory.compared.touch(key)
-            self._memory.times.touch(key)
+            self._memory.times.touch((compression.model, onnx))
 
     def compare(self, base: Base, onnx: bytes, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:
         """What was measured of a file beside the same of the baseline, as fields of a Result; kept as well."""
-        key, kept = (base.model.id, onnx), self._memory.compared
+        key, kept = _key(base, onnx), self._memory.compared
         fields = kept.get(key) if key in kept else kept.put(key, _compared(base, measured, probed), _numbers(onnx))
-        if key in self._memory.times:
+        if self._is_part(base):
+            whole = len(self._memory.bases[base.model.id].model.labels)
+            return fields | {"baseline": base.measured, "compressed": measured, "partial_of": whole}
+        if (key := (base.model.id, onnx)) in self._memory.times:
             return fields | self._memory.times.get(key)
         return fields | {"baseline": self._memory.baselines.get(base.model.id, base.measured), "compressed": measured}
 
@@ -123,6 +145,11 @@ class Measurer:
         return replace(result, **self.compare(base, result.onnx, result.compressed, probed))
 
 
+def _key(base: Base, onnx: bytes) -> tuple[str, int, bytes]:
+    """What tells a file run on samples from all others: as many samples of a model are always the same."""
+    return base.model.id, len(base.model.labels), onnx
+
+
 def _numbers(onnx: bytes) -> int:
     """How heavy a file is that is the key of an entry."""
     return len(onnx) // 4
@@ -153,12 +180,8 @@ def measured_of(model: models.Model, task: Task, onnx: bytes, ran: Ran, macs: tu
     others = {id: METRICS[id].of(METRICS[id].values(outputs, labels, model.row)) for id in task.also}
     return Measured(
         metric.of(values), metric.interval(values), len(onnx), None, ran.run_ms / n, outputs, task.answers(outputs),
-        values, others, route=macs and _route(ran.more[WENT_ON], *macs),
+        values, others, route=macs and Route.of(ran.more[WENT_ON], *macs),
     )  # fmt: skip
-
-
-def _route(went_on: np.ndarray, first: int, rest: int) -> Route:
-    return Route(went_on, first + float(went_on.mean()) * rest)
 
 
 async def zipped(onnx: bytes, watch: Watch) -> int | None:

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.network.read import read
 from app.pipeline import prebuilt
 from app.pipeline.base import Base, Found, base_of
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressor, macs_of
-from app.pipeline.fetching import Fetch, Fetcher
+from app.pipeline.fetching import OWN, Fetch, Fetcher
 from app.pipeline.flow import Follower
 from app.pipeline.measure import Measurer, measured_of, zipped
-from app.pipeline.own_model import OwnModel
 from app.pipeline.predict import predict
 from app.pipeline.watch import Watch
 from app.results.attempt import Attempt, Attempted
@@ -63,6 +61,10 @@ class Pipeline:
         """Let the files of the model called `id` be on their way: it is going to be asked for."""
         self._fetcher.begin(id)
 
+    async def opens_files(self, watch: Watch) -> None:
+        """Return when what opens a file of a person's own is here. Raises NotFetched, Superseded."""
+        await self._fetcher.fetched(OWN, watch)
+
     async def check(self, state: State, watch: Watch = Watch()) -> None:  # noqa: B008 - a frozen value
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
         base = await self._base(state.model, watch)
@@ -88,16 +90,16 @@ class Pipeline:
         await watch.between_stages()
         compressed = await self._compressor.compress(base, state.compression, watch)
         await watch.between_stages()
-        measured, probed = await self._measurer.measure(base, compressed, watch)
-        flow = None
+        flow, seen = None, self._measurer.due(base, compressed, state, watch)
+        measured, probed = await self._measurer.measure(seen, compressed, watch)
         if state.view == FOLLOWED and not watch.behind:
             flow = await self._follower.flow(base, state.compression, compressed, chosen_of(state, base.model), watch)
         return Result(
-            state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
+            state=state, model=seen.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
             heads=any(group.heads for group in base.network.channel_groups),
             scored_on_seen=compressed.calibrated and not len(base.model.calibration),
-            **self._measurer.compare(base, compressed.onnx, measured, probed),
+            **self._measurer.compare(seen, compressed.onnx, measured, probed),
         )  # fmt: skip
 
     def keep(self, state: State) -> None:
@@ -153,6 +155,9 @@ class Pipeline:
 
     async def found(self, model: models.Model) -> Found:
         """Read the file of a model and run it. Raises ValueError."""
+        from app.network.read import read  # in the page only who opens a file of their own comes here
+        from app.pipeline.own_model import OwnModel
+
         network = model.network if isinstance(model, OwnModel) else read(model.onnx)
         task = TASKS[model.task]
         ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from app.network.batch_norm import Folded
+from app.state.state import DEFAULT
+from models import model as models
 from models.model import Model
 
 FOLDER = Path(__file__).with_suffix("")
@@ -55,6 +57,11 @@ def load(model: Model) -> Any:
     """What the build found out about a model; None where it has not been asked: natively, or for a person's own."""
     file = path(model.id)
     return read(model, file.read_bytes()) if file.is_file() else None
+
+
+def start() -> Any:
+    """The first Result, the baselines and the curves, see `START`."""
+    return read(models.load(DEFAULT.model), START.read_bytes())
 
 
 def read(model: Model, data: bytes) -> Any:

@@ -37,6 +37,11 @@ class Route:
     went_on: np.ndarray
     macs: float
 
+    @classmethod
+    def of(cls, went_on: np.ndarray, first: int, rest: int) -> Route:
+        """From the multiply-adds of the first part, and of the rest."""
+        return cls(went_on, first + float(went_on.mean()) * rest)
+
     @property
     def share(self) -> float:
         """Of the samples that went on, 0 to 1."""
@@ -195,6 +200,8 @@ class Result:
     flow : what flows through both files; None but for the view of the network
     heads : whether the network has attention heads
     scored_on_seen : whether it was calibrated on samples that it is scored on, so that the score may be too good
+    partial_of : how many samples the evaluation set has, where a slider is dragged and the files are compared on the
+        first of them, those of `model`, for now; None where that are all
     """
 
     state: State
@@ -213,6 +220,7 @@ class Result:
     flow: Flow | None = None
     heads: bool = False
     scored_on_seen: bool = False
+    partial_of: int | None = None
 
     @property
     def is_chance(self) -> bool:
@@ -260,6 +268,7 @@ class Result:
             "task": self.model.task,
             "metric": self.model.metric,
             "n": len(self.model.labels),
+            **({} if self.partial_of is None else {"partial_of": self.partial_of}),
             "baseline": old.to_json(),
             "compressed": new.to_json(),
             "latency_steady": self.times is not None,

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from html import escape
 
-from app.results.result import Result, Route
+from app.results.result import Measured, Result, Route
 from app.results.scene import Baseline, Scene
 from app.results.times import Ratio
 from app.screen.format import kilobytes, percent
 from app.tasks import TASKS
 from models.metrics import METRICS
+
+STEADY = 1.15  # the quartiles of a time apart: from here on it is said how far
 
 
 def figures_html(scene: Scene) -> str:
@@ -50,7 +52,10 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{'<' if metric.higher_is_better else '>'} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
-    detail += "; calibrated on these samples" if result.scored_on_seen else ""
+    if result.partial_of:
+        detail += f"; {len(result.model.labels)} of {result.partial_of} samples"
+    elif result.scored_on_seen:
+        detail += "; calibrated on these samples"
     return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
 
 
@@ -103,7 +108,7 @@ def _time(result: Result) -> str:
     """The time of a sample in the whole set; how it compares there, and where samples come alone."""
     ms, times, route = result.compressed.latency_ms, result.times, result.compressed.route
     number, unit = ("…", "") if ms is None else (_three(1000 * ms), "µs") if ms < 0.1 else (_three(ms), "ms")
-    detail = _spent(route) if route else "a sample"
+    detail = _spent(route) if route else f"a sample{_between(result.compressed)}"
     if times is None:  # a first run may take several times as long as the next: nothing to compare
         return _figure("time", number, unit, "measuring", "", detail)
     said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'as fast'}"
@@ -117,6 +122,14 @@ def _time(result: Result) -> str:
     bar = sure + _span("new", 0, ratio.value / whole) + _tick(1 / whole)
     words = _judged(said, 1 - ratio.value) if ratio.differs else escape(said or "about the same")
     return _figure("time", number, unit, words + _why(result.slower_because), bar, detail)
+
+
+def _between(measured: Measured) -> str:
+    """The quartiles of a time that is not steady; nothing where it is."""
+    if measured.latency_spread is None or measured.latency_spread[1] <= STEADY * measured.latency_spread[0]:
+        return ""
+    low, high = (_three(ms * (1000 if measured.latency_ms < 0.1 else 1)) for ms in measured.latency_spread)
+    return f", {low} to {high}"
 
 
 def _why(reason: str) -> str:

@@ -6,7 +6,6 @@ The document that `start` builds in a tab is the very same, with the same ids, a
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -53,7 +52,7 @@ async def prerender(port) -> str:
     again = pages(lambda: Page(result, baselines, None, (start,)))
     painted = {**again().json(), "state": DEFAULT.to_json(), "query": link.encode(DEFAULT), "lessons": listed()}
     answers, curves = await _answers(Kept(pipeline, untimed), again)
-    prebuilt.START.write_bytes(pickle.dumps((result, baselines, curves)))
+    prebuilt.START.write_bytes(prebuilt.dump(result.model, (result, baselines, curves)))
     return json.dumps({"document": painted, "answers": answers})
 
 

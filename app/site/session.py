@@ -283,6 +283,7 @@ class Session:
 
     async def _opened_own(self, onnx, brought):
         """A model of the person's own, from now on among all others."""
+        await self._opens_files()
         from app.pipeline import own_model  # as above
         from app.pipeline.own_pictures import PREPARATIONS
 
@@ -294,8 +295,16 @@ class Session:
         models.add(model)
         return model
 
+    async def _opens_files(self):
+        """Wait until what opens files has been fetched, and show how far that is."""
+        try:
+            await self._pipeline.opens_files(Watch(self._progress))
+        finally:
+            self._progress(None, "")
+
     async def _inspect(self, names, *files):
         """What is in a file, a sheet as HTML. `names` are those of the files, "model" one of them."""
+        await self._opens_files()
         from app.pipeline.inspect import inspect  # needs onnx
         from app.screen.inspection import sheet
 

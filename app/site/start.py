@@ -6,7 +6,6 @@ The painted one is what `prerender` has built, with the same ids.
 from __future__ import annotations
 
 import gc
-import pickle
 from collections.abc import Awaitable
 
 from bokeh.core.json_encoder import serialize_json
@@ -26,7 +25,7 @@ async def start(port) -> None:
     """Take over the page: called by the worker once the document's packages are there."""
     global _session
     post = _poster(port)
-    result, baselines, curves = pickle.loads(prebuilt.START.read_bytes())
+    result, baselines, curves = prebuilt.start()
     page = Page(result, baselines, post, curves)
     post({"type": "document", **page.signature()}, [])
     page.adopt()

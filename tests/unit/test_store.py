@@ -1,6 +1,7 @@
 """The store: newest wins, errors keep the picture, histories belong to models."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -161,6 +162,53 @@ def test_what_a_drag_passes_through_is_no_experiment():
 
     during, tried = asyncio.run(drag())
     assert during == 1 and tried[1:] == [0.3], "the State at the start, and where it came to rest"
+
+
+class Partial(Slow):
+    """Runs a part of the samples wherever that will do."""
+
+    async def result(self, state, watch):
+        return replace(await super().result(state, watch), partial_of=360 if watch.part else None)
+
+
+def test_a_drag_is_drawn_with_a_part_of_the_samples_and_whole_once_it_rests(monkeypatch):
+    monkeypatch.setattr(stores, "REST", 0.01)
+
+    async def drag():
+        store, slow, scenes = Store(result_of(DEFAULT), described), Partial(), []
+        store.on_scene(scenes.append)
+        store.connect(slow)
+        store.change(prune(0.1), transient=True)
+        slow.leave.release()
+        await store.answered()
+        first, pending = store.scene.result.partial_of, asyncio.create_task(store.settled())
+        await until(lambda: len(slow.asked) == 2)
+        assert not pending.done(), "who waits for the Result waits for the whole of it"
+        slow.leave.release()
+        await pending
+        assert len(store.history.of(store.state.model)) == 1, "a drag that rests is no experiment yet"
+        store.change(prune(0.2))
+        slow.leave.release()
+        await store.settled()
+        return first, [scene.result.partial_of for scene in scenes]
+
+    assert asyncio.run(drag()) == (360, [360, None, None]), "what is no drag is whole at once"
+
+
+def test_a_drag_that_goes_on_is_not_drawn_whole_between():
+    async def drag():
+        store, slow = Store(result_of(DEFAULT), described), Partial()
+        store.connect(slow)
+        for sparsity in (0.1, 0.2, 0.3):
+            store.change(prune(sparsity), transient=True)
+            slow.leave.release()
+            await store.answered()
+        store.change(prune(0.3))
+        slow.leave.release()
+        await store.settled()
+        return [dict(state.recipe[0].params)["sparsity"] for state in slow.asked], store.scene.result.partial_of
+
+    assert asyncio.run(drag()) == ([0.1, 0.2, 0.3, 0.3], None)
 
 
 def test_holding_shows_the_baseline_and_keeps_the_state():

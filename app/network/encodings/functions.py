@@ -8,9 +8,10 @@ that onnxruntime has no kernel for (CastLike) makes it go over the graph again. 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-from onnx import FunctionProto, parser
+from onnx import AttributeProto, FunctionProto, NodeProto, TensorProto, helper
 
 from app.network.protobuf import DOMAIN, block, whole
 from models.versions import OPSET
@@ -134,19 +135,55 @@ IMPORT = block(8, block(1, DOMAIN) + whole(2, 1))
 "That a model calls some of them, as a field of the model."
 
 
+_FUNCTION = re.compile(r"<(?P<attributes>.*)> \((?P<inputs>.*)\) => \((?P<outputs>.*)\) \{(?P<nodes>.*)\}", re.DOTALL)
+_NODE = re.compile(r"(\w+) = (\w+)(?: <(\w+)(?:: (\w+))? = (.+)>)? \((.*)\)\n")
+_TENSOR = re.compile(r"(\w+?)(?:\[(.*)\])? \{(.*)\}")
+
+
 @cache
 def function(name: str) -> bytes:
     """One function, as a field of its model."""
-    proto = parser.parse_function(f'<domain: "{DOMAIN}", opset_import: ["" : {OPSET}]> {name} {_TEXT[name]}')
-    return block(25, _without_blanks(proto).SerializeToString())
+    return block(25, parsed(name, _TEXT[name]).SerializeToString())
 
 
-def _without_blanks(proto: FunctionProto) -> FunctionProto:
-    """The same function without the empty names and domains that the parser writes; they cost two bytes each."""
-    proto.opset_import[0].ClearField("domain")
-    for node in proto.node:
-        node.ClearField("domain")
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                attribute.t.ClearField("name")
+def parsed(name: str, text: str) -> FunctionProto:
+    """A function out of its text: as much of ONNX's syntax as is used here, for `onnx.parser` would come with the
+    checker, which the page fetches only with a person's own file.
+    """
+    parts = _FUNCTION.fullmatch(text)
+    proto = FunctionProto(domain=DOMAIN, name=name, opset_import=[helper.make_operatorsetid("", OPSET)])
+    proto.opset_import[0].ClearField("domain")  # an empty one costs two bytes
+    for field, of in ((proto.attribute, "attributes"), (proto.input, "inputs"), (proto.output, "outputs")):
+        field.extend(_names(parts[of]))
+    proto.node.extend(_node(*words.groups()) for words in _NODE.finditer(parts["nodes"]))
     return proto
+
+
+def _names(text: str) -> list[str]:
+    return text.split(", ") if text else []
+
+
+def _node(output: str, operator: str, name: str | None, kind: str | None, value: str, inputs: str) -> NodeProto:
+    """A node with one attribute, or with none."""
+    node = NodeProto(op_type=operator, input=_names(inputs), output=[output])
+    if name and value.startswith("@"):
+        kinds = {"int": AttributeProto.INT, "ints": AttributeProto.INTS}
+        node.attribute.add(name=name, ref_attr_name=value[1:], type=kinds[kind])
+    elif name:
+        node.attribute.append(helper.make_attribute(name, _value(value)))
+    return node
+
+
+def _value(text: str) -> int | list[int] | str | TensorProto:
+    if tensor := _TENSOR.fullmatch(text):
+        kind, shape, values = tensor.groups()
+        proto = helper.make_tensor("", TensorProto.DataType.Value(kind.upper()), _numbers(shape), _numbers(values))
+        proto.ClearField("name")
+        return proto
+    if text.startswith('"'):
+        return text.strip('"')
+    return _numbers(text.strip("[]")) if text.startswith("[") else int(text)
+
+
+def _numbers(text: str | None) -> list[int]:
+    return [int(number) for number in text.split(",")] if text else []

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper, shape_inference
+import onnx
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from app.network.layer import RECURRENT, TABLES
 from app.network.onnx_graph import drop_unread, plain, readers
@@ -208,7 +209,7 @@ async def _computed(runtime: Runtime, model: ModelProto, decoders: Mapping[str, 
     read = readers(small.graph)
     small.graph.initializer.extend(t for t in model.graph.initializer if read[t.name])
     shapes = {}
-    for entry in shape_inference.infer_shapes(small, data_prop=True).graph.value_info:
+    for entry in onnx.shape_inference.infer_shapes(small, data_prop=True).graph.value_info:
         kind = entry.type.tensor_type
         if kind.HasField("shape") and all(d.HasField("dim_value") for d in kind.shape.dim):
             shapes[entry.name] = kind.elem_type, tuple(d.dim_value for d in kind.shape.dim)

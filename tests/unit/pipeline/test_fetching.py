@@ -48,6 +48,23 @@ class Site:
         self.here.append(id)
 
 
+def test_what_opens_files_comes_with_the_first_of_them(monkeypatch):
+    """In the page onnx's checker is not there before."""
+    there = []
+    monkeypatch.setattr(fetching, "find_spec", lambda name: name if there else None)
+
+    async def fetch(id, tell):
+        there.append(id)
+
+    async def open_two():
+        pipeline = Pipeline(NativeRuntime(), fetch)
+        await pipeline.opens_files(Watch())
+        await pipeline.opens_files(Watch())
+
+    asyncio.run(open_two())
+    assert there == [fetching.OWN] and fetching.named(fetching.OWN) == "what opens files"
+
+
 def test_it_comes_once_for_all_who_wait(away):
     async def wait():
         site, told = Site(away), []

@@ -117,6 +117,18 @@ def test_a_time_of_another_machine_is_not_shown():
     assert said(Scene(painted))[3] == "Time … measuring a sample"
 
 
+@pytest.mark.parametrize(
+    "ms, spread, words",
+    [
+        (0.5, (0.4, 0.6), "a sample, 0.40 to 0.60"),
+        (0.05, (0.04, 0.06), "a sample, 40 to 60"),
+        (0.5, (0.48, 0.52), "a sample"),
+    ],
+)
+def test_a_time_that_is_not_steady_says_between_what_it_lies(ms, spread, words):
+    assert f" {words}; alone" in said(with_("compressed", latency_ms=ms, latency_spread=spread))[3]
+
+
 def test_short_times_are_told_in_microseconds():
     assert "50 µs" in said(with_("compressed", latency_ms=0.05))[3]
 

@@ -8,9 +8,11 @@ import onnxruntime
 import pytest
 
 from app.network.encodings import functions
+from app.network.protobuf import DOMAIN
 from app.network.read import read
 from models import MODELS
 from models import model as models
+from models.versions import OPSET
 from tests.techniques import run
 
 
@@ -21,6 +23,19 @@ def test_functions_say_what_is_needed_and_nothing_else():
         made = {output for node in function.node for output in node.output}
         read = {tensor for node in function.node for tensor in node.input} | set(function.output)
         assert read <= made | set(function.input) and made <= read  # nothing is missing, nothing is left over
+
+
+@pytest.mark.parametrize("name", functions.NAMES)
+def test_a_text_is_read_as_onnx_reads_it_but_for_empty_names(name):
+    text = f'<domain: "{DOMAIN}", opset_import: ["" : {OPSET}]> {name} {functions._TEXT[name]}'
+    expected = onnx.parser.parse_function(text)
+    expected.opset_import[0].ClearField("domain")
+    for node in expected.node:
+        node.ClearField("domain")
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                attribute.t.ClearField("name")
+    assert functions.parsed(name, functions._TEXT[name]) == expected
 
 
 RECIPES = {

@@ -1,0 +1,1 @@
+"""Stands in for NumPy's own, which is the docstrings of what is written in C."""

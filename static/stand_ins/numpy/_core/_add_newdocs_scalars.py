@@ -1,0 +1,1 @@
+"""Stands in for NumPy's own, see `_add_newdocs`."""

@@ -1,0 +1,3 @@
+"""Stands in for Panel's own, see `panel`: no design but the native one."""
+
+from .base import DarkTheme, DefaultTheme, Design, Inherit, Theme
