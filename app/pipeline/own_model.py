@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -22,6 +22,7 @@ from app.network.read import network_of
 from app.pipeline.own_labels import READS, Judged, judged
 from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_aside
 from app.runtime import CannotRun, Runtime
+from app.state.preparation import Preparation
 from models import model as models
 from models.model import Model
 
@@ -63,7 +64,8 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     for name, data in (("model", onnx), ("evaluation set", brought.evaluation or b""), *brought.others.items()):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
-    came, file = len(onnx), prepare(onnx, brought.others, brought.names)
+    chosen = brought.prepare
+    came, file = len(onnx), prepare(onnx, brought.others, brought.names, chosen.input, chosen.output)
     model, decoded = await compressed_weights.decode(runtime, file.onnx)
     integers = compressed_weights.integer_layers(model)
     probability = is_probability(model)
@@ -76,13 +78,16 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     samples, calibration = set_aside(samples)
     outputs = await _outputs(runtime, file, samples, brought)
     judge = judged(outputs, samples.labels, not brought.any, probability)
-    id = _id(onnx, brought)
+    ports = network.input, network.output
+    chosen = replace(samples.prepare, **_ports_chosen(file, ports))
+    id = id_of(onnx, brought, chosen)
     return OwnModel(
         id=id,
         label=_label(id, brought.name),
         summary=_summary(samples, judge, brought)
         + samples.said
         + (_aside(given - len(samples.inputs)) if brought.any else "")
+        + _ported(file, *ports)
         + _prepared(file, came)
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers)
@@ -100,17 +105,31 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
         labels=judge.labels,
         calibration=calibration,
         card="",
+        prepare=chosen.to_json(),
+        prepared={"input": ports[0], "output": ports[1], "made_up": list(file.made_up), **samples.facts},
         network=network,
         decoded=len(decoded),
         reads=judge.reads,
     )
 
 
-def _id(onnx: bytes, brought: Brought) -> str:
-    """The same for the same files; behind a second hyphen how pictures are prepared, if not as usual."""
+def id_of(onnx: bytes, brought: Brought, chosen: Preparation) -> str:
+    """The same for the same files; behind a second hyphen what tells how they are prepared, if not as usual."""
     parts = [onnx, brought.evaluation or b"", *brought.others.values(), brought.label.encode()]
-    prepared = "" if brought.prepare == Brought.prepare else f"-{brought.prepare}"
-    return f"own-{hashlib.sha256(b''.join(parts)).hexdigest()[:8]}{prepared}"
+    return "-".join(filter(None, ("own", hashlib.sha256(b"".join(parts)).hexdigest()[:8], chosen.mark)))
+
+
+def _ports_chosen(file: Prepared, ports: tuple[str, str]) -> dict[str, str]:
+    """Which input and output were chosen, "" where the file would have been read so anyway."""
+    usual = (names[:1] for names in (file.inputs, file.outputs))
+    pairs = zip(("input", "output"), ports, usual, strict=True)
+    return {kind: "" if first in ((), (name,)) else name for kind, name, first in pairs}
+
+
+def _ported(file: Prepared, fed: str, scored: str) -> str:
+    """What there is to say where a file has several inputs or outputs."""
+    said = f" Samples go into the input {fed:.40}." if len(file.inputs) > 1 else ""
+    return said + (f" Scored is the output {scored:.40}." if len(file.outputs) > 1 else "")
 
 
 def _label(id: str, name: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from random import Random
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -14,6 +15,7 @@ from onnx import ModelProto
 from app.pipeline import own_arrays, own_pictures, own_table
 from app.pipeline.base import CALIBRATION
 from app.pipeline.own_noise import made_up, spelled
+from app.state.preparation import USUAL, Pixels, Preparation
 
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
 ENOUGH = 128  # samples from which on some are set aside to calibrate on
@@ -28,14 +30,14 @@ class Brought:
     others : further files by name: single pictures, and a second file of weights
     name : what the model is called
     label : the column of a table that holds the labels; "" for the one that is called so, or the last
-    prepare : what the numbers of pictures are, into `own_pictures.PREPARATIONS`
+    prepare : how the model is fed
     """
 
     evaluation: bytes | None = None
     others: Mapping[str, bytes] = field(default_factory=dict)
     name: str = "Your model"
     label: str = ""
-    prepare: str = "unit"
+    prepare: Preparation = USUAL
 
     @property
     def pictures(self) -> dict[str, bytes]:
@@ -60,11 +62,15 @@ class Samples:
     inputs : float32, shape (n, ...)
     labels : as they came, shape (n, ...); None if there are none
     said : what was done to make them, in sentences
+    prepare : what of it was chosen
+    facts : what was done to pictures, as plain JSON
     """
 
     inputs: np.ndarray
     labels: np.ndarray | None
     said: str = ""
+    prepare: Preparation = USUAL
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | None, ...], decode) -> Samples:
@@ -79,9 +85,11 @@ async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | Non
     ValueError
         In words for the person: what is wrong with the evaluation set, or why one is needed.
     """
+    unpictured = replace(brought.prepare, size=(), layout="", pixels=Pixels())  # these are of pictures alone
     if not brought.any:
-        return Samples(made_up(model, shape), None)
-    inputs, labels, said = await _read(brought, [entry.name for entry in model.graph.input], shape, decode)
+        return Samples(made_up(model, shape), None, prepare=unpictured)
+    samples = await _read(brought, [entry.name for entry in model.graph.input], shape, decode, unpictured)
+    inputs = samples.inputs
     if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
         raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
     same = len(inputs.shape) == len(shape) and all(
@@ -89,11 +97,12 @@ async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | Non
     )
     if not same:
         raise ValueError(f"inputs have shape {inputs.shape}, but the network wants {spelled(shape)}")
-    return Samples(inputs, labels, said)
+    return samples
 
 
-async def _read(brought: Brought, names: Sequence[str], shape: tuple[int | None, ...], decode):
-    """Inputs, labels if there are any, and what was done."""
+async def _read(
+    brought: Brought, names: Sequence[str], shape: tuple[int | None, ...], decode, unpictured: Preparation
+) -> Samples:
     data = brought.evaluation
     if data is None:
         pictures = brought.pictures
@@ -102,14 +111,13 @@ async def _read(brought: Brought, names: Sequence[str], shape: tuple[int | None,
     elif data[:6] == b"\x93NUMPY" or b"\0" in data[:200]:
         raise ValueError("the evaluation set is not an .npz file; np.savez(file, inputs=..., labels=...) makes one")
     else:
-        return own_table.read(data, shape, brought.label)
+        return Samples(*own_table.read(data, shape, brought.label), unpictured)
     if not pictures:
-        return *own_arrays.read(data, names), ""
-    preparation = own_pictures.PREPARATIONS.get(brought.prepare)
-    if preparation is None:
-        raise ValueError(f"pictures cannot be prepared as {brought.prepare!r:.40}; choose one of "
-                         f"{', '.join(own_pictures.PREPARATIONS)}")  # fmt: skip
-    return await own_pictures.read(pictures, shape, preparation, decode)
+        return Samples(*own_arrays.read(data, names), prepare=unpictured)
+    inputs, labels, layout = await own_pictures.read(pictures, shape, brought.prepare, decode)
+    chosen = own_pictures.as_chosen(layout, brought.prepare)
+    said, facts = (tell(layout, chosen) for tell in (own_pictures.said, own_pictures.facts))
+    return Samples(inputs, labels, said, chosen, facts)
 
 
 def _unpacked(data: bytes) -> dict[str, bytes]:
@@ -153,4 +161,4 @@ def set_aside(samples: Samples) -> tuple[Samples, np.ndarray]:
         aside[Random(0).sample(range(count), min(count // SET_ASIDE, CALIBRATION))] = True
     inputs, labels = samples.inputs, samples.labels
     fits = labels is not None and labels.shape[:1] == (count,)  # else whoever scores says what is wrong
-    return Samples(inputs[~aside], labels[~aside] if fits else labels, samples.said), inputs[aside]
+    return replace(samples, inputs=inputs[~aside], labels=labels[~aside] if fits else labels), inputs[aside]

@@ -265,6 +265,7 @@ class Result:
             "latency_steady": self.times is not None,
             "times": self.times and {**self.times.to_json(), "slower_because": self.slower_because},
             "scored_on_seen": self.scored_on_seen,
+            "prepared": dict(self.model.prepared),
             "difference": {"value": new.score - old.score, "interval": list(self.difference)},
             "changed": {
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),

@@ -13,6 +13,7 @@ from app.state.axes import ACROSS, UP
 from app.state.choices import Assignment, Budget, Override, Step
 from app.state.devices import RATES, device_of, spelled
 from app.state.efforts import EFFORTS, POST_TRAINING
+from app.state.preparation import Preparation, preparation_of
 from app.state.views import BY, VIEWS
 from kernels import TECHNIQUES
 from models import model as models
@@ -95,6 +96,20 @@ def effort(value: Any, model: str) -> str:
     if value != POST_TRAINING and not models.info(model).checkpoints:
         raise ValueError(f"{model} was trained in one way only, so its effort is {POST_TRAINING}")
     return value
+
+
+def prepare(value: Any, model: str) -> Preparation:
+    """How a model is fed; to be fed in another way it is opened anew, for then it is another model."""
+    chosen = preparation_of(value)
+    if chosen != prepared(model):
+        said = prepared(model).text or "as usual"
+        raise ValueError(f"{model} is fed so: {said:.80}; to change that, open its files anew with another prepare")
+    return chosen
+
+
+def prepared(model: str) -> Preparation:
+    """How a model that is here is fed."""
+    return preparation_of(models.info(model).prepare)
 
 
 def view(value: Any, model: str) -> str:

@@ -40,7 +40,7 @@ def files() -> Iterator[File]:
     yield File("pictures of bytes", _bytes())
     yield File("two inputs", two_inputs())
     yield File("a mask beside tokens", _masked())
-    yield File("two outputs", _edited(mlp(), _two_outputs))
+    yield File("two outputs", two_outputs())
     yield File("fixed batch of 4", _fixed(4), rows, classes)
     yield File("open width, with samples", _open(), rng.standard_normal((60, 4)).astype(np.float32))
     yield File("open width, without", _open(), refused="give an evaluation set")
@@ -200,9 +200,14 @@ def _masked() -> bytes:
     return _edited(net.bytes(["N", "T"], ["N", 5]), edit)
 
 
-def _two_outputs(model) -> None:
-    name = model.graph.node[0].output[0]
-    model.graph.output.append(helper.make_tensor_value_info(name, 1, ["N", 7]))
+def two_outputs() -> bytes:
+    """A row of five numbers, and what the layer before says, a row of seven."""
+
+    def edit(model):
+        name = model.graph.node[0].output[0]
+        model.graph.output.append(helper.make_tensor_value_info(name, 1, ["N", 7]))
+
+    return _edited(mlp(), edit)
 
 
 def _fixed(batch: int) -> bytes:

@@ -19,13 +19,15 @@ from app.runtime.native import NativeRuntime
 from app.screen import sample
 from app.screen.figures import figures_html
 from app.screen.views import predictions
+from app.state import link
 from app.state.choices import Step
+from app.state.preparation import preparation_of
 from app.state.state import DEFAULT, State
 from app.state.views import VIEWS
 from models import model as models
 from tests.files import hand_files
 from tests.files.opened import opened
-from tests.made.networks import cnn, mlp
+from tests.made.networks import Net, cnn, mlp
 
 
 def load(onnx: bytes, evaluation: bytes | None = None, **more):
@@ -212,7 +214,7 @@ def test_pictures_in_folders_are_classes():
     with ZipFile(file, "w") as archive:
         for i, folder in enumerate("abab"):
             archive.writestr(f"all/{folder}/{i}.png", bytes([i * 50]))
-    brought = Brought(file.getvalue(), prepare="signed")
+    brought = Brought(file.getvalue(), prepare=preparation_of("signed"))
     model = asyncio.run(own_model.read(Decoding(), cnn(classes=2), brought))
     assert model.classes == ("a", "b") and model.labels.tolist() == [0, 0, 1, 1]
     assert model.inputs.shape == (4, 3, 6, 6)
@@ -221,6 +223,90 @@ def test_pictures_in_folders_are_classes():
     alone = asyncio.run(own_model.read(Decoding(), cnn(classes=2), Brought(others={"cat.jpg": b"\xff"})))
     assert alone.metric == "agreement" and alone.inputs.max() == alone.inputs.min() == 1
     assert alone.id != model.id
+
+
+def pictured(onnx, **prepare):
+    """A model that is fed with two pictures, all of whose pixels are 0 and 255."""
+    others = {"a.png": b"\x00", "b.png": b"\xff"}
+    return asyncio.run(own_model.read(Decoding(), onnx, Brought(others=others, prepare=preparation_of(prepare))))
+
+
+def test_pixels_become_the_numbers_that_are_chosen_and_all_of_it_is_told():
+    model = pictured(cnn(), scale=255, mean="100, 110; 120", deviation=50, order="bgr")
+    np.testing.assert_allclose(model.inputs[:, :, 0, 0], (np.array([[0], [255]]) - [[100, 110, 120]]) / 50, rtol=1e-6)
+    assert "pixels as (pixel / 255 × 255 − (100, 110, 120)) / 50, blue first." in model.summary
+    assert model.prepared == {
+        "input": "x", "output": "y", "made_up": [], "size": [6, 6], "layout": "first", "channels": 3,
+        "scale": 255, "mean": [100, 110, 120], "deviation": [50], "order": "bgr",
+    }  # fmt: skip
+    assert model.prepare == {"scale": 255, "mean": [100, 110, 120], "deviation": 50, "order": "bgr"}
+    models.add(model)
+    state = DEFAULT.merged({"model": model.id})
+    assert state.to_json()["prepare"] == model.prepare and link.decode(link.encode(state)) == (state, ())
+    assert "prepare=scale:255,mean:100;110;120,deviation:50,order:bgr" in link.encode(state)
+    assert state.merged({"model": "spirals"}).to_json()["prepare"] == {}
+    with pytest.raises(ValueError, match="open its files anew"):
+        state.merged({"prepare": "imagenet"})
+    result = asyncio.run(Pipeline(NativeRuntime()).result(state))
+    assert result.to_json()["prepared"] == model.prepared
+
+
+def test_what_the_file_decides_anyway_makes_no_other_model():
+    usual = pictured(cnn())
+    assert (
+        pictured(cnn(), size="6 x 6", layout="first", scale=1, mean=[0, 0, 0][:1], input="x", output="y").id == usual.id
+    )
+    assert usual.prepare == {} and usual.id.count("-") == 1
+    assert pictured(cnn(), pixels="imagenet").id == f"{usual.id}-imagenet"
+    assert load(mlp(), npz(inputs=samples()), prepare=preparation_of("imagenet")).prepare == {}, "these are no pictures"
+
+
+def test_sizes_and_layouts_that_a_network_does_not_read_are_refused_in_words():
+    for prepare, said in (
+        ({"size": [8, 8]}, "reads pictures of 6 x 6, and of no other size"),
+        ({"layout": "last"}, "reads pictures with channels first, and in no other layout"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            pictured(cnn(), **prepare)
+    with pytest.raises(ValueError, match="reads grey pictures; give one number"):
+        pictured(mlp((9, 5)), mean=[1, 2, 3])
+
+
+def test_a_size_that_the_file_leaves_open_is_chosen():
+    net = Net()
+    net.gemm("fc", net.node("Flatten", net.node("GlobalAveragePool", net.conv("conv", "x", 3, 4))), 4, 5)
+    data = net.bytes(["N", 3, "H", "W"], ["N", 5])
+    model = pictured(data, size="10 x 12")
+    assert model.inputs.shape == (2, 3, 10, 12) and model.prepare == {"size": [10, 12]}
+    assert "brought to 12 x 10" in model.summary
+    assert pictured(data).inputs.shape == (2, 3, 224, 224)
+
+
+def test_which_input_is_fed_and_which_output_is_scored_is_chosen():
+    two = hand_files.two_inputs()
+    usual, other = load(two), load(two, prepare=preparation_of({"input": "row"}))
+    assert usual.inputs.shape[1:] == (3, 6, 6) and other.inputs.shape[1:] == (4,) and other.id != usual.id
+    assert "Samples go into the input x. Made up, as ones: the input row." in usual.summary
+    assert "Samples go into the input row. Made up, as ones: the input x." in other.summary
+    assert other.prepare == {"input": "row"} and other.prepared["made_up"] == ["x"]
+    both = hand_files.two_outputs()
+    first = load(both, npz(inputs=samples()))
+    hidden = load(both, npz(inputs=samples()), prepare=preparation_of({"output": first.prepared["output"]}))
+    assert hidden.id == first.id
+    name = next(name for name in ("y", *_outputs(both)) if name != first.prepared["output"])
+    chosen = load(both, npz(inputs=samples()), prepare=preparation_of({"output": name}))
+    assert f"Scored is the output {name}." in chosen.summary and chosen.prepare == {"output": name}
+    right = onnxruntime.InferenceSession(both).run([name], {"x": chosen.inputs})[0]
+    models.add(chosen)
+    result = asyncio.run(Pipeline(NativeRuntime()).result(State(chosen.id, prepare=preparation_of(chosen.prepare))))
+    np.testing.assert_allclose(result.compressed.outputs, right, rtol=1e-5)
+    for prepare in ({"input": "z"}, {"output": "z"}):
+        with pytest.raises(ValueError, match=r"no (in|out)put 'z'.*; it has"):
+            load(two, prepare=preparation_of(prepare))
+
+
+def _outputs(onnx: bytes) -> list[str]:
+    return [output.name for output in onnxruntime.InferenceSession(onnx).get_outputs()]
 
 
 @pytest.mark.parametrize("kind, dtype", [(TensorProto.INT64, np.int64), (TensorProto.UINT8, np.uint8)])
