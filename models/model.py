@@ -20,6 +20,7 @@ from numpy.lib.npyio import NpzFile
 
 import models
 from models import card_numbers
+from models.beside import Beside, at
 from models.metrics import METRICS
 
 HEAVY = ("model.onnx", "evaluation.npz", "calibration.npz")
@@ -97,6 +98,8 @@ class Model(ModelInfo):
     inputs : ndarray of float32, shape (N, ...), held-out samples, never trained on; read-only
     labels : ndarray, shape (N, ...), what is right: int64 indices into ``classes``, or float32 quantities; read-only
     calibration : ndarray of float32, shape (M, ...), training samples without labels; read-only
+    beside : what further inputs of a person's own model get along with `inputs`, see ``models/beside.py``
+    calibration_beside : the same along with `calibration`
     prepared : plain JSON, all that was done to feed a person's own model, each number of it; {} of ours
     """
 
@@ -104,7 +107,13 @@ class Model(ModelInfo):
     inputs: np.ndarray
     labels: np.ndarray
     calibration: np.ndarray
+    beside: Beside = field(default_factory=dict)
+    calibration_beside: Beside = field(default_factory=dict)
     prepared: Mapping = field(default_factory=dict)
+
+    def beside_at(self, rows):
+        """What further inputs get along with some samples of the evaluation set; `rows` picks them as NumPy does."""
+        return at(self.beside, len(self.inputs), rows)
 
     def scores(self, outputs):
         """What is scored and shown of what the file puts out: that itself, if the file is one of ours."""

@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_as
 from app.runtime import CannotRun, Runtime
 from app.state.preparation import Preparation
 from models import model as models
+from models.beside import Beside
 from models.model import Model
 
 LETTERS = 40  # of a name
@@ -87,7 +89,7 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
         summary=_summary(samples, judge, brought)
         + samples.said
         + (_aside(given - len(samples.inputs)) if brought.any else "")
-        + _ported(file, *ports)
+        + _ported(file, *ports, samples.beside)
         + _prepared(file, came)
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers)
@@ -103,10 +105,12 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
         onnx=file.onnx,
         inputs=samples.inputs,
         labels=judge.labels,
-        calibration=calibration,
+        calibration=calibration.inputs,
+        beside=samples.beside,
+        calibration_beside=calibration.beside,
         card="",
         prepare=chosen.to_json(),
-        prepared={"input": ports[0], "output": ports[1], "made_up": list(file.made_up), **samples.facts},
+        prepared={**_ports(file, *ports, samples.beside), **samples.facts},
         network=network,
         decoded=len(decoded),
         reads=judge.reads,
@@ -126,9 +130,19 @@ def _ports_chosen(file: Prepared, ports: tuple[str, str]) -> dict[str, str]:
     return {kind: "" if first in ((), (name,)) else name for kind, name, first in pairs}
 
 
-def _ported(file: Prepared, fed: str, scored: str) -> str:
+def _ports(file: Prepared, fed: str, scored: str, beside: Beside) -> dict[str, Any]:
+    """What goes into which input and what is scored, as plain JSON."""
+    made_up = [name for name in file.made_up if name not in beside]
+    return {"input": fed, "output": scored, "given": list(beside), "made_up": made_up}
+
+
+def _ported(file: Prepared, fed: str, scored: str, beside: Beside) -> str:
     """What there is to say where a file has several inputs or outputs."""
+    ports = _ports(file, fed, scored, beside)
     said = f" Samples go into the input {fed:.40}." if len(file.inputs) > 1 else ""
+    for names, words in ((ports["given"], "From your arrays of the same name"), (ports["made_up"], "Made up, as ones")):
+        if names:
+            said += f" {words}: the input{'s' * (len(names) > 1)} {', '.join(names)[:80]}."
     return said + (f" Scored is the output {scored:.40}." if len(file.outputs) > 1 else "")
 
 
@@ -142,7 +156,7 @@ def _label(id: str, name: str) -> str:
 async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: Brought) -> np.ndarray:
     """What the file puts out first, float32, one row for each sample. Raises ValueError."""
     try:
-        outputs = (await runtime.run(file.onnx, samples.inputs)).outputs
+        outputs = (await runtime.run(file.onnx, samples.inputs, beside=samples.beside)).outputs
     except CannotRun as error:
         raise ValueError(_refused(error, samples, brought)) from error
     if outputs.dtype.kind not in "fiub" or outputs.ndim == 0 or len(outputs) != len(samples.inputs):
@@ -209,8 +223,6 @@ def _prepared(file: Prepared, came: int) -> str:
             f" Its numbers, {file.numbers}, became float32, in which all is computed here: {len(file.onnx):,} bytes "
             f"uncompressed, in place of the {came:,} of your file."
         )
-    if file.made_up:
-        said += f" Made up, as ones: the input {', '.join(file.made_up)[:80]}."
     if file.gone:
         said += f" Left out, because it is text: the output {', '.join(file.gone)[:80]}."
     return said

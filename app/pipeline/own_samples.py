@@ -16,6 +16,7 @@ from app.pipeline import own_arrays, own_pictures, own_table
 from app.pipeline.base import CALIBRATION
 from app.pipeline.own_noise import made_up, spelled
 from app.state.preparation import USUAL, Pixels, Preparation
+from models.beside import Beside, at
 
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
 ENOUGH = 128  # samples from which on some are set aside to calibrate on
@@ -62,6 +63,7 @@ class Samples:
     inputs : float32, shape (n, ...)
     labels : as they came, shape (n, ...); None if there are none
     said : what was done to make them, in sentences
+    beside : what further inputs get along with them
     prepare : what of it was chosen
     facts : what was done to pictures, as plain JSON
     """
@@ -69,6 +71,7 @@ class Samples:
     inputs: np.ndarray
     labels: np.ndarray | None
     said: str = ""
+    beside: Beside = field(default_factory=dict)
     prepare: Preparation = USUAL
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -92,12 +95,34 @@ async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | Non
     inputs = samples.inputs
     if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
         raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
-    same = len(inputs.shape) == len(shape) and all(
-        w in (None, g) for g, w in zip(inputs.shape[1:], shape[1:], strict=True)
-    )
-    if not same:
+    if len(inputs.shape) != len(shape) or not _fits(inputs.shape[1:], shape[1:]):
         raise ValueError(f"inputs have shape {inputs.shape}, but the network wants {spelled(shape)}")
+    _check_beside(samples, model, shape)
     return samples
+
+
+def _check_beside(samples: Samples, model: ModelProto, shape: tuple[int | None, ...]) -> None:
+    """Raise ValueError unless what further inputs get is finite and has a row for each sample; or the very shape of an
+    input whose first axis is not that of the samples, of which `shape` has the first.
+    """
+    count = len(samples.inputs)
+    for entry in model.graph.input:
+        values = samples.beside.get(entry.name)
+        if values is None:
+            continue
+        sizes = [d.dim_value if d.HasField("dim_value") else None for d in entry.type.tensor_type.shape.dim]
+        rows = len(sizes) == values.ndim > 0 and len(values) == count and _fits(values.shape[1:], sizes[1:])
+        same_for_all = sizes[:1] not in ([None], [shape[0]]) and _fits(values.shape, sizes)
+        if not (rows or same_for_all) or not np.isfinite(values).all():
+            raise ValueError(
+                f"the array {entry.name:.40} has shape {values.shape}, but that input wants finite numbers in the "
+                f"shape {spelled((None, *sizes[1:]))}, a row for each of {count} samples"
+            )
+
+
+def _fits(shape: Sequence[int], sizes: Sequence[int | None]) -> bool:
+    """Whether these are the sizes, as far as they are fixed."""
+    return len(shape) == len(sizes) and all(want in (None, got) for got, want in zip(shape, sizes, strict=True))
 
 
 async def _read(
@@ -111,13 +136,14 @@ async def _read(
     elif data[:6] == b"\x93NUMPY" or b"\0" in data[:200]:
         raise ValueError("the evaluation set is not an .npz file; np.savez(file, inputs=..., labels=...) makes one")
     else:
-        return Samples(*own_table.read(data, shape, brought.label), unpictured)
+        return Samples(*own_table.read(data, shape, brought.label), prepare=unpictured)
     if not pictures:
-        return Samples(*own_arrays.read(data, names), prepare=unpictured)
+        inputs, labels, beside = own_arrays.read(data, names)
+        return Samples(inputs, labels, beside=beside, prepare=unpictured)
     inputs, labels, layout = await own_pictures.read(pictures, shape, brought.prepare, decode)
     chosen = own_pictures.as_chosen(layout, brought.prepare)
     said, facts = (tell(layout, chosen) for tell in (own_pictures.said, own_pictures.facts))
-    return Samples(inputs, labels, said, chosen, facts)
+    return Samples(inputs, labels, said, prepare=chosen, facts=facts)
 
 
 def _unpacked(data: bytes) -> dict[str, bytes]:
@@ -144,21 +170,26 @@ class TooLarge(ValueError):
     """An evaluation set that a tab has no room for."""
 
 
-def set_aside(samples: Samples) -> tuple[Samples, np.ndarray]:
-    """Samples to score on, and inputs to calibrate on, by lot: none where there are too few to share.
+def set_aside(samples: Samples) -> tuple[Samples, Samples]:
+    """Samples to score on, and samples to calibrate on, by lot: none where there are too few to share.
 
     The lot falls the same each time.
 
     Examples
     --------
     >>> made = [set_aside(Samples(np.zeros((n, 2)), np.zeros(n))) for n in (100, 360, 5000)]
-    >>> [(len(score.inputs), len(score.labels), len(calibrate)) for score, calibrate in made]
+    >>> [(len(score.inputs), len(score.labels), len(calibrate.inputs)) for score, calibrate in made]
     [(100, 100, 0), (270, 270, 90), (4744, 4744, 256)]
     """
     count = len(samples.inputs)
     aside = np.zeros(count, bool)
     if count >= ENOUGH:
         aside[Random(0).sample(range(count), min(count // SET_ASIDE, CALIBRATION))] = True
-    inputs, labels = samples.inputs, samples.labels
+    labels = samples.labels
     fits = labels is not None and labels.shape[:1] == (count,)  # else whoever scores says what is wrong
-    return replace(samples, inputs=inputs[~aside], labels=labels[~aside] if fits else labels), inputs[aside]
+
+    def some(rows: np.ndarray) -> Samples:
+        beside, of_rows = at(samples.beside, count, rows), labels[rows] if fits else labels
+        return replace(samples, inputs=samples.inputs[rows], labels=of_rows, beside=beside)
+
+    return some(~aside), some(aside)

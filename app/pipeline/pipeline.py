@@ -155,7 +155,7 @@ class Pipeline:
         """Read the file of a model and run it. Raises ValueError."""
         network = model.network if isinstance(model, OwnModel) else read(model.onnx)
         task = TASKS[model.task]
-        ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))
+        ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model), beside=model.beside)
         measured = measured_of(model, task, model.onnx, ran, macs_of(network, network.weights))
         measured = replace(measured, zipped_bytes=await zipped(model.onnx, Watch()))
         return Found(network, measured, ran.probed)

@@ -177,13 +177,14 @@ def _bytes() -> bytes:
     return _edited(net.bytes(["N", 3, 6, 6], ["N", 5]), lambda model: _typed(model.graph.input[0], TensorProto.UINT8))
 
 
-def two_inputs() -> bytes:
-    """A picture, and a row of four numbers beside it."""
+def two_inputs(batch: int | None = None) -> bytes:
+    """A picture, and a row of four numbers beside it; so many at a time, or as many as one likes."""
     net = Net()
     picture = net.node("Flatten", net.node("Relu", net.conv("conv", "x", 3, 4)))
     net.gemm("fc", net.node("Concat", picture, "row", axis=1), 148, 5)
-    more = helper.make_tensor_value_info("row", 1, ["N", 4])
-    return _edited(net.bytes(["N", 3, 6, 6], ["N", 5]), lambda model: model.graph.input.append(more))
+    count = batch or "N"
+    more = helper.make_tensor_value_info("row", 1, [count, 4])
+    return _edited(net.bytes([count, 3, 6, 6], [count, 5]), lambda model: model.graph.input.append(more))
 
 
 def _masked() -> bytes:

@@ -236,7 +236,7 @@ def test_pixels_become_the_numbers_that_are_chosen_and_all_of_it_is_told():
     np.testing.assert_allclose(model.inputs[:, :, 0, 0], (np.array([[0], [255]]) - [[100, 110, 120]]) / 50, rtol=1e-6)
     assert "pixels as (pixel / 255 × 255 − (100, 110, 120)) / 50, blue first." in model.summary
     assert model.prepared == {
-        "input": "x", "output": "y", "made_up": [], "size": [6, 6], "layout": "first", "channels": 3,
+        "input": "x", "output": "y", "given": [], "made_up": [], "size": [6, 6], "layout": "first", "channels": 3,
         "scale": 255, "mean": [100, 110, 120], "deviation": [50], "order": "bgr",
     }  # fmt: skip
     assert model.prepare == {"scale": 255, "mean": [100, 110, 120], "deviation": 50, "order": "bgr"}
@@ -303,6 +303,43 @@ def test_which_input_is_fed_and_which_output_is_scored_is_chosen():
     for prepare in ({"input": "z"}, {"output": "z"}):
         with pytest.raises(ValueError, match=r"no (in|out)put 'z'.*; it has"):
             load(two, prepare=preparation_of(prepare))
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+def test_further_inputs_get_what_comes_along_under_their_names(batch):
+    """A row beside each sample once was ones, whatever came along."""
+    data = hand_files.two_inputs(batch)
+    rng = np.random.default_rng(2)
+    pictures, rows = samples(150, (3, 6, 6)), rng.standard_normal((150, 4)).astype(np.float32)
+    model = load(data, npz(x=pictures, row=rows, labels=np.arange(150) % 5))
+    assert "From your arrays of the same name: the input row." in model.summary
+    assert model.prepared["given"] == ["row"] and model.prepared["made_up"] == []
+    models.add(model)
+    pipeline = Pipeline(NativeRuntime())
+    steps = [{"technique": "quantize", "bits": 4}, {"technique": "repair"}]
+    result = asyncio.run(pipeline.result(DEFAULT.merged({"model": model.id, "view": "network", "recipe": steps})))
+    assert len(model.inputs) == 113 == len(model.beside["row"]) and len(model.calibration_beside["row"]) == 37
+    places = {picture.tobytes(): row for picture, row in zip(pictures, rows, strict=True)}
+    assert all((places[x.tobytes()] == row).all() for x, row in zip(model.inputs, model.beside["row"], strict=True))
+    size = batch or len(model.inputs)
+    session = onnxruntime.InferenceSession(result.onnx)
+    for start in range(0, 113 - size + 1, size):
+        feeds = {"x": model.inputs[start : start + size], "row": model.beside["row"][start : start + size]}
+        right = session.run(None, feeds)[0]
+        np.testing.assert_allclose(result.compressed.outputs[start : start + size], right, rtol=1e-4, atol=1e-5)
+    timed = asyncio.run(pipeline.timed(result, lambda: False))
+    assert timed.times is not None
+    old, new = asyncio.run(pipeline.predict(result, model.inputs[0]))  # the first sample is the chosen one
+    np.testing.assert_allclose(new, result.compressed.outputs[0], rtol=1e-4, atol=1e-5)
+
+
+def test_what_does_not_fit_a_further_input_is_refused_in_words():
+    two, pictures = hand_files.two_inputs(), samples(20, (3, 6, 6))
+    for row in (np.ones((20, 3)), np.ones((19, 4)), np.full((20, 4), np.nan)):
+        with pytest.raises(
+            ValueError, match=r"the array row has shape .* in the shape \(any, 4\), a row for each of 20"
+        ):
+            load(two, npz(x=pictures, row=row))
 
 
 def _outputs(onnx: bytes) -> list[str]:
