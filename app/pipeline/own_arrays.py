@@ -36,7 +36,7 @@ def read(data: bytes, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray | No
     """
     try:
         arrays = dict(np.load(BytesIO(data)))  # without pickles: these bytes may come from anywhere
-        called = next((name for name in ("inputs", *names, "x") if name in arrays), "")
+        called = next((name for name in (*names[:1], "inputs", *names[1:], "x") if name in arrays), "")
         inputs = np.ascontiguousarray(arrays[called], dtype=np.float32)
         others = [name for name in names[1:] if name in arrays and name != called]
         beside = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in others}

@@ -239,6 +239,9 @@ def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
     if samples.labels is None:
         said = "how many of its answers stay" if judge.classes else "how small the error is beside what it said before"
         return f"Your file on your {n} samples, whose right answers nobody knows: {judge.metric} says {said}."
+    if judge.task == "segmentation":
+        read = "" if judge.reads in ("as they are", "channels last") else f", which it gives {judge.reads}"
+        return f"Your file on your {n} samples: how large a share of their pixels gets the right class{read}."
     if judge.reads != "as they are":
         read = f"{judge.reads[4:]} of the class {judge.classes[1]:.40}"
         return f"Your file on your {n} labelled samples; its one output is read as {read}."

@@ -39,13 +39,20 @@ def files() -> Iterator[File]:
         yield File(f"tokens of {TensorProto.DataType.Name(kind).lower()}", tokens(kind))
     yield File("pictures of bytes", _bytes())
     yield File("two inputs", two_inputs())
+    pictures, beside = rng.standard_normal((22, 3, 6, 6)).astype(np.float32), {"row": rng.standard_normal((22, 4))}
+    yield File("two inputs, both given", two_inputs(), pictures, np.arange(22) % 5, beside=beside)
+    yield File("two inputs, both given, four at a time", two_inputs(4), pictures, np.arange(22) % 5, beside=beside)
     yield File("a mask beside tokens", _masked())
     yield File("two outputs", two_outputs())
     yield File("fixed batch of 4", _fixed(4), rows, classes)
     yield File("open width, with samples", _open(), rng.standard_normal((60, 4)).astype(np.float32))
     yield File("open width, without", _open(), refused="give an evaluation set")
     yield File("image to image", _autoencoder())
-    yield File("a class for each pixel", _segmentation())
+    yield File("a class for each pixel", segmentation())
+    maps = rng.integers(0, 4, (22, 8, 8))
+    pictures = rng.standard_normal((22, 3, 8, 8)).astype(np.float32)
+    yield File("a class for each pixel, labels", segmentation(), pictures, maps)
+    yield File("a mask, labels", segmentation(1), pictures, maps > 1)
     yield File("doubles", _retyped(mlp(), TensorProto.DOUBLE), rows, classes)
     yield File("half precision", _retyped(mlp(), TensorProto.FLOAT16), rows, classes)
     yield File("bfloat16", _retyped(mlp(), TensorProto.BFLOAT16), rows, classes)
@@ -232,10 +239,13 @@ def _autoencoder() -> bytes:
     return net.bytes(["N", 1, 12, 12], ["N", 1, 12, 12])
 
 
-def _segmentation() -> bytes:
+def segmentation(classes: int = 4, last: bool = False) -> bytes:
+    """A score for each class of each pixel; `last` if classes are the last axis."""
     net = Net()
-    net.conv("b", net.node("Relu", net.conv("a", "x", 3, 8)), 8, 4, 1, pads=[0] * 4)
-    return net.bytes(["N", 3, 8, 8], ["N", 4, 8, 8])
+    y = net.conv("b", net.node("Relu", net.conv("a", "x", 3, 8)), 8, classes, 1, pads=[0] * 4)
+    if last:
+        net.node("Transpose", y, perm=[0, 2, 3, 1])
+    return net.bytes(["N", 3, 8, 8], ["N", 8, 8, classes] if last else ["N", classes, 8, 8])
 
 
 def _retyped(data: bytes, kind: int) -> bytes:

@@ -181,6 +181,30 @@ def test_what_labels_mean_decides_how_a_model_is_scored(outputs, labels, task, m
         assert result.compressed.score == pytest.approx(min(100, 10 * np.log10(power / max(error, 1e-30))), abs=1e-3)
 
 
+@pytest.mark.parametrize("classes, last", [(4, False), (4, True), (1, False), (1, True)])
+@pytest.mark.parametrize("channel", [False, True])
+def test_a_class_for_each_pixel_is_scored_by_the_share_of_right_ones(classes, last, channel):
+    inputs, labels = samples(20, (3, 8, 8)), np.random.default_rng(3).integers(0, max(classes, 2), (20, 8, 8))
+    given = np.expand_dims(labels, -1 if last else 1) if channel else labels
+    model = load(hand_files.segmentation(classes, last), npz(inputs=inputs, labels=given))
+    assert (model.task, model.metric) == ("segmentation", "pixels") and "share of their pixels" in model.summary
+    models.add(model)
+    recipe = [{"technique": "quantize", "bits": 2}]
+    result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
+    for onnx, measured in ((model.onnx, result.baseline), (result.onnx, result.compressed)):
+        out = onnxruntime.InferenceSession(onnx).run(None, {"x": inputs})[0]
+        out = out.transpose(0, 3, 1, 2) if last else out
+        right = (out.argmax(axis=1) if classes > 1 else out[:, 0] > 0) == labels
+        assert measured.score == pytest.approx(right.mean(), abs=0.01)
+    with pytest.raises(ValueError, match="(class of each pixel|labels)"):
+        load(hand_files.segmentation(classes, last), npz(inputs=inputs, labels=labels[:, 1:]))
+
+
+def test_classes_of_pixels_that_there_are_not_are_told():
+    with pytest.raises(ValueError, match="whole numbers of 0 to 3, the class of each pixel"):
+        load(hand_files.segmentation(), npz(inputs=samples(20, (3, 8, 8)), labels=np.full((20, 8, 8), 255)))
+
+
 def test_one_logit_is_read_as_two_classes():
     model = load(mlp((13, 7, 1)), npz(inputs=samples(), labels=np.arange(20) % 2))
     logits = asyncio.run(NativeRuntime().run(model.onnx, model.inputs)).outputs
@@ -422,7 +446,10 @@ def test_what_other_tools_write_opens_or_is_refused_in_a_sentence(file):
     assert outcome.kind == ("sentence" if file.refused else "opened"), outcome.said
 
 
-@pytest.mark.parametrize("name", ["one logit, labels", "lstm, both ways", "keras: pictures with channels last"])
+@pytest.mark.parametrize(
+    "name",
+    ["one logit, labels", "lstm, both ways", "keras: pictures with channels last", "a class for each pixel, labels"],
+)
 def test_every_view_draws_a_model_of_any_kind(name):
     """One logit once had two names and one place for them; weights were gone that the picture does not have."""
     file = next(file for file in hand_files.files() if file.name == name)
