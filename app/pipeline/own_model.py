@@ -18,10 +18,10 @@ from app.network.network import Network
 from app.network.opening import compressed_weights
 from app.network.opening.outputs import is_probability
 from app.network.opening.prepare import Prepared, prepare
-from app.network.opening.untouched import in_words, untouched
 from app.network.read import network_of
 from app.pipeline.own_labels import READS, Judged, judged
 from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_aside
+from app.results.untouched import in_words
 from app.runtime import CannotRun, Runtime
 from app.state.preparation import Preparation
 from models import model as models
@@ -93,10 +93,7 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
         + _prepared(file, came)
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers)
-        + in_words(
-            untouched(model.graph, {name for each in network.layers for name in (each.weight, each.bias)}),
-            len(file.onnx),
-        ),
+        + in_words(network.untouched, sum(network.untouched.values()), len(file.onnx)),
         task=judge.task,
         metric=judge.metric,
         classes=judge.classes,

@@ -95,6 +95,7 @@ class Pipeline:
         return Result(
             state=state, model=base.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
+            untouched=base.network.untouched,
             heads=any(group.heads for group in base.network.channel_groups),
             scored_on_seen=compressed.calibrated and not len(base.model.calibration),
             **self._measurer.compare(base, compressed.onnx, measured, probed),

@@ -35,6 +35,8 @@ def files() -> Iterator[File]:
     for kind in ("LSTM", "GRU", "RNN"):
         yield File(f"{kind.lower()}", recurrent(kind))
         yield File(f"{kind.lower()}, both ways", recurrent(kind, 2))
+    yield File("onnxruntime's attention", attention())
+    yield File("onnxruntime's attention, opset 17", attention(opset=17))
     for kind in (TensorProto.INT64, TensorProto.INT32, TensorProto.UINT8):
         yield File(f"tokens of {TensorProto.DataType.Name(kind).lower()}", tokens(kind))
     yield File("pictures of bytes", _bytes())
@@ -162,6 +164,38 @@ def recurrent(kind: str, directions: int = 1) -> bytes:
     x = net.node("Transpose", f"{node}.last", perm=[1, 0, 2])
     net.gemm("fc", net.reshape(x, -1, 16 * directions), 16 * directions, 5)
     return net.bytes(["N", 12, 8], ["N", 5])
+
+
+def attention(opset: int = 21) -> bytes:
+    """A layer of a transformer as onnxruntime's optimizer writes it: operators of its own own most of the weights."""
+    net, own = Net(), {"domain": "com.microsoft"}
+    tables = [net.tensor("words", 50, 16), net.tensor("places", 12, 16), "", *net_norm(net, "first")]
+    x = net.node("EmbedLayerNormalization", "x", "", *tables, **own)
+    net.nodes[-1].output.append(f"{x}.mask")
+    weights = net.tensor("attention.weight", 16, 48), net.tensor("attention.bias", 48)
+    y = net.linear("out", net.node("Attention", x, *weights, num_heads=2, **own), 16, 16)
+    x = net.node("SkipLayerNormalization", y, x, *net_norm(net, "second"), **own)
+    y = net.linear("down", net.node("Gelu", net.linear("up", x, 16, 32), **own), 32, 16)
+    x = net.node("LayerNormalization", net.node("Add", y, x), *net_norm(net, "third"), axis=-1)
+    axes = {"axes": [1]} if opset < 18 else {}
+    net.gemm(
+        "fc",
+        net.node("ReduceMean", x, *([] if axes else [net.constant("axes", np.array([1]))]), keepdims=0, **axes),
+        16,
+        5,
+    )
+
+    def edit(model):
+        _typed(model.graph.input[0], TensorProto.INT32)
+        model.opset_import[0].version = opset
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+
+    return _edited(net.bytes(["N", 12], ["N", 5]), edit)
+
+
+def net_norm(net: Net, name: str) -> tuple[str, str]:
+    """Scale and bias of a normalization."""
+    return net.tensor(f"{name}.scale", 16), net.tensor(f"{name}.bias", 16)
 
 
 def tokens(kind: int) -> bytes:
