@@ -155,7 +155,7 @@ def seed(value: Any, model: str) -> int:
 
 def compare(value: Any, model: str) -> str:
     if value != "" and value not in comparable(model):
-        choices = ", ".join(comparable(model)) or "no model"
+        choices = _listed(comparable(model)) or "no model"
         raise ValueError(f"{model} cannot be compared with {value!r:.40}; judged by the same metric: {choices}")
     return value
 
@@ -267,11 +267,13 @@ def line(name: str, value: Any, most: int) -> str:
 
 def _one_of(kind: str, value: Any, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        listed = ", ".join(choices)
-        few = (
-            listed
-            if len(listed) <= MANY
-            else f"one of {len(choices)}, {listed[: listed.rindex(', ', 0, MANY)]} and so on"
-        )
-        raise ValueError(f"there is no {kind} {value!r:.40}; choose {few}")
+        raise ValueError(f"there is no {kind} {value!r:.40}; choose {_listed(choices)}")
     return value
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    """Choices in a sentence: of many the first."""
+    listed = ", ".join(choices)
+    if len(listed) <= MANY:
+        return listed
+    return f"one of {len(choices)}, {listed[: listed.rindex(', ', 0, MANY)]} and so on"

@@ -145,7 +145,8 @@ async def natively(file):
     """A file as a model, what is measured of it, and what it says of its first sample."""
     model = await own_model.read(NativeRuntime(), file.onnx, Brought(file.evaluation))
     measured = (await Pipeline(NativeRuntime()).found(model)).measured
-    return model, measured, (await NativeRuntime().run(model.onnx, model.inputs)).outputs[0]
+    ran = await NativeRuntime().run(model.onnx, model.inputs, beside=model.beside)
+    return model, measured, ran.outputs[0]
 
 
 @pytest.mark.parametrize(
@@ -178,10 +179,8 @@ def test_how_a_file_is_fed_is_chosen_in_its_sheet_and_survives_a_worker_that_die
     tab.page.set_input_files("#files", [{"name": name, **octets, "buffer": data} for name, data in files.items()])
     tab.page.wait_for_function("playground.state.model.startsWith('own-')")
     form = "#sheet:popover-open"
-    assert (
-        tab.page.input_value(f"{form} [name=size]") == "6, 6"
-        and tab.page.input_value(f"{form} [name=pixels]") == "unit"
-    )
+    tab.page.wait_for_function("document.querySelector('#sheet [name=size]').value === '6, 6'")
+    assert tab.page.input_value(f"{form} [name=pixels]") == "unit"
     assert tab.page.locator(f"{form} [name=input] option").all_text_contents() == ["as usual: x", "x", "row"]
     tab.page.select_option(f"{form} [name=pixels]", "imagenet")
     assert tab.page.input_value(f"{form} [name=mean]") == "0.485, 0.456, 0.406"
