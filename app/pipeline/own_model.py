@@ -228,6 +228,7 @@ def _prepared(file: Prepared, came: int) -> str:
 def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
     """What is scored, on what."""
     n = len(samples.inputs)
+    some, labelled = (f"{n} {word}sample{'s' if n > 1 else ''}" for word in ("", "labelled "))
     if not brought.any:
         return (
             "Your file, fed with made-up samples: how small the error is beside what it said before, in decibels. "
@@ -235,13 +236,13 @@ def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
         )
     if samples.labels is None:
         said = "how many of its answers stay" if judge.classes else "how small the error is beside what it said before"
-        return f"Your file on your {n} samples, whose right answers nobody knows: {judge.metric} says {said}."
+        return f"Your file on your {some}, whose right answers nobody knows: {judge.metric} says {said}."
     if judge.task == "segmentation":
         read = "" if judge.reads in ("as they are", "channels last") else f", which it gives {judge.reads}"
-        return f"Your file on your {n} samples: how large a share of their pixels gets the right class{read}."
+        return f"Your file on your {some}: how large a share of their pixels gets the right class{read}."
     if judge.reads != "as they are":
         read = f"{judge.reads[4:]} of the class {judge.classes[1]:.40}"
-        return f"Your file on your {n} labelled samples; its one output is read as {read}."
+        return f"Your file on your {labelled}; its one output is read as {read}."
     if not judge.classes:
-        return f"Your file on your {n} samples: how small its error is beside the spread of what is right, in decibels."
-    return f"Your file on your {n} labelled samples."
+        return f"Your file on your {some}: how small its error is beside the spread of what is right, in decibels."
+    return f"Your file on your {labelled}."
