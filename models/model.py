@@ -9,7 +9,8 @@ been chosen: ``info`` is for menus, ``load`` for whoever has waited for the mode
 """
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache, cached_property
 from pathlib import Path
 from zipfile import BadZipFile
@@ -19,6 +20,7 @@ from numpy.lib.npyio import NpzFile
 
 import models
 from models import card_numbers
+from models.beside import Beside, at
 from models.metrics import METRICS
 
 HEAVY = ("model.onnx", "evaluation.npz", "calibration.npz")
@@ -63,6 +65,7 @@ class ModelInfo:
         each stands alone
     threshold : Threshold of a dynamic model; None if every sample goes all the way
     checkpoints : tuple of str, what it was also trained for: technique and strength, such as "quantize-2"
+    prepare : plain JSON, how a person's own model is fed, see ``app/state/preparation.py``; {} of ours
     """
 
     id: str
@@ -77,6 +80,7 @@ class ModelInfo:
     row: int = 1
     checkpoints: tuple[str, ...] = ()
     threshold: Threshold | None = None
+    prepare: Mapping = field(default_factory=dict)
 
     @cached_property
     def numbers(self):
@@ -94,12 +98,22 @@ class Model(ModelInfo):
     inputs : ndarray of float32, shape (N, ...), held-out samples, never trained on; read-only
     labels : ndarray, shape (N, ...), what is right: int64 indices into ``classes``, or float32 quantities; read-only
     calibration : ndarray of float32, shape (M, ...), training samples without labels; read-only
+    beside : what further inputs of a person's own model get along with `inputs`, see ``models/beside.py``
+    calibration_beside : the same along with `calibration`
+    prepared : plain JSON, all that was done to feed a person's own model, each number of it; {} of ours
     """
 
     onnx: bytes
     inputs: np.ndarray
     labels: np.ndarray
     calibration: np.ndarray
+    beside: Beside = field(default_factory=dict)
+    calibration_beside: Beside = field(default_factory=dict)
+    prepared: Mapping = field(default_factory=dict)
+
+    def beside_at(self, rows):
+        """What further inputs get along with some samples of the evaluation set; `rows` picks them as NumPy does."""
+        return at(self.beside, len(self.inputs), rows)
 
     def scores(self, outputs):
         """What is scored and shown of what the file puts out: that itself, if the file is one of ours."""

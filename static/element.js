@@ -13,8 +13,8 @@
   const DEAF = 4000; // ms after the frame has loaded in which it must have said something
   const MOST = 4000; // px, of the height of a frame
   // The parts of a link, as in app/state/fields.py: nothing else of an element or an address reaches the frame's link.
-  const LINK = ("model recipe keep own size score threshold effort view layer sample by device rate weight seed compare x y "
-    + "lesson stop guess title text task hide lock who variation").split(" ");
+  const LINK = ("model recipe keep own size score threshold prepare effort view layer sample by device rate weight seed compare "
+    + "x y lesson stop guess title text task hide lock who variation").split(" ");
   const LOOK = ["controls", "theme", "height"];
   const VERBS = "set modelBytes load curve annotate pin differs sensitivity predict cancel lesson check".split(" ");
   const TITLE = "Compression Playground";

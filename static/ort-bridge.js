@@ -51,10 +51,11 @@ async function begun(files, compiled) {
  * @param singles how many samples are then run alone: the first of the batch, and over again
  * @param next gives further batches as it is told the first output for each, at first nothing; undefined where it ends
  * @param level of onnxruntime's optimizations
+ * @param beside [[name, [Float32Array, shape]], ...] what further inputs get, a row for each sample or the same for all
  * @returns promise of {outputs: [{name, type, data, dims}, ...], ms, singleMs}; ms is of a run of the batch after the
  *   first, or of the first if there is no other; singleMs of a single sample, after one that does not count
  */
-export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, level = "all") {
+export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, level = "all", beside = []) {
   return inTurn(async () => {
     const { InferenceSession, Tensor } = await runtime;
     const session = await InferenceSession.create(bytes, {
@@ -64,7 +65,7 @@ export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, l
       extra: { session: { disable_quant_qdq: "1" } },
     });
     try {
-      const { pack, run } = feeder(session, Tensor);
+      const { pack, run } = feeder(session, Tensor, new Map(beside), batch[1][0]);
       const all = pack(batch);
       const start = performance.now();
       const outputs = await run(all);
@@ -76,7 +77,7 @@ export function evaluate(bytes, batch, repeats, singles = 0, next = undefined, l
       }
       let singleMs = 0;
       if (singles) {
-        const alone = samples(batch, singles).map(pack);
+        const alone = samples(batch, singles).map((sample, row) => pack(sample, row));
         await run(alone[0]); // makes ready for the new shape
         singleMs = await least(run, alone, singles);
       }

@@ -1,5 +1,5 @@
 // What a session is fed with, as app/runtime/feeding.py has it: samples as numbers of the kind it wants, in pieces where
-// it takes only so many at a time; inputs beside the first get ones.
+// it takes only so many at a time; inputs beside the first get what is given for them, or else ones.
 
 const ARRAYS = {
   float32: Float32Array, float64: Float64Array, int64: BigInt64Array, int32: Int32Array, uint8: Uint8Array,
@@ -7,25 +7,40 @@ const ARRAYS = {
 }; // prettier-ignore
 
 /**
- * Give {pack, run}: pack([Float32Array, shape]) makes samples what the session takes, run(packed) gives a promise of
- * [{name, type, data, dims}, ...], all outputs of the session. They are two, for only the second is timed.
+ * Give {pack, run}: pack([Float32Array, shape], row) makes samples, the first of which stands at `row` of the whole batch,
+ * what the session takes; run(packed) gives a promise of [{name, type, data, dims}, ...], all outputs of the session. They
+ * are two, for only the second is timed.
+ * @param beside Map(name -> [Float32Array, shape]), what further inputs get along with a batch of `total` samples
  */
-export function feeder(session, Tensor) {
+export function feeder(session, Tensor, beside = new Map(), total = 0) {
   const [first, ...others] = session.inputMetadata.map(({ name, type, shape }) => ({ name, type, shape: shape ?? [] }));
   const tensor = (type, data, dims) => new Tensor(type, numbers(type, data), dims);
-  const feeds = ([data, dims]) => {
+  const given = (name, from, count) => {
+    const [values, [rows, ...sample]] = beside.get(name);
+    if (rows !== total) return beside.get(name); // the same for all
+    const each = values.length / rows;
+    const part = new Float32Array(count * each);
+    for (let at = 0; at < count; at += 1) part.set(row(values, Math.min(from + at, rows - 1), each), at * each);
+    return [part, [count, ...sample]];
+  };
+  const feeds = ([data, dims], from) => {
     const all = { [first.name]: tensor(first.type, data, dims) };
     for (const { name, type, shape } of others) {
+      if (beside.has(name)) {
+        all[name] = tensor(type, ...given(name, from, dims[0]));
+        continue;
+      }
       const sizes = shape.map((size, axis) => (size > 0 ? size : (dims[axis] ?? 1)));
       all[name] = tensor(type, new Float32Array(sizes.reduce((a, b) => a * b, 1)).fill(1), sizes);
     }
     return all;
   };
   const size = first.shape[0];
-  const pack = ([data, [n, ...sample]]) => {
+  const pack = ([data, [n, ...sample]], from = 0) => {
     const isWhole = !(size > 0) || n === size;
     const batches = isWhole ? [data] : pieces(data, n, size);
-    return { n, isWhole, batches: batches.map((each) => feeds([each, [isWhole ? n : size, ...sample]])) };
+    const many = isWhole ? n : size;
+    return { n, isWhole, batches: batches.map((each, i) => feeds([each, [many, ...sample]], from + i * many)) };
   };
   const run = async ({ n, isWhole, batches }) => {
     const answers = [];

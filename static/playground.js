@@ -58,7 +58,7 @@ export class Playground extends EventTarget {
   /**
    * A person's own ONNX file, null for the one opened last, and samples for it: an .npz, .csv or .zip file of pictures.
    * `files` are further ones by name: pictures, a second file of weights. `label` is the column of a table that holds
-   * the labels, `prepare` what the numbers of pictures are (README), `name` what the model is called. All files are
+   * the labels, `prepare` how it is fed (README), `name` what the model is called. All files are
    * ArrayBuffers.
    */
   async load(model, evaluation, { files = {}, name = "Your model", label = "", prepare = "unit" } = {}) {

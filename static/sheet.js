@@ -1,9 +1,10 @@
-// The sheet of a person's own model: what is in its file, how its samples are read, whether it is kept.
+// The sheet of a person's own model: what is in its file, how it is fed, whether it is kept.
 
 import { isPicture } from "./brought.js";
 import { canKeep, forget, keep, kept } from "./own-files.js";
 
 const $ = (id) => document.getElementById(id);
+const NUMBERS = ["scale", "mean", "deviation", "order"]; // that a preset fills in
 
 /**
  * Wire the sheet.
@@ -13,40 +14,69 @@ const $ = (id) => document.getElementById(id);
  */
 export function startSheet(inspect, load, report) {
   const form = $("sheet-samples");
+  const { elements } = form;
   let [files, options, id] = [{}, {}, ""];
 
   const read = async () => {
     const { model = null, evaluation = null, ...others } = files;
-    ({ model: id } = await load(model, evaluation, { files: others, ...options }));
+    const result = await load(model, evaluation, { files: others, ...options });
+    id = result.model;
+    show(result.prepared);
     $("sheet-keep").hidden = !id.startsWith("own-") || !canKeep();
     $("sheet-keep").firstElementChild.checked = Boolean(await kept(id));
     $("inside").hidden = !id.startsWith("own-");
   };
   form.onsubmit = (event) => {
     event.preventDefault();
-    options = { ...options, ...Object.fromEntries(new FormData(form)) };
+    const { label = "", ...prepare } = Object.fromEntries(new FormData(form));
+    options = { ...options, label, prepare };
     read().catch(report);
   };
   $("sheet-keep").firstElementChild.onchange = ({ target }) => (target.checked ? keep(id, files, options) : forget(id)).catch(report);
 
+  /** Show how the model was fed. */
+  const show = (prepared) => {
+    for (const [name, value] of Object.entries(prepared)) {
+      if (elements[name]) elements[name].value = [value].flat().join(", ");
+    }
+    nameNumbers();
+  };
+  const isOf = ({ dataset }) => NUMBERS.every((name) => dataset[name] === elements[name].value);
+  const nameNumbers = () => (elements.pixels.value = [...elements.pixels.options].find(isOf)?.value ?? "");
+  elements.pixels.onchange = () => {
+    const { dataset } = elements.pixels.selectedOptions[0];
+    for (const name of NUMBERS) elements[name].value = dataset[name] ?? elements[name].value;
+  };
+  for (const name of NUMBERS) elements[name].oninput = nameNumbers;
+
+  /** Show what there is to choose. */
+  const arrange = () => {
+    const pictures = Object.keys(files).some(isPicture) || isZip(files.evaluation);
+    const table = Boolean(files.evaluation) && !isZip(files.evaluation);
+    const ports = Boolean($("sheet-body").querySelector("select"));
+    $("sheet-prepare").hidden = $("sheet-prepare").disabled = !pictures;
+    $("sheet-label").hidden = !table;
+    form.hidden = !pictures && !table && !ports;
+  };
+
   /** Open files, `{model, evaluation, ...}` as bytes; what is in the model is shown meanwhile. */
   const open = async (name, brought, how = {}, quietly = false) => {
     files = brought.model ? brought : { model: files.model, ...brought };
-    options = { name: name || options.name, ...how };
-    const pictures = Object.keys(files).some(isPicture) || isZip(files.evaluation);
-    const table = Boolean(files.evaluation) && !isZip(files.evaluation);
-    [form.hidden, $("sheet-prepare").hidden, $("sheet-label").hidden] = [!pictures && !table, !pictures, !table];
+    options = { ...(brought.model ? { name } : options), ...how };
     const { evaluation, ...inside } = files;
     if (brought.model) {
+      $("sheet-body").replaceChildren();
       inspect(inside).then(
         (html) => {
           $("sheet-title").textContent = name;
           $("sheet-body").innerHTML = html;
+          arrange();
           if (!quietly) $("sheet").showPopover();
         },
         () => {}, // what is wrong with it is said by who opens it
       );
     }
+    arrange();
     await read();
   };
   return {

@@ -24,9 +24,11 @@ from kernels.calibrated.patches import Window
 from kernels.weight import Float, LowRank, Weight
 from models import counting
 
-TABLES = {"Gather": (0,), "ConvTranspose": (1,), "LSTM": (1, 2), "GRU": (1, 2), "RNN": (1, 2)}
+TABLES = {"Gather": (0,), "ConvTranspose": (1,), "LSTM": (1, 2), "GRU": (1, 2), "RNN": (1, 2), "Attention": (1,),
+          "EmbedLayerNormalization": (2, 3, 4)}  # fmt: skip
 """Operators whose weights are stored compressed, but which are not followed: what they multiply with what is not known
 here. For each the indices of its weights."""
+OF_ONNXRUNTIME = frozenset(("Attention", "EmbedLayerNormalization"))  # of these; ONNX has an Attention without weights
 RECURRENT = frozenset(("LSTM", "GRU", "RNN"))
 IN_TWO = re.compile(r"\.(inner|outer)\.")  # stands behind the name of a layer that is factorized
 STORED = "Stored compressed; what it reads is not followed, so no technique that looks at that takes part."
@@ -189,18 +191,24 @@ def split(
         )  # fmt: skip
 
 
+def tables(entry: NodeProto) -> tuple[int, ...]:
+    """Which inputs of a node are weights of an operator of `TABLES`."""
+    domains = ("com.microsoft",) if entry.op_type in OF_ONNXRUNTIME else ("", "ai.onnx")
+    return tuple(i for i in TABLES.get(entry.op_type, ()) if entry.domain in domains and i < len(entry.input))
+
+
 def _tables(entry: NodeProto, recurrent: Mapping[str, tuple[str, str]]) -> list[tuple[int, str]]:
     """Which inputs of a node are tables, and of which operator.
 
     Those of a recurrent one are read by the Reshape before it, see `opening.recurrent`.
     """
-    if entry.domain not in ("", "ai.onnx") or not entry.output:
+    if not entry.output:
         return []
     if entry.op_type == "Reshape" and entry.output[0] in recurrent:
         return [(0, recurrent[entry.output[0]][0])]
     if entry.op_type == "Gather" and attribute_of(entry, "axis", 0):
         return []
-    return [] if entry.op_type in RECURRENT else [(i, entry.op_type) for i in TABLES.get(entry.op_type, ())]
+    return [] if entry.op_type in RECURRENT else [(i, entry.op_type) for i in tables(entry)]
 
 
 def _recurrent(graph: GraphProto) -> dict[str, tuple[str, str]]:

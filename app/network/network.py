@@ -45,7 +45,8 @@ class Written:
     """A written file. The sizes of all layers and `overhead_bytes` add up to its length.
 
     stored : how each layer stands in it
-    overhead : bytes that belong to no layer: "functions" that unpack weights, "metadata", and the "rest" of the network
+    overhead : bytes that belong to no layer: "functions" that unpack weights, "metadata", "constants" of float32, and
+        the "rest" of the network
     """
 
     onnx: bytes
@@ -77,6 +78,8 @@ class Network:
     decision : what it decides by which samples go all the way; None if all do
     folded : name of a weight -> the batch normalization that has become part of it
     wiring : how data finds its way through it
+    untouched : bytes of the constants of float32 that belong to no layer, in the file that was read, by the operator
+        that reads them
     """
 
     layers: tuple[Layer, ...]
@@ -88,6 +91,7 @@ class Network:
     decision: Decision | None
     folded: Mapping[str, Folded]
     wiring: tuple[Vertex, ...]
+    untouched: Mapping[str, int]
     _nodes: tuple[bytes | Layer, ...]  # in order; nodes without a weight as bytes
     _made: dict[str, np.ndarray]  # the channels that each layer makes, one for each row of its weight
     _chains: dict[str, chains.Chain]  # how tensors come from one layer to the next
@@ -167,7 +171,7 @@ class Network:
         described = b"".join(block(14, block(1, key) + block(2, value)) for key, value in entries.items())
         onnx = b"".join((self._model, own, unpacking, described, block(7, graph)))
         stored = {layer.name: _stored(layer, written[layer.name]) for layer in self.layers}
-        overhead = {"functions": len(unpacking), "metadata": len(described)}
+        overhead = {"functions": len(unpacking), "metadata": len(described), "constants": self._constants(weights)}
         overhead["rest"] = len(onnx) - sum(overhead.values()) - sum(map(len, content.values()))
         return Written(onnx, stored, overhead)
 
@@ -221,6 +225,14 @@ class Network:
             threshold = self.decision.threshold if threshold is None else threshold
             fields.append(self.decision.written(inf if watched else threshold))
         return b"".join((*fields, *map(_output, watched)))
+
+    def _constants(self, weights: Sequence[Weight]) -> int:
+        """Bytes of the constants of float32 that are no layer's, without those of channels that are gone."""
+        cut, gone = [each for each in self._followers if each[1].dtype == np.float32], self._gone(weights)
+        lost = (
+            sum(values.nbytes - follower.without(values, gone).nbytes for follower, values in cut) if len(gone) else 0
+        )
+        return sum(self.untouched.values()) - lost
 
     def _gone(self, weights: Sequence[Weight]) -> np.ndarray:
         """The channels that some layer no longer makes."""

@@ -24,6 +24,7 @@ from app.network.onnx_graph import Sizes, all_nodes, attribute_of, plain, reader
 from app.network.opening.compressed_weights import Decoded
 from app.network.opening.normalize import normalize
 from app.network.opening.parse import parse
+from app.network.opening.untouched import untouched
 from app.network.protobuf import DOMAIN, INITIALIZER, NODE, Fragment, block
 from app.network.rounding import roundings
 from app.network.wiring import wiring
@@ -85,6 +86,7 @@ def network_of(model: ModelProto, decoded: Mapping[str, Decoded]) -> Network:
         ),
         decision=decision,
         folded=folded,
+        untouched=untouched(graph, {name for layer in layers for name in (layer.weight, layer.bias)}),
         wiring=wiring(graph.input[0].name, graph.output[0].name, nodes, count),
         _nodes=tuple(
             node if isinstance(node, Layer) else block(NODE, plain(node).SerializeToString()) for node in nodes

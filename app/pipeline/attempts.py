@@ -53,13 +53,14 @@ class Attempts:
         settings = input.settings(model, index, await self._learn(model, input))
         values = input.complete(settings, attempt.values)
         samples, labels = input.samples(model, index, values)
-        asked = model, input, samples.tobytes(), input.writes(model, values) and tuple(values.items())
+        like = [index] * len(samples)
+        asked = model, input, index, samples.tobytes(), input.writes(model, values) and tuple(values.items())
         if asked != self._asked:
             self._asked, self._said = asked, {}
         said = {}
         for onnx in (model.onnx, result.onnx):
             said[onnx] = self._said.get(onnx) or await self._run(
-                onnx, model, samples, alone, input.writes(model, values)
+                onnx, model, samples, like, alone, input.writes(model, values)
             )
         if asked == self._asked:
             self._said = said
@@ -90,8 +91,9 @@ class Attempts:
         while piece := list(islice(coming, most)):
             made = [changes.changed(model, *each) for each in piece]
             samples, labels = (np.concatenate(parts) for parts in zip(*made, strict=True))
+            like = [index for index, _ in piece]
             old, new = [
-                task.answers((await self._run(onnx, model, samples, alone)).outputs[: len(samples)])
+                task.answers((await self._run(onnx, model, samples, like, alone)).outputs[: len(samples)])
                 for onnx in (model.onnx, result.onnx)
             ]
             different = task.changed(old, new, labels).indices
@@ -117,6 +119,8 @@ class Attempts:
         return self._learnt[key]
 
     async def _run(
-        self, onnx: bytes, model: Model, samples: np.ndarray, alone: bool, probe: Probe | None = None
+        self, onnx: bytes, model: Model, samples: np.ndarray, like: list[int], alone: bool, probe: Probe | None = None
     ) -> Ran:
-        return await self._runtime.run(onnx, batch_of(model, samples, alone), probe=probe)
+        """See `batch_of`."""
+        batch, beside = batch_of(model, samples, like, alone)
+        return await self._runtime.run(onnx, batch, probe=probe, beside=beside)

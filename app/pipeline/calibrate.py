@@ -18,6 +18,7 @@ from kernels.calibrated.patches import patches
 from kernels.calibrated.reconstruction import kept_columns
 from kernels.step import parts_of, with_parts
 from kernels.weight import Float, Weight
+from models.beside import at
 
 LARGEST = 1e15  # of what a layer reads
 SAMPLES = 128  # of which answers are compared: a doubt that they leave is one of chance
@@ -69,7 +70,9 @@ class Calibrator:
     async def _outputs(self, base: Base, changed: dict[str, Weight]) -> np.ndarray:
         """What a network answers to some of the calibration samples."""
         onnx = base.network.write(_plain({**base.start, **changed}), plain=True).onnx
-        return base.model.scores((await self._runtime.run(onnx, base.calibration[:SAMPLES])).outputs)
+        few = slice(SAMPLES)
+        beside = at(base.beside, len(base.calibration), few)
+        return base.model.scores((await self._runtime.run(onnx, base.calibration[few], beside=beside)).outputs)
 
     async def _answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
         """What a layer, or the part of one, reads on the calibration samples; `weights` are those before the step."""
@@ -138,7 +141,7 @@ class Calibrator:
         source = next(tensor for tensor in reversed(line) if tensor in known)
         wanted = [tensor for tensor in dict.fromkeys((*targets, line[-1])) if tensor not in known]
         if wanted:
-            outputs = await self._runtime.trace(part(graph, source, wanted), known[source])
+            outputs = await self._runtime.trace(part(graph, source, wanted), known[source], base.beside)
             known.update(zip(wanted, outputs, strict=True))
         if line[-1] != first and known[line[-1]].dtype == np.float32:
             self._known.append(_Known(base.calibration, line[-1], behind(line[-1]), known[line[-1]]))

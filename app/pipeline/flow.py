@@ -18,6 +18,7 @@ from app.runtime import CannotRun, Runtime
 from app.state.compression import Compression
 from kernels.storage.distortion import sqnr_db
 from kernels.weight import Weight
+from models.beside import Beside
 
 SAMPLES = 256  # at most, over which errors are summed up
 HELD = 1_500_000  # numbers that layers say of all samples, at most: 6 MB
@@ -51,9 +52,9 @@ class Follower:
         n = samples_of(base)
         if watch.dragging and n * sum(layer.macs or 0 for layer in compressed.layers) > CHEAP:
             return Flow(network.wiring, None, n)
-        batch = _batch(base, sample, n)
-        old = await self._baseline(base, compressed, batch, sample)
-        new = await self._trace(base, compressed.onnx, list(compressed.weights.values()), batch)
+        batch, beside = _batch(base, sample, n)
+        old = await self._baseline(base, compressed, batch, beside, sample)
+        new = await self._trace(base, compressed.onnx, list(compressed.weights.values()), batch, beside)
         said = {
             layer.name: told
             for layer in network.layers
@@ -62,7 +63,9 @@ class Follower:
         }
         return self._memory.flows.put(key, Flow(network.wiring, said, n))
 
-    async def _baseline(self, base: Base, compressed: Compressed, batch: np.ndarray, sample: int) -> Trace:
+    async def _baseline(
+        self, base: Base, compressed: Compressed, batch: np.ndarray, beside: Beside, sample: int
+    ) -> Trace:
         """What the baseline says; in the scale of the compressed weights, where a step has given channels another."""
         network, weights = base.network, [base.weights[name] for name in base.weights]
         onnx = base.model.onnx
@@ -73,14 +76,14 @@ class Follower:
         if key in self._memory.traces:
             return self._memory.traces.get(key)
         try:
-            trace = await self._trace(base, onnx, weights, batch)
+            trace = await self._trace(base, onnx, weights, batch, beside)
         except CannotRun:  # a person's own file, in which a tensor that is watched had another name before it was read
-            trace = await self._trace(base, network.write(weights).onnx, weights, batch)
+            trace = await self._trace(base, network.write(weights).onnx, weights, batch, beside)
         return self._memory.traces.put(key, trace)
 
-    async def _trace(self, base: Base, onnx: bytes, weights: list[Weight], batch: np.ndarray) -> Trace:
+    async def _trace(self, base: Base, onnx: bytes, weights: list[Weight], batch: np.ndarray, beside: Beside) -> Trace:
         network = base.network
-        first, *more = await self._runtime.trace(onnx + network.watching(weights), batch)
+        first, *more = await self._runtime.trace(onnx + network.watching(weights), batch, beside)
         said = {vertex.layer: vertex.tensor for vertex in network.wiring if vertex.layer}
         inner = [layer.name for layer in network.layers if said.get(layer.name, network.output) != network.output]
         told = dict.fromkeys(said, first) | dict(zip(inner, more[len(more) - len(inner) :], strict=True))
@@ -93,14 +96,17 @@ def samples_of(base: Base) -> int:
     return int(min(len(base.model.inputs), np.clip(HELD // max(each, 1), 16, SAMPLES)))
 
 
-def _batch(base: Base, sample: int, n: int) -> np.ndarray:
-    """The chosen sample, the first `n`, and, where samples are points, a grid over the plane."""
-    inputs = base.model.inputs
-    parts = [inputs[sample : sample + 1], inputs[:n]]
+def _batch(base: Base, sample: int, n: int) -> tuple[np.ndarray, Beside]:
+    """The chosen sample, the first `n`, and, where samples are points, a grid over the plane; and what goes along.
+
+    Whoever has points has one input.
+    """
+    rows = [sample, *range(n)]
+    parts = [base.model.inputs[rows]]
     if base.model.picture == "point":
         axis = np.linspace(-1, 1, GRID, dtype=np.float32)
         parts.append(np.stack([each.ravel() for each in np.meshgrid(axis, axis)], axis=1))
-    return np.concatenate(parts)
+    return np.concatenate(parts), base.model.beside_at(rows)
 
 
 def _said(layer: Layer, weight: Weight, old: Trace, new: Trace, n: int, total: int) -> Said | None:

@@ -31,7 +31,8 @@ def inspect(data: bytes, others: dict[str, bytes]) -> Inspection:
 
     others : files that came along, by name
     """
-    model = parse(prepare(data, others, ()).onnx)
+    file = prepare(data, others, ())
+    model = parse(file.onnx)
     sizes = infer(model)
     constants = {t.name for t in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in constants]
@@ -40,6 +41,8 @@ def inspect(data: bytes, others: dict[str, bytes]) -> Inspection:
         dict(Counter(node.op_type for node in model.graph.node if node.op_type != "Constant").most_common()),
         tuple(_spelled(entry) for entry in inputs),
         tuple(_spelled(entry) for entry in model.graph.output),
+        file.inputs,
+        file.outputs,
         _shares(model),
         _memory(model, sizes),
     )

@@ -54,7 +54,7 @@ class Measurer:
         if key in self._memory.measured:
             measured, probed = self._memory.measured.get(key)
         else:
-            ran = await self._runtime.run(onnx, base.model.inputs, probe=base.task.probe(base.model))
+            ran = await self._run(base, onnx, probe=base.task.probe(base.model))
             measured, probed = measured_of(base.model, base.task, onnx, ran, compressed.macs), ran.probed
             if not self._is_part(base):
                 self._memory.run_ms[base.model.id] = ran.run_ms
@@ -111,7 +111,7 @@ class Measurer:
             for file in order():
                 if stop():
                     return result
-                ran = await self._runtime.run(files[file], base.model.inputs, **effort)
+                ran = await self._run(base, files[file], **effort)
                 laps[file].append(Lap(ran.run_ms, ran.single_ms))
             rounds = kept.put(key, (*rounds, (less(*laps[0]), less(*laps[1]))), _numbers(result.onnx))
         old, new = map(_with, (result.baseline, result.compressed), zip(*rounds, strict=True))
@@ -122,13 +122,17 @@ class Measurer:
         fields = self._memory.times.put(key, found, _numbers(result.onnx))
         return replace(result, **fields)
 
+    async def _run(self, base: Base, onnx: bytes, **more: Any) -> Ran:
+        """A file on the whole evaluation set."""
+        return await self._runtime.run(onnx, base.model.inputs, beside=base.model.beside, **more)
+
     async def _effort(self, base: Base, result: Result) -> dict[str, int]:
         """How often a file is run in a round, so that the clock can tell; the run that says so warms both up."""
-        inputs = base.model.inputs
-        whole_ms = (await self._runtime.run(base.model.onnx, inputs, repeats=3)).run_ms
+        whole_ms = (await self._run(base, base.model.onnx, repeats=3)).run_ms
         repeats = 1 if whole_ms > SLOW_MS else 1 + int(np.clip(STEADY_MS / whole_ms, 2, 60))
         try:
-            alone = (await self._runtime.run(base.model.onnx, inputs[:1], singles=4)).single_ms
+            one, beside = base.model.inputs[:1], base.model.beside_at(slice(1))
+            alone = (await self._runtime.run(base.model.onnx, one, singles=4, beside=beside)).single_ms
         except CannotRun:  # the file wants its samples in batches of one size
             return {"repeats": repeats, "singles": 0}
         return {"repeats": repeats, "singles": int(np.clip(STEADY_MS / alone, *SINGLES))}
@@ -136,7 +140,7 @@ class Measurer:
     async def _beside_live(self, result: Result) -> Result:
         """The same Result beside a baseline that has been run here."""
         base = self._memory.bases[result.state.model]
-        ran = await self._runtime.run(base.model.onnx, base.model.inputs, probe=base.task.probe(base.model))
+        ran = await self._run(base, base.model.onnx, probe=base.task.probe(base.model))
         live = measured_of(base.model, base.task, base.model.onnx, ran, macs_of(base.network, base.weights.values()))
         live = replace(live, zipped_bytes=base.measured.zipped_bytes)
         base = self._memory.bases[result.state.model] = replace(base, measured=live, probed=ran.probed)

@@ -1,4 +1,7 @@
-"""Samples from an ``.npz`` file: `inputs`, or arrays called as the model's own inputs, and `labels`."""
+"""Samples from an ``.npz`` file: `inputs`, or arrays called as the model's own inputs, and `labels`.
+
+Arrays called as further inputs go into those.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ BROKEN = (
 LABELS = ("labels", "label", "y", "targets", "target")
 
 
-def read(data: bytes, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Inputs, float32, shape (n, ...), and labels as they are, or None.
+def read(data: bytes, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray | None, dict[str, np.ndarray]]:
+    """Inputs, float32, shape (n, ...), labels as they are, or None, and what further inputs get, float32.
 
     Parameters
     ----------
@@ -33,8 +36,10 @@ def read(data: bytes, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray | No
     """
     try:
         arrays = dict(np.load(BytesIO(data)))  # without pickles: these bytes may come from anywhere
-        called = next((name for name in ("inputs", *names, "x") if name in arrays), "")
+        called = next((name for name in (*names[:1], "inputs", *names[1:], "x") if name in arrays), "")
         inputs = np.ascontiguousarray(arrays[called], dtype=np.float32)
+        others = [name for name in names[1:] if name in arrays and name != called]
+        beside = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in others}
         labels = next((np.asarray(arrays[name]) for name in LABELS if name in arrays and name != called), None)
     except KeyError:
         named = f" or {names[0]:.40}" if names else ""
@@ -46,7 +51,7 @@ def read(data: bytes, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray | No
             "the evaluation set is not an .npz file of numbers, or only a part of one; "
             "np.savez(file, inputs=..., labels=...) makes one"
         ) from error
-    return inputs, labels
+    return inputs, labels, beside
 
 
 def names(data: bytes) -> tuple[str, ...]:

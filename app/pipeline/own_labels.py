@@ -18,7 +18,7 @@ class Judged:
 
     task, metric : as in `models.model.ModelInfo`
     classes : their names; () where outputs are numbers
-    labels : int64 classes, or float32 numbers in the shape of the outputs
+    labels : int64 classes, of samples or of their pixels, or float32 numbers in the shape of the outputs
     reads : into `READS`
     """
 
@@ -45,10 +45,33 @@ def _probability(outputs: np.ndarray) -> np.ndarray:
     return _logit(np.log(share / (1 - share)).astype(np.float32))
 
 
+def _of_pixels(read: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """One number for each pixel as the logits of two classes: (n, 1, ...), (n, ..., 1) or (n, ...) -> (n, 2, ...)."""
+
+    def two(outputs: np.ndarray) -> np.ndarray:
+        return np.moveaxis(read(outputs).reshape(*_one_channel(outputs.shape), 2), -1, 1)
+
+    return two
+
+
+def _one_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of maps without the axis of their one channel, if they have one.
+
+    >>> _one_channel((5, 1, 8, 8)), _one_channel((5, 8, 8, 1)), _one_channel((5, 8, 8))
+    ((5, 8, 8), (5, 8, 8), (5, 8, 8))
+    """
+    if len(shape) == 3:
+        return shape
+    return (shape[0], *shape[2:]) if shape[1] == 1 else shape[:-1]
+
+
 READS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "as they are": lambda outputs: outputs,
     "one logit": _logit,
     "one probability": _probability,
+    "a logit for each pixel": _of_pixels(_logit),
+    "a probability for each pixel": _of_pixels(_probability),
+    "channels last": lambda outputs: np.moveaxis(outputs, -1, 1),
 }
 "How outputs are read."
 
@@ -78,6 +101,8 @@ def judged(outputs: np.ndarray, labels: np.ndarray | None, noise: bool, probabil
             f"labels must be {n} numbers of classes or quantities, one for each sample; they are {labels.dtype} of "
             f"shape {labels.shape}"
         )
+    if labels.ndim > 1 and outputs.ndim > 2 and (maps := _maps(outputs, labels, probability)):
+        return maps
     names: tuple[str, ...] = ()
     if labels.dtype.kind in "US":
         found, labels = np.unique(labels.reshape(n), return_inverse=True)
@@ -93,6 +118,29 @@ def judged(outputs: np.ndarray, labels: np.ndarray | None, noise: bool, probabil
         if np.isfinite(wanted).all():
             return Judged("signal", "signal", (), wanted)
     raise ValueError(_refusal(outputs, labels, classes))
+
+
+def _maps(outputs: np.ndarray, labels: np.ndarray, probability: bool) -> Judged | None:
+    """How a model is scored that says the class of each pixel; None if these are not the classes of its pixels.
+
+    Labels may have an axis of one channel where the outputs have theirs. Where there is one number for each pixel it is
+    one of two classes.
+    """
+    size = labels.size
+    for axis, reads in ((1, "as they are"), (-1, "channels last")):
+        shape = np.delete(outputs.shape, axis)
+        if outputs.ndim > 3 and outputs.shape[axis] > 1 and size == np.prod(shape) and labels.shape[0] == shape[0]:
+            classes = _whole(labels.reshape(shape))
+            if classes is None or not 0 <= classes.min() <= classes.max() < outputs.shape[axis]:
+                raise ValueError(
+                    f"labels must be whole numbers of 0 to {outputs.shape[axis] - 1}, the class of each pixel"
+                )
+            return Judged("segmentation", "pixels", (), classes, reads)
+    classes, shape = _whole(labels) if size == outputs.size else None, _one_channel(outputs.shape)
+    if classes is None or classes.min() < 0 or classes.max() > 1 or size != np.prod(shape):
+        return None
+    reads = f"a {'probability' if probability else 'logit'} for each pixel"
+    return Judged("segmentation", "pixels", (), classes.reshape(shape), reads)
 
 
 def _refusal(outputs: np.ndarray, labels: np.ndarray, classes: np.ndarray | None) -> str:
@@ -126,7 +174,14 @@ def _classes(labels: np.ndarray) -> np.ndarray | None:
         return labels.argmax(axis=1).astype(np.int64) if one_hot else None
     if labels.size != len(labels):
         return None
-    labels = labels.reshape(-1) + 0  # true and false as 1 and 0
+    return _whole(labels.reshape(-1))
+
+
+def _whole(labels: np.ndarray) -> np.ndarray | None:
+    """Labels as int64 if all are whole, true and false as 1 and 0; else None."""
+    if labels.dtype.kind in "US":
+        return None
+    labels = labels + 0
     whole = (np.abs(labels) < MANY) & (labels == np.floor(labels))  # no number that is none either
     return labels.astype(np.int64) if whole.all() else None
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +18,14 @@ from app.network.network import Network
 from app.network.opening import compressed_weights
 from app.network.opening.outputs import is_probability
 from app.network.opening.prepare import Prepared, prepare
-from app.network.opening.untouched import in_words, untouched
 from app.network.read import network_of
 from app.pipeline.own_labels import READS, Judged, judged
 from app.pipeline.own_samples import LIMIT, Brought, Samples, samples_of, set_aside
+from app.results.untouched import in_words
 from app.runtime import CannotRun, Runtime
+from app.state.preparation import Preparation
 from models import model as models
+from models.beside import Beside
 from models.model import Model
 
 LETTERS = 40  # of a name
@@ -63,7 +66,8 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     for name, data in (("model", onnx), ("evaluation set", brought.evaluation or b""), *brought.others.items()):
         if len(data) > LIMIT:
             raise ValueError(f"the {name} has {len(data) / 1e6:.0f} MB; in a tab at most {LIMIT / 1e6:.0f} MB will do")
-    came, file = len(onnx), prepare(onnx, brought.others, brought.names)
+    chosen = brought.prepare
+    came, file = len(onnx), prepare(onnx, brought.others, brought.names, chosen.input, chosen.output)
     model, decoded = await compressed_weights.decode(runtime, file.onnx)
     integers = compressed_weights.integer_layers(model)
     probability = is_probability(model)
@@ -76,20 +80,20 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
     samples, calibration = set_aside(samples)
     outputs = await _outputs(runtime, file, samples, brought)
     judge = judged(outputs, samples.labels, not brought.any, probability)
-    id = _id(onnx, brought)
+    ports = network.input, network.output
+    chosen = replace(samples.prepare, **_ports_chosen(file, ports))
+    id = id_of(onnx, brought, chosen)
     return OwnModel(
         id=id,
         label=_label(id, brought.name),
         summary=_summary(samples, judge, brought)
         + samples.said
         + (_aside(given - len(samples.inputs)) if brought.any else "")
+        + _ported(file, *ports, samples.beside)
         + _prepared(file, came)
         + _decoded(len(decoded), compressed_weights.rounds_inputs(model))
         + _left_alone(integers)
-        + in_words(
-            untouched(model.graph, {name for each in network.layers for name in (each.weight, each.bias)}),
-            len(file.onnx),
-        ),
+        + in_words(network.untouched, sum(network.untouched.values()), len(file.onnx)),
         task=judge.task,
         metric=judge.metric,
         classes=judge.classes,
@@ -98,19 +102,45 @@ async def read(runtime: Runtime, onnx: bytes, brought: Brought = Brought()) -> O
         onnx=file.onnx,
         inputs=samples.inputs,
         labels=judge.labels,
-        calibration=calibration,
+        calibration=calibration.inputs,
+        beside=samples.beside,
+        calibration_beside=calibration.beside,
         card="",
+        prepare=chosen.to_json(),
+        prepared={**_ports(file, *ports, samples.beside), **samples.facts},
         network=network,
         decoded=len(decoded),
         reads=judge.reads,
     )
 
 
-def _id(onnx: bytes, brought: Brought) -> str:
-    """The same for the same files; behind a second hyphen how pictures are prepared, if not as usual."""
+def id_of(onnx: bytes, brought: Brought, chosen: Preparation) -> str:
+    """The same for the same files; behind a second hyphen what tells how they are prepared, if not as usual."""
     parts = [onnx, brought.evaluation or b"", *brought.others.values(), brought.label.encode()]
-    prepared = "" if brought.prepare == Brought.prepare else f"-{brought.prepare}"
-    return f"own-{hashlib.sha256(b''.join(parts)).hexdigest()[:8]}{prepared}"
+    return "-".join(filter(None, ("own", hashlib.sha256(b"".join(parts)).hexdigest()[:8], chosen.mark)))
+
+
+def _ports_chosen(file: Prepared, ports: tuple[str, str]) -> dict[str, str]:
+    """Which input and output were chosen, "" where the file would have been read so anyway."""
+    usual = (names[:1] for names in (file.inputs, file.outputs))
+    pairs = zip(("input", "output"), ports, usual, strict=True)
+    return {kind: "" if first in ((), (name,)) else name for kind, name, first in pairs}
+
+
+def _ports(file: Prepared, fed: str, scored: str, beside: Beside) -> dict[str, Any]:
+    """What goes into which input and what is scored, as plain JSON."""
+    made_up = [name for name in file.made_up if name not in beside]
+    return {"input": fed, "output": scored, "given": list(beside), "made_up": made_up}
+
+
+def _ported(file: Prepared, fed: str, scored: str, beside: Beside) -> str:
+    """What there is to say where a file has several inputs or outputs."""
+    ports = _ports(file, fed, scored, beside)
+    said = f" Samples go into the input {fed:.40}." if len(file.inputs) > 1 else ""
+    for names, words in ((ports["given"], "From your arrays of the same name"), (ports["made_up"], "Made up, as ones")):
+        if names:
+            said += f" {words}: the input{'s' * (len(names) > 1)} {', '.join(names)[:80]}."
+    return said + (f" Scored is the output {scored:.40}." if len(file.outputs) > 1 else "")
 
 
 def _label(id: str, name: str) -> str:
@@ -123,7 +153,7 @@ def _label(id: str, name: str) -> str:
 async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: Brought) -> np.ndarray:
     """What the file puts out first, float32, one row for each sample. Raises ValueError."""
     try:
-        outputs = (await runtime.run(file.onnx, samples.inputs)).outputs
+        outputs = (await runtime.run(file.onnx, samples.inputs, beside=samples.beside)).outputs
     except CannotRun as error:
         raise ValueError(_refused(error, samples, brought)) from error
     if outputs.dtype.kind not in "fiub" or outputs.ndim == 0 or len(outputs) != len(samples.inputs):
@@ -190,8 +220,6 @@ def _prepared(file: Prepared, came: int) -> str:
             f" Its numbers, {file.numbers}, became float32, in which all is computed here: {len(file.onnx):,} bytes "
             f"uncompressed, in place of the {came:,} of your file."
         )
-    if file.made_up:
-        said += f" Made up, as ones: the input {', '.join(file.made_up)[:80]}."
     if file.gone:
         said += f" Left out, because it is text: the output {', '.join(file.gone)[:80]}."
     return said
@@ -200,6 +228,7 @@ def _prepared(file: Prepared, came: int) -> str:
 def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
     """What is scored, on what."""
     n = len(samples.inputs)
+    some, labelled = (f"{n} {word}sample{'s' if n > 1 else ''}" for word in ("", "labelled "))
     if not brought.any:
         return (
             "Your file, fed with made-up samples: how small the error is beside what it said before, in decibels. "
@@ -207,10 +236,13 @@ def _summary(samples: Samples, judge: Judged, brought: Brought) -> str:
         )
     if samples.labels is None:
         said = "how many of its answers stay" if judge.classes else "how small the error is beside what it said before"
-        return f"Your file on your {n} samples, whose right answers nobody knows: {judge.metric} says {said}."
+        return f"Your file on your {some}, whose right answers nobody knows: {judge.metric} says {said}."
+    if judge.task == "segmentation":
+        read = "" if judge.reads in ("as they are", "channels last") else f", which it gives {judge.reads}"
+        return f"Your file on your {some}: how large a share of their pixels gets the right class{read}."
     if judge.reads != "as they are":
         read = f"{judge.reads[4:]} of the class {judge.classes[1]:.40}"
-        return f"Your file on your {n} labelled samples; its one output is read as {read}."
+        return f"Your file on your {labelled}; its one output is read as {read}."
     if not judge.classes:
-        return f"Your file on your {n} samples: how small its error is beside the spread of what is right, in decibels."
-    return f"Your file on your {n} labelled samples."
+        return f"Your file on your {some}: how small its error is beside the spread of what is right, in decibels."
+    return f"Your file on your {labelled}."

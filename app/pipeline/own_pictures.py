@@ -1,15 +1,19 @@
 """Samples from pictures: a ``.zip`` with one folder a class, or single ones. The browser decodes them and brings them
-to the size that the network reads; what numbers the pixels become is said by a `Preparation`.
+to the size that the network reads; what numbers the pixels become is said by a `Preparation` of `app.state`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from app.state.preparation import LAYOUTS, PRESETS, Pixels, Preparation
+
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
+OPEN = 224  # pixels along a side that neither the file nor a person fixes
 MANY = 2_000  # pictures at most: more would not be decoded in the time that a person waits
 
 Decode = Callable[[bytes, int, int], Awaitable[np.ndarray]]
@@ -17,41 +21,30 @@ Decode = Callable[[bytes, int, int], Awaitable[np.ndarray]]
 
 
 @dataclass(frozen=True)
-class Preparation:
-    """What the numbers are that a network reads of a pixel: ``(pixel / 255 * scale - mean) / deviation``, by channel.
+class Layout:
+    """What an input of pictures wants.
 
-    reverse : whether blue comes first
+    channels : 1 for grey, 3 for colour
+    last : whether they are the last axis
+    is_open : whether the file leaves height or width open
+    is_chosen : whether another size than usual was chosen for that
+    either : whether the shape allows both layouts
     """
 
-    label: str
-    scale: float = 1.0
-    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
-    deviation: tuple[float, ...] = (1.0, 1.0, 1.0)
-    reverse: bool = False
-
-
-PREPARATIONS = {
-    "unit": Preparation("0 to 1"),
-    "bytes": Preparation("0 to 255", 255.0),
-    "signed": Preparation("−1 to 1", 1.0, (0.5,) * 3, (0.5,) * 3),
-    "imagenet": Preparation("ImageNet, as torchvision has it", 1.0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "caffe": Preparation("ImageNet, as Caffe has it", 255.0, (103.939, 116.779, 123.68), reverse=True),
-    "clip": Preparation(
-        "CLIP", 1.0, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-    ),
-    "cifar10": Preparation("CIFAR-10", 1.0, (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-    "cifar100": Preparation("CIFAR-100", 1.0, (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
-    "mnist": Preparation("MNIST", 1.0, (0.1307,) * 3, (0.3081,) * 3),
-    "sixteen": Preparation("0 to 16, as scikit-learn's digits", 16.0),
-}  # fmt: skip
-"What is usual, by the word that links have for it."
+    height: int
+    width: int
+    channels: int
+    last: bool
+    is_open: bool = False
+    is_chosen: bool = False
+    either: bool = False
 
 
 async def read(
     files: Mapping[str, bytes], shape: tuple[int | None, ...], preparation: Preparation, decode: Decode
-) -> tuple[np.ndarray, np.ndarray | None, str]:
-    """Inputs float32, shape (n, ...) as the network wants them; the names of their folders, if they have any; and what
-    was done, said.
+) -> tuple[np.ndarray, np.ndarray | None, Layout]:
+    """Inputs float32, shape (n, ...) as the network wants them; the names of their folders, if they have any; and how
+    they lie.
 
     Parameters
     ----------
@@ -65,21 +58,53 @@ async def read(
     """
     if len(files) > MANY:
         raise ValueError(f"there are {len(files):,} pictures; at most {MANY:,} will do")
-    height, width, channels, last = _layout(shape)
-    pixels = np.stack([await decode(data, height, width) for data in files.values()])
-    inputs = prepared(pixels, channels, preparation)
-    if not last:
+    layout = layout_of(shape, preparation)
+    numbers = preparation.pixels
+    if layout.channels == 1 and not preparation.preset and len(numbers.mean) + len(numbers.deviation) > 2:
+        raise ValueError("this network reads grey pictures; give one number as mean and one as deviation")
+    pixels = np.stack([await decode(data, layout.height, layout.width) for data in files.values()])
+    inputs = prepared(pixels, layout.channels, numbers)
+    if not layout.last:
         inputs = inputs.transpose(0, 3, 1, 2)
     folders = [name.rpartition("/")[0].rpartition("/")[2] for name in files]
     labels = np.array(folders) if all(folders) and len(set(folders)) > 1 else None
-    said = (
-        f" Pictures brought to {width} x {height}, {'grey' if channels == 1 else 'colour'}, channels "
-        f"{'last' if last else 'first'}; pixels as {preparation.label}."
-    )
-    return np.ascontiguousarray(inputs.reshape(len(inputs), *_sizes(shape, inputs))), labels, said
+    return np.ascontiguousarray(inputs.reshape(len(inputs), *_sizes(shape, inputs))), labels, layout
 
 
-def prepared(pixels: np.ndarray, channels: int, preparation: Preparation) -> np.ndarray:
+def said(layout: Layout, preparation: Preparation) -> str:
+    """What was done to pictures, in a sentence."""
+    colour = "grey" if layout.channels == 1 else "colour"
+    numbers = preparation.pixels
+    mean, deviation = (_listed(each[: layout.channels]) for each in (numbers.mean, numbers.deviation))
+    pixels = PRESETS[preparation.preset][0] if preparation.preset else (
+        f"(pixel / 255 × {numbers.scale:g} − {mean}) / {deviation}{', blue first' * (numbers.order == 'bgr')}"
+    )  # fmt: skip
+    size = f"{layout.width} x {layout.height}"
+    return f" Pictures brought to {size}, {colour}, {LAYOUTS[_word(layout)]}; pixels as {pixels}."
+
+
+def facts(layout: Layout, preparation: Preparation) -> dict[str, Any]:
+    """What was done to pictures, as plain JSON: every number, those that the file decides included."""
+    numbers = {n: list(v) if isinstance(v, tuple) else v for n, v in vars(preparation.pixels).items()}
+    size = [layout.height, layout.width]
+    return {"size": size, "layout": _word(layout), "channels": layout.channels, **numbers}
+
+
+def as_chosen(layout: Layout, preparation: Preparation) -> Preparation:
+    """A preparation without what the file decides anyway, so that the same has one spelling."""
+    size = preparation.size if layout.is_chosen else ()
+    return replace(preparation, size=size, layout="last" if layout.either and layout.last else "")
+
+
+def _word(layout: Layout) -> str:
+    return "last" if layout.last else "first"
+
+
+def _listed(numbers: tuple[float, ...]) -> str:
+    return f"{numbers[0]:g}" if len(numbers) == 1 else f"({', '.join(f'{each:g}' for each in numbers)})"
+
+
+def prepared(pixels: np.ndarray, channels: int, numbers: Pixels) -> np.ndarray:
     """Pixels as the numbers that a network reads.
 
     Parameters
@@ -94,26 +119,55 @@ def prepared(pixels: np.ndarray, channels: int, preparation: Preparation) -> np.
     values = pixels.astype(np.float32) / 255
     if channels == 1:
         values = values @ np.float32([[0.299], [0.587], [0.114]])
-    elif preparation.reverse:
+    elif numbers.order == "bgr":
         values = values[..., ::-1]
-    mean, deviation = (np.float32(each[:channels]) for each in (preparation.mean, preparation.deviation))
-    return (values * np.float32(preparation.scale) - mean) / deviation
+    mean, deviation = (np.float32(each[:channels]) for each in (numbers.mean, numbers.deviation))
+    return (values * np.float32(numbers.scale) - mean) / deviation
 
 
-def _layout(shape: tuple[int | None, ...]) -> tuple[int, int, int, bool]:
-    """Height, width, channels, and whether these come last, of pictures that an input of this shape holds."""
+def layout_of(shape: tuple[int | None, ...], chosen: Preparation) -> Layout:
+    """What an input of this shape wants; what it leaves open is as chosen.
+
+    Raises
+    ------
+    ValueError
+        If it reads no pictures, or none of the size and the layout that are chosen; a sentence for the person.
+
+    Examples
+    --------
+    >>> layout_of((None, 3, None, None), Preparation(size=(28, 32)))
+    Layout(height=28, width=32, channels=3, last=False, is_open=True, is_chosen=True, either=False)
+    """
+    found = _layouts(shape)
+    fits = [each for each in found if not chosen.layout or _word(each) == chosen.layout]
+    if not found:
+        raise ValueError("this network reads no pictures: its input has no shape such as (n, 3, height, width)")
+    if not fits:
+        raise ValueError(f"this network reads pictures with {LAYOUTS[_word(found[0])]}, and in no other layout")
+    layout, size = replace(fits[0], either=len(found) > 1), chosen.size
+    if not size or size == (layout.height, layout.width):
+        return layout
+    wanted = shape[1:3] if layout.last else shape[2:]
+    if not layout.is_open or any(w not in (None, g) for g, w in zip(size, wanted, strict=True)):
+        raise ValueError(f"this network reads pictures of {layout.height} x {layout.width}, and of no other size")
+    return replace(layout, height=size[0], width=size[1], is_chosen=True)
+
+
+def _layouts(shape: tuple[int | None, ...]) -> list[Layout]:
+    """What pictures an input of this shape may hold, the likelier first; those of an open axis have three channels."""
     if len(shape) == 4:
-        for channels, (height, width), last in ((shape[1], shape[2:], False), (shape[3], shape[1:3], True)):
-            if channels in (1, 3):
-                return height or OPEN, width or OPEN, channels, last
+        both = (shape[1], shape[2:], False), (shape[3], shape[1:3], True)
+        likely = [each for each in both if each[0] in (1, 3)] or [each for each in both if each[0] is None]
+        return [
+            Layout(height or OPEN, width or OPEN, channels or 3, last, None in (height, width))
+            for channels, (height, width), last in likely
+        ]
     if len(shape) == 3 and None not in shape[1:]:
-        return shape[1], shape[2], 1, True
+        return [Layout(shape[1], shape[2], 1, True)]
     if len(shape) == 2 and shape[1] and round(shape[1] ** 0.5) ** 2 == shape[1]:
-        return round(shape[1] ** 0.5), round(shape[1] ** 0.5), 1, True
-    raise ValueError("this network reads no pictures: its input has no shape such as (n, 3, height, width)")
-
-
-OPEN = 224  # pixels along a side that the file leaves open
+        side = round(shape[1] ** 0.5)
+        return [Layout(side, side, 1, True)]
+    return []
 
 
 def _sizes(shape: tuple[int | None, ...], inputs: np.ndarray) -> tuple[int, ...]:

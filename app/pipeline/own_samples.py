@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from random import Random
+from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
@@ -14,6 +15,8 @@ from onnx import ModelProto
 from app.pipeline import own_arrays, own_pictures, own_table
 from app.pipeline.base import CALIBRATION
 from app.pipeline.own_noise import made_up, spelled
+from app.state.preparation import USUAL, Pixels, Preparation
+from models.beside import Beside, at
 
 LIMIT = 64_000_000  # bytes of a file, and of what an evaluation set unpacks to: a tab's memory is not endless
 ENOUGH = 128  # samples from which on some are set aside to calibrate on
@@ -28,14 +31,14 @@ class Brought:
     others : further files by name: single pictures, and a second file of weights
     name : what the model is called
     label : the column of a table that holds the labels; "" for the one that is called so, or the last
-    prepare : what the numbers of pictures are, into `own_pictures.PREPARATIONS`
+    prepare : how the model is fed
     """
 
     evaluation: bytes | None = None
     others: Mapping[str, bytes] = field(default_factory=dict)
     name: str = "Your model"
     label: str = ""
-    prepare: str = "unit"
+    prepare: Preparation = USUAL
 
     @property
     def pictures(self) -> dict[str, bytes]:
@@ -60,11 +63,17 @@ class Samples:
     inputs : float32, shape (n, ...)
     labels : as they came, shape (n, ...); None if there are none
     said : what was done to make them, in sentences
+    beside : what further inputs get along with them
+    prepare : what of it was chosen
+    facts : what was done to pictures, as plain JSON
     """
 
     inputs: np.ndarray
     labels: np.ndarray | None
     said: str = ""
+    beside: Beside = field(default_factory=dict)
+    prepare: Preparation = USUAL
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | None, ...], decode) -> Samples:
@@ -79,21 +88,46 @@ async def samples_of(brought: Brought, model: ModelProto, shape: tuple[int | Non
     ValueError
         In words for the person: what is wrong with the evaluation set, or why one is needed.
     """
+    unpictured = replace(brought.prepare, size=(), layout="", pixels=Pixels())  # these are of pictures alone
     if not brought.any:
-        return Samples(made_up(model, shape), None)
-    inputs, labels, said = await _read(brought, [entry.name for entry in model.graph.input], shape, decode)
+        return Samples(made_up(model, shape), None, prepare=unpictured)
+    samples = await _read(brought, [entry.name for entry in model.graph.input], shape, decode, unpictured)
+    inputs = samples.inputs
     if inputs.ndim < 2 or len(inputs) == 0 or not np.isfinite(inputs).all():
         raise ValueError(f"inputs must be finite and have one row for each sample; they have shape {inputs.shape}")
-    same = len(inputs.shape) == len(shape) and all(
-        w in (None, g) for g, w in zip(inputs.shape[1:], shape[1:], strict=True)
-    )
-    if not same:
+    if len(inputs.shape) != len(shape) or not _fits(inputs.shape[1:], shape[1:]):
         raise ValueError(f"inputs have shape {inputs.shape}, but the network wants {spelled(shape)}")
-    return Samples(inputs, labels, said)
+    _check_beside(samples, model, shape)
+    return samples
 
 
-async def _read(brought: Brought, names: Sequence[str], shape: tuple[int | None, ...], decode):
-    """Inputs, labels if there are any, and what was done."""
+def _check_beside(samples: Samples, model: ModelProto, shape: tuple[int | None, ...]) -> None:
+    """Raise ValueError unless what further inputs get is finite and has a row for each sample; or the very shape of an
+    input whose first axis is not that of the samples, of which `shape` has the first.
+    """
+    count = len(samples.inputs)
+    for entry in model.graph.input:
+        values = samples.beside.get(entry.name)
+        if values is None:
+            continue
+        sizes = [d.dim_value if d.HasField("dim_value") else None for d in entry.type.tensor_type.shape.dim]
+        rows = len(sizes) == values.ndim > 0 and len(values) == count and _fits(values.shape[1:], sizes[1:])
+        same_for_all = sizes[:1] not in ([None], [shape[0]]) and _fits(values.shape, sizes)
+        if not (rows or same_for_all) or not np.isfinite(values).all():
+            raise ValueError(
+                f"the array {entry.name:.40} has shape {values.shape}, but that input wants finite numbers in the "
+                f"shape {spelled((None, *sizes[1:]))}, a row for each of {count} samples"
+            )
+
+
+def _fits(shape: Sequence[int], sizes: Sequence[int | None]) -> bool:
+    """Whether these are the sizes, as far as they are fixed."""
+    return len(shape) == len(sizes) and all(want in (None, got) for got, want in zip(shape, sizes, strict=True))
+
+
+async def _read(
+    brought: Brought, names: Sequence[str], shape: tuple[int | None, ...], decode, unpictured: Preparation
+) -> Samples:
     data = brought.evaluation
     if data is None:
         pictures = brought.pictures
@@ -102,14 +136,14 @@ async def _read(brought: Brought, names: Sequence[str], shape: tuple[int | None,
     elif data[:6] == b"\x93NUMPY" or b"\0" in data[:200]:
         raise ValueError("the evaluation set is not an .npz file; np.savez(file, inputs=..., labels=...) makes one")
     else:
-        return own_table.read(data, shape, brought.label)
+        return Samples(*own_table.read(data, shape, brought.label), prepare=unpictured)
     if not pictures:
-        return *own_arrays.read(data, names), ""
-    preparation = own_pictures.PREPARATIONS.get(brought.prepare)
-    if preparation is None:
-        raise ValueError(f"pictures cannot be prepared as {brought.prepare!r:.40}; choose one of "
-                         f"{', '.join(own_pictures.PREPARATIONS)}")  # fmt: skip
-    return await own_pictures.read(pictures, shape, preparation, decode)
+        inputs, labels, beside = own_arrays.read(data, names)
+        return Samples(inputs, labels, beside=beside, prepare=unpictured)
+    inputs, labels, layout = await own_pictures.read(pictures, shape, brought.prepare, decode)
+    chosen = own_pictures.as_chosen(layout, brought.prepare)
+    said, facts = (tell(layout, chosen) for tell in (own_pictures.said, own_pictures.facts))
+    return Samples(inputs, labels, said, prepare=chosen, facts=facts)
 
 
 def _unpacked(data: bytes) -> dict[str, bytes]:
@@ -136,21 +170,26 @@ class TooLarge(ValueError):
     """An evaluation set that a tab has no room for."""
 
 
-def set_aside(samples: Samples) -> tuple[Samples, np.ndarray]:
-    """Samples to score on, and inputs to calibrate on, by lot: none where there are too few to share.
+def set_aside(samples: Samples) -> tuple[Samples, Samples]:
+    """Samples to score on, and samples to calibrate on, by lot: none where there are too few to share.
 
     The lot falls the same each time.
 
     Examples
     --------
     >>> made = [set_aside(Samples(np.zeros((n, 2)), np.zeros(n))) for n in (100, 360, 5000)]
-    >>> [(len(score.inputs), len(score.labels), len(calibrate)) for score, calibrate in made]
+    >>> [(len(score.inputs), len(score.labels), len(calibrate.inputs)) for score, calibrate in made]
     [(100, 100, 0), (270, 270, 90), (4744, 4744, 256)]
     """
     count = len(samples.inputs)
     aside = np.zeros(count, bool)
     if count >= ENOUGH:
         aside[Random(0).sample(range(count), min(count // SET_ASIDE, CALIBRATION))] = True
-    inputs, labels = samples.inputs, samples.labels
+    labels = samples.labels
     fits = labels is not None and labels.shape[:1] == (count,)  # else whoever scores says what is wrong
-    return Samples(inputs[~aside], labels[~aside] if fits else labels, samples.said), inputs[aside]
+
+    def some(rows: np.ndarray) -> Samples:
+        beside, of_rows = at(samples.beside, count, rows), labels[rows] if fits else labels
+        return replace(samples, inputs=samples.inputs[rows], labels=of_rows, beside=beside)
+
+    return some(~aside), some(aside)

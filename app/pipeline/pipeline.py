@@ -97,6 +97,7 @@ class Pipeline:
         return Result(
             state=state, model=seen.model, onnx=compressed.onnx, layers=compressed.layers, weights=compressed.weights,
             notes=(*beginning(state), *compressed.notes), overhead=compressed.overhead, flow=flow,
+            untouched=base.network.untouched,
             heads=any(group.heads for group in base.network.channel_groups),
             scored_on_seen=compressed.calibrated and not len(base.model.calibration),
             **self._measurer.compare(seen, compressed.onnx, measured, probed),
@@ -160,7 +161,7 @@ class Pipeline:
 
         network = model.network if isinstance(model, OwnModel) else read(model.onnx)
         task = TASKS[model.task]
-        ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model))
+        ran = await self.runtime.run(model.onnx, model.inputs, probe=task.probe(model), beside=model.beside)
         measured = measured_of(model, task, model.onnx, ran, macs_of(network, network.weights))
         measured = replace(measured, zipped_bytes=await zipped(model.onnx, Watch()))
         return Found(network, measured, ran.probed)

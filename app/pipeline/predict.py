@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from app.results.result import Result
+from app.results.samples import chosen
 from app.runtime import Runtime
+from models.beside import Beside
 from models.model import Model
 
 
@@ -30,18 +33,22 @@ async def predict(runtime: Runtime, result: Result, sample: Any, alone: bool) ->
         If these are not the numbers of one sample.
     """
     model = result.model
-    batch = batch_of(model, _numbers(sample, model.inputs.shape[1:])[None], alone)
-    before, after = [(await runtime.run(onnx, batch)).outputs[0] for onnx in (model.onnx, result.onnx)]
+    batch, beside = batch_of(model, _numbers(sample, model.inputs.shape[1:])[None], [chosen(result)], alone)
+    before, after = [(await runtime.run(onnx, batch, beside=beside)).outputs[0] for onnx in (model.onnx, result.onnx)]
     return before, after
 
 
-def batch_of(model: Model, samples: np.ndarray, alone: bool) -> np.ndarray:
-    """Samples as the files of a model take them: some want as many as the evaluation set has, and get its rest."""
+def batch_of(model: Model, samples: np.ndarray, like: Sequence[int], alone: bool) -> tuple[np.ndarray, Beside]:
+    """Samples as the files of a model take them: some want as many as the evaluation set has, and get its rest; and
+    what goes into further inputs.
+
+    like : for each sample the one of the evaluation set in whose place it stands
+    """
     if alone:
-        return samples
-    batch = model.inputs.copy()
-    batch[: len(samples)] = samples
-    return batch
+        return samples, model.beside_at(like)
+    batch, rows = model.inputs.copy(), np.arange(len(model.inputs))
+    batch[: len(samples)], rows[: len(samples)] = samples, like
+    return batch, model.beside_at(rows)
 
 
 def _numbers(sample: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -28,6 +28,7 @@ class Inspection:
     size_bytes : its length
     operators : how many there are of each kind, the most frequent first
     inputs, outputs : name and shape of each, in words
+    fed, scored : the names of inputs that samples may go into and of outputs that may be scored, what is usual in front
     shares : its numbers, the largest share first; those of one operator that have the same fate together
     memory_bytes : what running it takes, about: its numbers as floats, and what flows between operators for a batch;
         None where the file leaves sizes open
@@ -37,6 +38,8 @@ class Inspection:
     operators: Mapping[str, int]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    fed: tuple[str, ...]
+    scored: tuple[str, ...]
     shares: tuple[Share, ...]
     memory_bytes: int | None
 

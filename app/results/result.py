@@ -195,7 +195,9 @@ class Result:
     times : how the time of both files compares, and those of `baseline` and `compressed` are then of the same moments;
         None until that has settled
     weights : how the weight of each layer stands in the file, by its name; without any in what the build has stored
-    overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "rest"
+    overhead : bytes of the file that belong to no layer: "functions" that unpack weights, "metadata", "constants" that
+        no technique compresses, "rest"
+    untouched : the operators that read those constants, by what these took in the file that was opened, in bytes
     notes : sentences for the person (what was skipped and why, why a file did not shrink)
     flow : what flows through both files; None but for the view of the network
     heads : whether the network has attention heads
@@ -217,6 +219,7 @@ class Result:
     times: Times | None = None
     weights: Mapping[str, Weight] = field(default_factory=dict)
     overhead: Mapping[str, int] = field(default_factory=dict)
+    untouched: Mapping[str, int] = field(default_factory=dict)
     flow: Flow | None = None
     heads: bool = False
     scored_on_seen: bool = False
@@ -274,6 +277,7 @@ class Result:
             "latency_steady": self.times is not None,
             "times": self.times and {**self.times.to_json(), "slower_because": self.slower_because},
             "scored_on_seen": self.scored_on_seen,
+            "prepared": dict(self.model.prepared),
             "difference": {"value": new.score - old.score, "interval": list(self.difference)},
             "changed": {
                 "count": self.changed.count, "broken": len(self.changed.broken), "fixed": len(self.changed.fixed),

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from models.beside import NOTHING, Beside
+
 PIECE_MS = 3  # in which a run is timed, or several that are short: what interrupts one piece leaves the next alone
 
 
@@ -57,14 +59,16 @@ class Runtime(Protocol):
     """One session per call: made from the real bytes, run, released."""
 
     async def run(
-        self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, singles: int = 0, probe: Probe | None = None
-    ) -> Ran:
+        self, onnx: bytes, batch: np.ndarray, *, repeats: int = 1, singles: int = 0, probe: Probe | None = None,
+        beside: Beside = NOTHING,
+    ) -> Ran:  # fmt: skip
         """Answers to a batch (float32, first axis is the sample) and to a probe.
 
         Parameters
         ----------
         repeats : how often the batch is run
         singles : how many samples are then run alone, one after the other: the first of the batch, and over again
+        beside : what further inputs get; ones go into all others
 
         Raises
         ------
@@ -72,7 +76,7 @@ class Runtime(Protocol):
         """
         ...
 
-    async def trace(self, onnx: bytes, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+    async def trace(self, onnx: bytes, batch: np.ndarray, beside: Beside = NOTHING) -> tuple[np.ndarray, ...]:
         """All outputs of the file for one batch, in order."""
         ...
 

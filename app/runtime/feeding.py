@@ -1,7 +1,8 @@
 """What a session is fed with: samples as numbers of the kind it wants, in pieces where it takes only so many at a time.
 
-Samples are float32 everywhere else. Of a network with several inputs they are the first; the others get ones, as many
-as there are samples: a mask that covers all, a length of one. `static/ort-feed.js` does the same in the page.
+Samples are float32 everywhere else. Of a network with several inputs they are the first; the others get what stands
+beside the samples, or else ones, as many as there are samples: a mask that covers all, a length of one.
+`static/ort-feed.js` does the same in the page.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from models.beside import Beside, at
 
 DTYPES = {
     "float": np.float32, "double": np.float64, "float16": np.float16, "int64": np.int64, "int32": np.int32,
@@ -28,19 +31,21 @@ class Port(NamedTuple):
     shape: Sequence[int | str | None]
 
 
-def answered(ports: Sequence[Port], batch: np.ndarray, run: Callable[[Feeds], list[np.ndarray]]) -> list[np.ndarray]:
+def answered(
+    ports: Sequence[Port], batch: np.ndarray, beside: Beside, run: Callable[[Feeds], list[np.ndarray]]
+) -> list[np.ndarray]:
     """All outputs for a batch, whatever the session takes at a time.
 
     run : answers feeds
     """
     n, size = len(batch), _pieces(ports[0], batch)
     if not size:
-        return run(_feeds(ports, batch))
+        return run(_feeds(ports, batch, beside))
     pieces = []
     for start in range(0, n, size):
-        piece = batch[start : start + size]
-        full = np.concatenate([piece, np.repeat(piece[-1:], size - len(piece), axis=0)])
-        pieces.append([_own(output, size, len(piece)) for output in run(_feeds(ports, full))])
+        rows = np.minimum(np.arange(start, start + size), n - 1)
+        outputs = run(_feeds(ports, batch[rows], at(beside, n, rows)))
+        pieces.append([_own(output, size, min(size, n - start)) for output in outputs])
     return [np.concatenate(each) if each[0].ndim else each[0] for each in zip(*pieces, strict=True)]
 
 
@@ -55,10 +60,13 @@ def _own(output: np.ndarray, size: int, count: int) -> np.ndarray:
     return output[:count] if output.ndim and len(output) == size else output
 
 
-def _feeds(ports: Sequence[Port], batch: np.ndarray) -> Feeds:
+def _feeds(ports: Sequence[Port], batch: np.ndarray, beside: Beside) -> Feeds:
     first, *others = ports
     return {first.name: batch.astype(first.dtype, copy=False)} | {
-        port.name: np.ones(_sizes(port, batch.shape), port.dtype) for port in others
+        port.name: beside[port.name].astype(port.dtype, copy=False)
+        if port.name in beside
+        else np.ones(_sizes(port, batch.shape), port.dtype)
+        for port in others
     }
 
 

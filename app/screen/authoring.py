@@ -34,7 +34,7 @@ def assigned(state: State, written: Mapping[str, Any], result: Result) -> State:
     ValueError
         If a limit is no number or nobody could keep it, or a text is too long; in words for the person.
     """
-    metric, bare = METRICS[result.model.metric], result.overhead.get("rest", 0)
+    metric, bare = METRICS[result.model.metric], sum(result.overhead.get(part, 0) for part in ("constants", "rest"))
     limits = {name: number(str(written.get(name, ""))) for name in ("score", "bytes", "changed", "class_seed")}
     meant = {"score": lambda value: value / metric.scale, "bytes": lambda value: round(1000 * value)}
     given = {name: meant.get(name, float)(value) for name, value in limits.items() if value is not None}

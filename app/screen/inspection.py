@@ -28,9 +28,22 @@ def sheet(found: Inspection) -> str:
     return (
         f"<p>{size}, of whose bytes {part} can be compressed.{memory}</p>"
         f"<p>In: {_listed(found.inputs)}. Out: {_listed(found.outputs)}.</p>"
+        f"{_choice('input', 'Samples go into the input', found.fed)}"
+        f"{_choice('output', 'Scored is the output', found.scored)}"
         f"<p>Operators: {', '.join(operators)}{f', and {more} more kinds' if more > 0 else ''}.</p>"
         f"<table><thead><tr><th>read by</th><th>numbers</th><th>bytes</th><th>what becomes of them</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _choice(name: str, label: str, choices: tuple[str, ...]) -> str:
+    """A menu of the form behind this sheet; nothing where there is nothing to choose."""
+    if len(choices) < 2:
+        return ""
+    options = (f'<option value="{escape(each)}">{escape(f"{each:.80}")}</option>' for each in choices)
+    usual = f'<option value="">as usual: {escape(f"{choices[0]:.60}")}</option>'
+    return (
+        f'<p><label>{label} <select name="{name}" form="sheet-samples">{usual}{"".join(options)}</select></label></p>'
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.lessons import LESSONS, lesson_of
 from app.lessons.glossary import GLOSSARY
-from app.pipeline.own_pictures import PREPARATIONS
+from app.state.preparation import PRESETS
 from app.state.reading import CONTROLS
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
@@ -75,8 +75,15 @@ def _held() -> str:
 
 def _preparations() -> str:
     """What the numbers of pictures may be, as the options of a menu; what is usual comes first."""
-    rows = PREPARATIONS.items()
-    return "\n".join(f'<option value="{id}">{escape(each.label)}</option>' for id, each in rows)
+    return "\n".join(
+        f'<option value="{word}" data-scale="{pixels.scale:g}" data-mean="{_listed(pixels.mean)}" '
+        f'data-deviation="{_listed(pixels.deviation)}" data-order="{pixels.order}">{escape(label)}</option>'
+        for word, (label, pixels) in PRESETS.items()
+    )
+
+
+def _listed(numbers: tuple[float, ...]) -> str:
+    return ", ".join(f"{each:.12g}" for each in numbers)
 
 
 def _words() -> str:

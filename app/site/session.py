@@ -20,6 +20,7 @@ from app.screen.pinned import differs
 from app.site.document import Page
 from app.state import link
 from app.state.compression import Compression
+from app.state.preparation import preparation_of
 from app.state.slider import Slider
 from app.state.state import DEFAULT, State
 from app.state.variation import seed_of
@@ -278,19 +279,18 @@ class Session:
         onnx, evaluation = came.pop("model", self._own), came.pop("evaluation", None)
         if onnx is None:
             raise ValueError("these samples are for a model of yours; open its ONNX file along with them")
-        read = {name: str(options[name]) for name in ("name", "label", "prepare") if name in options}
-        return onnx, Brought(evaluation, came, **read)
+        read = {name: str(options[name]) for name in ("name", "label") if name in options}
+        return onnx, Brought(evaluation, came, **read, prepare=preparation_of(options.get("prepare", "unit")))
 
     async def _opened_own(self, onnx, brought):
         """A model of the person's own, from now on among all others."""
         await self._opens_files()
         from app.pipeline import own_model  # as above
-        from app.pipeline.own_pictures import PREPARATIONS
 
+        linked = link.prepare_of(self._awaited)
+        if linked and own_model.id_of(onnx, brought, linked) == link.model_of(self._awaited):
+            brought = replace(brought, prepare=linked)  # as the link has it that waits for these files
         model = await own_model.read(self._pipeline.runtime, onnx, brought)
-        prepare = link.model_of(self._awaited).removeprefix(f"{model.id}-")
-        if prepare in PREPARATIONS:  # as the link has it that waits for this file
-            model = await own_model.read(self._pipeline.runtime, onnx, replace(brought, prepare=prepare))
         self._own = onnx
         models.add(model)
         return model

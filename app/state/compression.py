@@ -12,6 +12,7 @@ from typing import Any
 from app.state.choices import Override, Step
 from app.state.efforts import POST_TRAINING
 from app.state.fields import FIELDS
+from app.state.preparation import USUAL, Preparation
 from models import MODELS
 
 
@@ -23,6 +24,7 @@ class Compression:
     overrides : strengths of single layers, sorted
     effort : how the weights were trained, where the model leaves a choice
     threshold : of a dynamic model; None = the model's own
+    prepare : how a person's own model is fed, which its id tells, too
     """
 
     model: str = MODELS[0]
@@ -32,6 +34,7 @@ class Compression:
     effort: str = POST_TRAINING
     seed: int = 0
     threshold: float | None = None
+    prepare: Preparation = USUAL
 
     @classmethod
     def of(cls, other: Compression) -> Compression:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from app.state import reading, spelling
 from app.state.choices import Budget
+from app.state.preparation import Preparation, parsed
 
 State = Any
 """`app.state.state.State`, which reads this table; the imports run from there to here."""
@@ -152,6 +153,12 @@ FIELDS = {
             Spelled("threshold", lambda state: "" if state.threshold is None else f"{state.threshold:g}",
                     lambda text, state, notes: spelling.number("threshold", text)),
             elsewhere=_reset("threshold"), of_model=True,
+        ),
+        _one(
+            "prepare", reading.prepare,
+            Spelled("prepare", lambda state: state.prepare.text, lambda text, state, notes: parsed(text)),
+            json=Preparation.to_json, elsewhere=lambda state, model: {"prepare": reading.prepared(model)},
+            of_model=True,
         ),
         _one("effort", reading.effort, _word("effort"), elsewhere=_reset("effort"), of_model=True),
         _one("view", reading.view, _word("view"), looks=True),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from app.state.fields import LINKED
+from app.state.preparation import PRESETS, Preparation, parsed, preparation_of
 from app.state.state import DEFAULT, State
 
 VERSION = "1"
@@ -58,6 +59,19 @@ def decode(query: str) -> tuple[State, tuple[str, ...]]:
 def model_of(query: str) -> str:
     """The id of the model that a link names, whether there is such a model or not; "" if it names none."""
     return _parts(query).get("model", "")
+
+
+def prepare_of(query: str) -> Preparation | None:
+    """How a link has a person's own model fed, whether that is here or not; None if it cannot be read.
+
+    Links of older versions say it by the end of the id alone, ``own-1a2b3c4d-imagenet``.
+    """
+    parts = _parts(query)
+    word = parts.get("model", "").rpartition("-")[2]
+    try:
+        return preparation_of(parsed(parts.get("prepare", "")) or {"pixels": word if word in PRESETS else ""})
+    except ValueError:
+        return None
 
 
 def _parts(query: str) -> dict[str, str]:

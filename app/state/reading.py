@@ -13,6 +13,7 @@ from app.state.axes import ACROSS, UP
 from app.state.choices import Assignment, Budget, Override, Step
 from app.state.devices import RATES, device_of, spelled
 from app.state.efforts import EFFORTS, POST_TRAINING
+from app.state.preparation import Preparation, preparation_of
 from app.state.views import BY, VIEWS
 from kernels import TECHNIQUES
 from models import model as models
@@ -97,6 +98,20 @@ def effort(value: Any, model: str) -> str:
     return value
 
 
+def prepare(value: Any, model: str) -> Preparation:
+    """How a model is fed; to be fed in another way it is opened anew, for then it is another model."""
+    chosen = preparation_of(value)
+    if chosen != prepared(model):
+        said = prepared(model).text or "as usual"
+        raise ValueError(f"{model} is fed so: {said:.80}; to change that, open its files anew with another prepare")
+    return chosen
+
+
+def prepared(model: str) -> Preparation:
+    """How a model that is here is fed."""
+    return preparation_of(models.info(model).prepare)
+
+
 def view(value: Any, model: str) -> str:
     return _one_of("view", value, VIEWS)
 
@@ -140,7 +155,7 @@ def seed(value: Any, model: str) -> int:
 
 def compare(value: Any, model: str) -> str:
     if value != "" and value not in comparable(model):
-        choices = ", ".join(comparable(model)) or "no model"
+        choices = _listed(comparable(model)) or "no model"
         raise ValueError(f"{model} cannot be compared with {value!r:.40}; judged by the same metric: {choices}")
     return value
 
@@ -252,11 +267,13 @@ def line(name: str, value: Any, most: int) -> str:
 
 def _one_of(kind: str, value: Any, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        listed = ", ".join(choices)
-        few = (
-            listed
-            if len(listed) <= MANY
-            else f"one of {len(choices)}, {listed[: listed.rindex(', ', 0, MANY)]} and so on"
-        )
-        raise ValueError(f"there is no {kind} {value!r:.40}; choose {few}")
+        raise ValueError(f"there is no {kind} {value!r:.40}; choose {_listed(choices)}")
     return value
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    """Choices in a sentence: of many the first."""
+    listed = ", ".join(choices)
+    if len(listed) <= MANY:
+        return listed
+    return f"one of {len(choices)}, {listed[: listed.rindex(', ', 0, MANY)]} and so on"

@@ -1,11 +1,12 @@
 """What models are for: one file a task, each ending in its `TASK`; see `app.tasks.task`."""
 
-from app.tasks import classification, echo, image, imitation, regression, sequence, signal
+from app.tasks import classification, echo, image, imitation, regression, segmentation, sequence, signal
 from app.tasks.task import Task
 from models.model import Model
 
 TASKS: dict[str, Task] = {
-    module.TASK.id: module.TASK for module in (classification, imitation, regression, image, sequence, signal, echo)
+    module.TASK.id: module.TASK
+    for module in (classification, imitation, regression, image, sequence, signal, echo, segmentation)
 }
 
 

@@ -145,10 +145,14 @@ async def natively(file):
     """A file as a model, what is measured of it, and what it says of its first sample."""
     model = await own_model.read(NativeRuntime(), file.onnx, Brought(file.evaluation))
     measured = (await Pipeline(NativeRuntime()).found(model)).measured
-    return model, measured, (await NativeRuntime().run(model.onnx, model.inputs)).outputs[0]
+    ran = await NativeRuntime().run(model.onnx, model.inputs, beside=model.beside)
+    return model, measured, ran.outputs[0]
 
 
-@pytest.mark.parametrize("name", ["tokens of int64", "two inputs", "fixed batch of 4", "one logit, labels", "bfloat16"])
+@pytest.mark.parametrize(
+    "name",
+    ["tokens of int64", "two inputs, both given, four at a time", "fixed batch of 4", "one logit, labels", "bfloat16"],
+)
 def test_the_page_feeds_a_network_as_native_onnxruntime_is_fed(shared_tab, name):
     file = next(file for file in hand_files.files() if file.name == name)
     result = load(shared_tab, file.onnx, file.evaluation)
@@ -158,6 +162,47 @@ def test_the_page_feeds_a_network_as_native_onnxruntime_is_fed(shared_tab, name)
     assert result["baseline"]["score"] == pytest.approx(native.score, abs=1e-3)
     ours = np.array(shared_tab.page.evaluate("(x) => playground.predict(x)", model.inputs[0].tolist())["baseline"])
     np.testing.assert_allclose(ours, right, atol=1e-4)
+
+
+def test_how_a_file_is_fed_is_chosen_in_its_sheet_and_survives_a_worker_that_dies(new_tab):
+    tab = new_tab().open()
+    octets = {"mimeType": "application/octet-stream"}
+    picture = tab.page.evaluate(
+        """async () => {
+            const canvas = new OffscreenCanvas(6, 6);
+            canvas.getContext("2d").fillStyle = "rgb(255, 0, 51)";
+            canvas.getContext("2d").fillRect(0, 0, 6, 6);
+            return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+        }"""
+    )
+    files = {"mine.onnx": hand_files.two_inputs(), "red.png": bytes(picture)}
+    tab.page.set_input_files("#files", [{"name": name, **octets, "buffer": data} for name, data in files.items()])
+    tab.page.wait_for_function("playground.state.model.startsWith('own-')")
+    form = "#sheet:popover-open"
+    tab.page.wait_for_function("document.querySelector('#sheet [name=size]').value === '6, 6'")
+    assert tab.page.input_value(f"{form} [name=pixels]") == "unit"
+    assert tab.page.locator(f"{form} [name=input] option").all_text_contents() == ["as usual: x", "x", "row"]
+    tab.page.select_option(f"{form} [name=pixels]", "imagenet")
+    assert tab.page.input_value(f"{form} [name=mean]") == "0.485, 0.456, 0.406"
+    tab.page.fill(f"{form} [name=mean]", "0.5")
+    assert tab.page.input_value(f"{form} [name=pixels]") == ""
+    tab.page.fill(f"{form} [name=deviation]", "so")
+    tab.page.click("text=Read it so")
+    tab.page.wait_for_selector("text=prepare.deviation is 'so'; it is one number, or one for each of three channels")
+    tab.page.fill(f"{form} [name=deviation]", "0.25")
+    tab.page.click("text=Read it so")
+    tab.page.wait_for_function("playground.state.prepare.deviation === 0.25")
+    told = tab.result["prepared"]
+    assert (told["mean"], told["deviation"], told["size"], told["made_up"]) == ([0.5], [0.25], [6, 6], ["row"])
+    assert "prepare=mean:0.5,deviation:0.25" in tab.page.url
+    state = tab.state
+    tab.page.workers[-1].evaluate("setTimeout(() => self.close())")
+    tab.page.evaluate("playground.set({}).catch(() => {})")
+    tab.page.wait_for_function("document.querySelector('#error').hidden && document.querySelector('#progress').hidden")
+    assert tab.state == state and tab.result["prepared"] == told
+    tab.page.click("text=Read it so")
+    tab.drawn()
+    assert tab.state == state, "what is shown is what was done"
 
 
 def test_a_sheet_tells_what_is_in_a_file_and_the_file_is_kept_if_one_asks(new_tab):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
+from models.beside import Beside, at
+
 DTYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(uint8)": np.uint8}
 
 
-def fed(session: onnxruntime.InferenceSession, samples: np.ndarray) -> np.ndarray:
-    """The first output for samples: in pieces where a file wants so many at a time, other inputs all ones."""
+def fed(session: onnxruntime.InferenceSession, samples: np.ndarray, beside: Beside) -> np.ndarray:
+    """The first output for samples: in pieces where a file wants so many at a time, other inputs as told or ones."""
     first, *others = session.get_inputs()
     size = first.shape[0] if isinstance(first.shape[0], int) else len(samples)
     pieces = []
@@ -21,5 +23,8 @@ def fed(session: onnxruntime.InferenceSession, samples: np.ndarray) -> np.ndarra
         for other in others:
             shape = [n if isinstance(n, int) else piece.shape[i] for i, n in enumerate(other.shape)]
             feeds[other.name] = np.ones(shape, DTYPES[other.type])
+            if other.name in beside:
+                rows = np.minimum(np.arange(start, start + size), len(samples) - 1)
+                feeds[other.name] = at(beside, len(samples), rows)[other.name].astype(DTYPES[other.type])
         pieces.append(session.run(None, feeds)[0][: size - missing or None])
     return np.concatenate(pieces)

@@ -15,6 +15,7 @@ class File:
 
     refused : part of the sentence that it is to be refused with; "" if it is to open
     others : files that come along, by name
+    beside : arrays for further inputs, by name, in the same file as the samples
     """
 
     name: str
@@ -23,15 +24,16 @@ class File:
     labels: np.ndarray | None = None
     refused: str = ""
     others: Mapping[str, bytes] = field(default_factory=dict)
+    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def evaluation(self) -> bytes | None:
         """The samples as an ``.npz`` file."""
-        return None if self.inputs is None else npz(self.inputs, self.labels)
+        return None if self.inputs is None else npz(self.inputs, self.labels, **self.beside)
 
 
-def npz(inputs: np.ndarray, labels: np.ndarray | None = None) -> bytes:
+def npz(inputs: np.ndarray, labels: np.ndarray | None = None, **beside: np.ndarray) -> bytes:
     """An ``.npz`` file of samples."""
     file = BytesIO()
-    np.savez(file, inputs=inputs, **({} if labels is None else {"labels": labels}))
+    np.savez(file, inputs=inputs, **beside, **({} if labels is None else {"labels": labels}))
     return file.getvalue()

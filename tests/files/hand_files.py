@@ -35,17 +35,26 @@ def files() -> Iterator[File]:
     for kind in ("LSTM", "GRU", "RNN"):
         yield File(f"{kind.lower()}", recurrent(kind))
         yield File(f"{kind.lower()}, both ways", recurrent(kind, 2))
+    yield File("onnxruntime's attention", attention())
+    yield File("onnxruntime's attention, opset 17", attention(opset=17))
     for kind in (TensorProto.INT64, TensorProto.INT32, TensorProto.UINT8):
         yield File(f"tokens of {TensorProto.DataType.Name(kind).lower()}", tokens(kind))
     yield File("pictures of bytes", _bytes())
     yield File("two inputs", two_inputs())
+    pictures, beside = rng.standard_normal((22, 3, 6, 6)).astype(np.float32), {"row": rng.standard_normal((22, 4))}
+    yield File("two inputs, both given", two_inputs(), pictures, np.arange(22) % 5, beside=beside)
+    yield File("two inputs, both given, four at a time", two_inputs(4), pictures, np.arange(22) % 5, beside=beside)
     yield File("a mask beside tokens", _masked())
-    yield File("two outputs", _edited(mlp(), _two_outputs))
+    yield File("two outputs", two_outputs())
     yield File("fixed batch of 4", _fixed(4), rows, classes)
     yield File("open width, with samples", _open(), rng.standard_normal((60, 4)).astype(np.float32))
     yield File("open width, without", _open(), refused="give an evaluation set")
     yield File("image to image", _autoencoder())
-    yield File("a class for each pixel", _segmentation())
+    yield File("a class for each pixel", segmentation())
+    maps = rng.integers(0, 4, (22, 8, 8))
+    pictures = rng.standard_normal((22, 3, 8, 8)).astype(np.float32)
+    yield File("a class for each pixel, labels", segmentation(), pictures, maps)
+    yield File("a mask, labels", segmentation(1), pictures, maps > 1)
     yield File("doubles", _retyped(mlp(), TensorProto.DOUBLE), rows, classes)
     yield File("half precision", _retyped(mlp(), TensorProto.FLOAT16), rows, classes)
     yield File("bfloat16", _retyped(mlp(), TensorProto.BFLOAT16), rows, classes)
@@ -157,6 +166,38 @@ def recurrent(kind: str, directions: int = 1) -> bytes:
     return net.bytes(["N", 12, 8], ["N", 5])
 
 
+def attention(opset: int = 21) -> bytes:
+    """A layer of a transformer as onnxruntime's optimizer writes it: operators of its own own most of the weights."""
+    net, own = Net(), {"domain": "com.microsoft"}
+    tables = [net.tensor("words", 50, 16), net.tensor("places", 12, 16), "", *net_norm(net, "first")]
+    x = net.node("EmbedLayerNormalization", "x", "", *tables, **own)
+    net.nodes[-1].output.append(f"{x}.mask")
+    weights = net.tensor("attention.weight", 16, 48), net.tensor("attention.bias", 48)
+    y = net.linear("out", net.node("Attention", x, *weights, num_heads=2, **own), 16, 16)
+    x = net.node("SkipLayerNormalization", y, x, *net_norm(net, "second"), **own)
+    y = net.linear("down", net.node("Gelu", net.linear("up", x, 16, 32), **own), 32, 16)
+    x = net.node("LayerNormalization", net.node("Add", y, x), *net_norm(net, "third"), axis=-1)
+    axes = {"axes": [1]} if opset < 18 else {}
+    net.gemm(
+        "fc",
+        net.node("ReduceMean", x, *([] if axes else [net.constant("axes", np.array([1]))]), keepdims=0, **axes),
+        16,
+        5,
+    )
+
+    def edit(model):
+        _typed(model.graph.input[0], TensorProto.INT32)
+        model.opset_import[0].version = opset
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+
+    return _edited(net.bytes(["N", 12], ["N", 5]), edit)
+
+
+def net_norm(net: Net, name: str) -> tuple[str, str]:
+    """Scale and bias of a normalization."""
+    return net.tensor(f"{name}.scale", 16), net.tensor(f"{name}.bias", 16)
+
+
 def tokens(kind: int) -> bytes:
     """Twelve tokens, an embedding of them, its mean and a dense layer."""
     net = Net()
@@ -177,13 +218,14 @@ def _bytes() -> bytes:
     return _edited(net.bytes(["N", 3, 6, 6], ["N", 5]), lambda model: _typed(model.graph.input[0], TensorProto.UINT8))
 
 
-def two_inputs() -> bytes:
-    """A picture, and a row of four numbers beside it."""
+def two_inputs(batch: int | None = None) -> bytes:
+    """A picture, and a row of four numbers beside it; so many at a time, or as many as one likes."""
     net = Net()
     picture = net.node("Flatten", net.node("Relu", net.conv("conv", "x", 3, 4)))
     net.gemm("fc", net.node("Concat", picture, "row", axis=1), 148, 5)
-    more = helper.make_tensor_value_info("row", 1, ["N", 4])
-    return _edited(net.bytes(["N", 3, 6, 6], ["N", 5]), lambda model: model.graph.input.append(more))
+    count = batch or "N"
+    more = helper.make_tensor_value_info("row", 1, [count, 4])
+    return _edited(net.bytes([count, 3, 6, 6], [count, 5]), lambda model: model.graph.input.append(more))
 
 
 def _masked() -> bytes:
@@ -200,9 +242,14 @@ def _masked() -> bytes:
     return _edited(net.bytes(["N", "T"], ["N", 5]), edit)
 
 
-def _two_outputs(model) -> None:
-    name = model.graph.node[0].output[0]
-    model.graph.output.append(helper.make_tensor_value_info(name, 1, ["N", 7]))
+def two_outputs() -> bytes:
+    """A row of five numbers, and what the layer before says, a row of seven."""
+
+    def edit(model):
+        name = model.graph.node[0].output[0]
+        model.graph.output.append(helper.make_tensor_value_info(name, 1, ["N", 7]))
+
+    return _edited(mlp(), edit)
 
 
 def _fixed(batch: int) -> bytes:
@@ -226,10 +273,13 @@ def _autoencoder() -> bytes:
     return net.bytes(["N", 1, 12, 12], ["N", 1, 12, 12])
 
 
-def _segmentation() -> bytes:
+def segmentation(classes: int = 4, last: bool = False) -> bytes:
+    """A score for each class of each pixel; `last` if classes are the last axis."""
     net = Net()
-    net.conv("b", net.node("Relu", net.conv("a", "x", 3, 8)), 8, 4, 1, pads=[0] * 4)
-    return net.bytes(["N", 3, 8, 8], ["N", 4, 8, 8])
+    y = net.conv("b", net.node("Relu", net.conv("a", "x", 3, 8)), 8, classes, 1, pads=[0] * 4)
+    if last:
+        net.node("Transpose", y, perm=[0, 2, 3, 1])
+    return net.bytes(["N", 3, 8, 8], ["N", 8, 8, classes] if last else ["N", classes, 8, 8])
 
 
 def _retyped(data: bytes, kind: int) -> bytes:

@@ -74,7 +74,7 @@ def _wrong(result: Result) -> str:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(result.onnx, options, providers=["CPUExecutionProvider"])
-    theirs, ours = fed(session, result.model.inputs), result.compressed.outputs
+    theirs, ours = fed(session, result.model.inputs, result.model.beside), result.compressed.outputs
     theirs = result.model.scores(theirs)
     apart = np.abs(theirs - ours).max() / max(np.abs(ours).max(), 1e-9)
     if apart > NEAR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,6 +17,8 @@ PICTURES, ROWS, SEQUENCE = (3, 16, 16), (20,), (12, 8)
 def files() -> Iterator[File]:
     """Needs torch; the newer exporter needs onnxscript."""
     import torch
+
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # else it says for each file what is not installed
 
     for name, (net, shape) in networks().items():
         torch.manual_seed(0)
@@ -34,6 +37,14 @@ def files() -> Iterator[File]:
     yield File("torch dynamo: fixed batch", exported(net().eval(), torch.zeros(1, *shape), True, fixed=True))
     for opset in (9, 11, 13, 17):
         yield File(f"torch script: cnn, opset {opset}", exported(net().eval(), torch.zeros(2, *shape), False, opset))
+    rng = np.random.default_rng(1)
+    pictures, rows = rng.random((22, *PICTURES), np.float32), rng.standard_normal((22, 4)).astype(np.float32)
+    for dynamo in (False, True):
+        tool = "torch dynamo" if dynamo else "torch script"
+        yield File(f"{tool}: two inputs and outputs, both given", two_of_each(dynamo), pictures, np.arange(22) % 5,
+                   beside={"row": rows})  # fmt: skip
+        maps = exported(segmenting().eval(), torch.zeros(2, *PICTURES), dynamo)
+        yield File(f"{tool}: a class for each pixel, labels", maps, pictures, rng.integers(0, 4, (22, 16, 16)))
     yield File("torch script: half", exported(net().eval().half(), torch.zeros(2, *shape).half(), False))
     yield File("torch dynamo: bfloat16", exported(net().eval().bfloat16(), torch.zeros(2, *shape).bfloat16(), True))
 
@@ -54,6 +65,43 @@ def exported(net, sample, dynamo: bool, opset: int | None = None, fixed: bool = 
         file = BytesIO()
         torch.onnx.export(net, (sample,), file, dynamo=False, opset_version=opset, **names, **open_sizes)
     return file.getvalue()
+
+
+def two_of_each(dynamo: bool) -> bytes:
+    """A network that reads a picture and a row beside it, and puts out scores and what it says before them."""
+    import torch
+    from torch import nn
+
+    class Both(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.fc, self.last = nn.Conv2d(3, 8, 3), nn.Linear(12, 16), nn.Linear(16, 5)
+
+        def forward(self, x, row):
+            hidden = self.fc(torch.cat([torch.relu(self.conv(x)).mean((2, 3)), row], dim=1))
+            return self.last(torch.relu(hidden)), hidden
+
+    net, samples = Both().eval(), (torch.zeros(2, *PICTURES), torch.zeros(2, 4))
+    names = {"input_names": ["x", "row"], "output_names": ["y", "hidden"]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if dynamo:
+            open_sizes = ({0: torch.export.Dim("N")},) * 2
+            program = torch.onnx.export(net, samples, dynamo=True, verbose=False, dynamic_shapes=open_sizes, **names)
+            return program.model_proto.SerializeToString()
+        file, axes = BytesIO(), {name: {0: "N"} for each in names.values() for name in each}
+        torch.onnx.export(net, samples, file, dynamo=False, dynamic_axes=axes, **names)
+    return file.getvalue()
+
+
+def segmenting():
+    """A network that goes down to a quarter of the pixels and up again: a score of four classes for each."""
+    from torch import nn
+
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(),
+        nn.Upsample(scale_factor=2), nn.Conv2d(8, 4, 1),
+    )  # fmt: skip
 
 
 def networks():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from random import Random
@@ -19,7 +20,9 @@ import onnx
 from onnx import helper
 
 from app.pipeline import own_model
+from app.pipeline.attempts import Attempts
 from app.pipeline.own_samples import Brought
+from app.pipeline.predict import predict
 from app.results import history_file
 from app.results.history import History
 from app.runtime.native import NativeRuntime
@@ -31,8 +34,9 @@ from app.store import Store
 from app.tasks.inputs import attempt_of
 from models import model as models
 from tests.files.hand_files import files as hand_files
+from tests.files.hand_files import two_inputs
 from tests.fuzz import lots
-from tests.made.networks import mlp
+from tests.made.networks import cnn, mlp
 from tests.made.slow import Slow, result_of
 
 LINKS = (
@@ -55,6 +59,16 @@ INPUTS = (
     ("tracker", {"x": 3, "y": 4, "noise": 0.1}),
     ("digits-cnn", {"input": "perturbed", "right": 1, "noise": 0.2, "luck": 3}),
 )
+LOADS = (
+    {"name": "wine.onnx", "label": "c3", "prepare": "imagenet"},
+    {"prepare": {"input": "x", "output": "y", "size": [8, 8], "layout": "last", "pixels": "caffe"}},
+    {"prepare": {"size": "6 x 6", "layout": "first", "scale": 255, "mean": [1, 2, 3], "deviation": 2, "order": "bgr"}},
+    {"name": "", "label": "", "prepare": {"pixels": "mnist", "mean": "0.5, 0.5, 0.5", "deviation": 1}},
+)
+SAMPLES = (
+    [0.5] * 64, [[0.0] * 8] * 8, {"input": "drawn", "ink": [0.5] * 64}, {"down": 1, "brightness": 0.1},
+    {"input": "perturbed", "right": 1, "noise": 0.2, "luck": 3},
+)  # fmt: skip
 VERBS = {
     "set": 1, "mark": 2, "curve": 2, "lesson": 2, "check": 0, "differs": 0, "cancel": 0, "bytes": 0,
     "recall": 1, "take": 1,
@@ -165,6 +179,21 @@ def own_input(lot: Random) -> bytes:
     return lots.as_json([id, lots.json_changed(lot, told)]).encode()
 
 
+def opening(lot: Random) -> bytes:
+    """What `playground.load` is told besides files, and which files it is given."""
+    told = lots.json_changed(lot, lot.choice(LOADS))
+    told = {name: told[name] for name in ("name", "label", "prepare") if name in told} if isinstance(told, dict) else {}
+    return lots.as_json([lot.randrange(3), lot.randrange(3), told]).encode()
+
+
+def predicted(lot: Random) -> bytes:
+    """A sample of one's own for the first model."""
+    sample = lot.choice(SAMPLES)
+    for _ in range(lot.choice((1, 2, 4))):
+        sample = lots.json_changed(lot, sample)
+    return lots.as_json(sample).encode()
+
+
 @cache
 def tried() -> str:
     """A history as it is saved."""
@@ -182,8 +211,21 @@ def history(lot: Random) -> bytes:
 MADE: dict[str, Callable[[Random], bytes]] = {
     "bytes": file_of_bytes, "fields": file_of_fields, "graph": file_of_graph, "samples": sample_file, "link": address,
     "set": change, "message": message, "input": own_input, "history": history,
+    "load": opening, "predict": predicted,
 }  # fmt: skip
-SHARE = {"bytes": 3, "fields": 5, "graph": 4, "samples": 3, "link": 2, "set": 2, "message": 1, "input": 1, "history": 1}
+SHARE = {
+    "bytes": 3,
+    "fields": 5,
+    "graph": 4,
+    "samples": 3,
+    "link": 2,
+    "set": 2,
+    "message": 1,
+    "input": 1,
+    "history": 1,
+    "load": 2,
+    "predict": 1,
+}
 """How often each kind comes."""
 
 
@@ -211,10 +253,17 @@ def _merge(data: bytes) -> None:
     assert link.decode(link.encode(state)) == (state, ()), "the State has not the link that it was told to have"
 
 
+class _Decoding(NativeRuntime):
+    """Pictures whose pixels are all alike; here nothing decodes them."""
+
+    async def picture(self, data, height, width):
+        return np.full((height, width, 3), len(data) % 256, np.uint8)
+
+
 class _Quick(Slow):
     """Computes at once, and has every layer."""
 
-    runtime = NativeRuntime()
+    runtime = _Decoding()
 
     async def check(self, state, watch):
         pass
@@ -222,18 +271,34 @@ class _Quick(Slow):
     async def result(self, state, watch):
         return result_of(state)
 
+    async def predict(self, result, sample):
+        return await predict(self.runtime, replace(result, onnx=result.model.onnx), sample, True)
+
+    async def attempt(self, result, attempt):
+        return await Attempts(self.runtime).attempt(replace(result, onnx=result.model.onnx), attempt, True)
+
 
 def _call(data: bytes) -> None:
     verb, args = json.loads(data)
     asyncio.run(_answered(verb, args))
 
 
-async def _answered(verb, args) -> None:
+def _load(data: bytes) -> None:
+    model, evaluation, told = json.loads(data)
+    came = {"model": (mlp(), cnn(), two_inputs())[model], "evaluation": samples()[evaluation]}
+    asyncio.run(_answered("load", [{"files": [*came], **told}], came.values()))
+
+
+def _predict(data: bytes) -> None:
+    asyncio.run(_answered("predict", [json.loads(data)]))
+
+
+async def _answered(verb, args, files=()) -> None:
     posted, store = [], Store(result_of(DEFAULT), described)
     page = SimpleNamespace(store=store, tell=lambda **news: None, flush=lambda: None)
     session = Session(page, lambda message, buffers: posted.append(message))
     await session.begin(_Quick(), "")
-    session.receive(json.dumps({"type": "call", "number": 1, "verb": verb, "args": args}))
+    session.receive(json.dumps({"type": "call", "number": 1, "verb": verb, "args": args}), [*files])
     await asyncio.wait_for(asyncio.gather(*session._tasks), 5)
     (reply,) = [message for message in posted if message["type"] == "reply"]
     if "error" in reply:
@@ -252,7 +317,7 @@ def _recall(data: bytes) -> None:
 
 TAKES: dict[str, Callable[[bytes], None]] = {
     "bytes": _open, "fields": _open, "graph": _open, "samples": _open_samples, "link": _follow, "set": _merge,
-    "message": _call, "input": _try, "history": _recall,
+    "message": _call, "input": _try, "history": _recall, "load": _load, "predict": _predict,
 }  # fmt: skip
 
 

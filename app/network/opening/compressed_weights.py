@@ -20,7 +20,7 @@ import numpy as np
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from app.network.layer import RECURRENT, TABLES
+from app.network.layer import RECURRENT, tables
 from app.network.onnx_graph import drop_unread, plain, readers
 from app.network.opening.integer_operators import to_floats
 from app.network.opening.parse import parse
@@ -165,10 +165,10 @@ def _wanted(graph: GraphProto, makers: Mapping[str, int], count: Counter) -> tup
     """Weights, and biases, that are computed for one operator alone."""
     weights, biases = [], []
     for entry in graph.node:
-        if entry.domain or not entry.output or entry.output[0] in makers:
+        if not entry.output or entry.output[0] in makers:
             continue
         weights += _stored_tables(graph, entry, makers, count)
-        if entry.op_type not in ("Gemm", "MatMul", "Conv"):
+        if entry.domain or entry.op_type not in ("Gemm", "MatMul", "Conv"):
             continue
         for name, into in zip(entry.input[1:], (weights, biases), strict=False):
             maker = graph.node[makers[name]] if count[name] == 1 and name in makers else None
@@ -179,8 +179,8 @@ def _wanted(graph: GraphProto, makers: Mapping[str, int], count: Counter) -> tup
 
 def _stored_tables(graph: GraphProto, entry: NodeProto, makers: Mapping[str, int], count: Counter) -> Iterator[str]:
     """The weights of an operator that is not followed; of a recurrent one the matrix before the Reshape."""
-    for index in TABLES.get(entry.op_type, ()):
-        name = entry.input[index] if index < len(entry.input) else ""
+    for index in tables(entry):
+        name = entry.input[index]
         maker = graph.node[makers[name]] if count[name] == 1 and name in makers else None
         if maker is not None and maker.op_type == "Reshape" and entry.op_type in RECURRENT:
             name = maker.input[0]

@@ -8,12 +8,21 @@ from onnx import ModelProto, TensorProto, ValueInfoProto
 
 KINDS = (TensorProto.FLOAT, TensorProto.INT64, TensorProto.INT32, TensorProto.UINT8, TensorProto.INT8, TensorProto.BOOL)
 "The kinds of numbers that samples can be brought to; half precision and doubles are float32 by now."
+Names = tuple[str, ...]
+SAMPLES = "inputs"  # what an array of samples is called that has not the name of an input
 
 
-def fed_first(model: ModelProto, named: Container[str]) -> tuple[bool, tuple[str, ...]]:
-    """Let the input that gets the samples come first; whether it had to move, and the names of the others.
+def fed_first(model: ModelProto, named: Container[str], chosen: str = "") -> tuple[bool, Names, Names]:
+    """Let the input that gets the samples come first: that which is chosen, or else one is found.
 
     That is one which the samples are named after, else the first that takes floats for each sample, else the first.
+    Beside `inputs`, arrays that are named after inputs go into those, and the samples into another.
+
+    Returns
+    -------
+    moved : whether it had to move
+    names : of all inputs, in front the one that is found if none is chosen
+    others : the names of those that get no samples
 
     Raises
     ------
@@ -25,8 +34,15 @@ def fed_first(model: ModelProto, named: Container[str]) -> tuple[bool, tuple[str
     if not inputs:
         raise ValueError("this network has no input, so it always gives the same answer")
     named_after = [entry for entry in inputs if entry.name in named]
-    of_floats = [entry for entry in inputs if _kind(entry) == TensorProto.FLOAT and _rank(entry) > 1]
-    fed = (named_after or of_floats or inputs)[0]
+    free = inputs
+    if SAMPLES in named:
+        named_after, free = [], [entry for entry in inputs if entry.name not in named] or inputs
+    of_floats = [entry for entry in free if _kind(entry) == TensorProto.FLOAT and _rank(entry) > 1]
+    usual = (named_after or of_floats or free)[0]
+    fed = next((entry for entry in inputs if entry.name == chosen), None if chosen else usual)
+    if fed is None:
+        said = ", ".join(f"{entry.name:.40}" for entry in inputs[:5])
+        raise ValueError(f"this network has no input {chosen!r:.40}; it has {said}")
     if _kind(fed) == TensorProto.STRING:
         raise ValueError(f"the input {fed.name:.40} of this network is text; only numbers can be fed in here")
     odd = [entry.name for entry in inputs if _kind(entry) not in KINDS]
@@ -37,7 +53,8 @@ def fed_first(model: ModelProto, named: Container[str]) -> tuple[bool, tuple[str
                 for entry in (fed, *(each for each in model.graph.input if each is not fed))]  # fmt: skip
         del model.graph.input[:]
         model.graph.input.extend(kept)
-    return fed is not inputs[0], tuple(entry.name for entry in inputs if entry is not fed)
+    names = (usual.name, *(entry.name for entry in inputs if entry is not usual))
+    return fed is not inputs[0], names, tuple(entry.name for entry in inputs if entry is not fed)
 
 
 def _kind(entry: ValueInfoProto) -> int:

@@ -16,6 +16,7 @@ from bokeh.models import ColumnDataSource, HoverTool, Range1d
 
 from app.results.result import ZEROS_ARE_STORED
 from app.results.scene import Scene
+from app.results.untouched import in_words
 from app.screen import theme
 from app.screen.format import end_of, kilobytes, percent
 from app.screen.views.arranged import arrange
@@ -25,7 +26,7 @@ DATA = ("payload", "places", "tables", "scales")  # of the compressed weights: i
 LOOKS = {  # part -> opacity, hatching, and how far apart its lines are
     "payload": (0.95, " ", 0), "places": (0.5, " ", 0), "tables": (0.14, "/", 5), "scales": (0.14, ".", 5),
     "bias": (0.85, " ", 0), "graph": (0.5, " ", 0), "functions": (0.14, "/", 5), "metadata": (0.14, ".", 5),
-    "rest": (0.22, " ", 0),
+    "constants": (0.5, ".", 5), "rest": (0.22, " ", 0),
 }  # fmt: skip
 PARTS = tuple(LOOKS)
 OF_LAYERS = PARTS[:6]  # the others are the rest of the file
@@ -38,7 +39,8 @@ HELP = {
     "graph": "graph: operators, names and shapes",
     "functions": "functions: turn packed codes back into weights, shared by all layers",
     "metadata": "metadata: the recipe, so that the file can be opened as what it is",
-    "rest": "rest: inputs, outputs, constants, versions",
+    "constants": "constants: other numbers that operators read; no technique compresses them",
+    "rest": "rest: inputs, outputs, shapes, versions",
 }
 REST = "the rest"
 BAR = (0.22, 0.79)  # where the bars stand, as shares of the width; then come the bytes, right-aligned at 1
@@ -195,7 +197,9 @@ def text(scene: Scene) -> str:
     result, it = scene.result, data(scene)
     sizes = dict(zip(PARTS, it["bytes"].sum(axis=0).tolist(), strict=True))
     codes, total = sizes["payload"] + sizes["places"], sum(sizes.values())
-    sizes = {part: sizes[part] for part in OF_LAYERS} | {"rest": sum(result.overhead.values())}
+    constants = sizes["constants"]
+    sizes = {part: sizes[part] for part in (*OF_LAYERS, "constants")}
+    sizes["rest"] = total - sum(sizes.values())
     parts = ", ".join(f"{percent(size / total, 0)} {part}" for part, size in sizes.items() if size >= total / 200)
     zipped = result.compressed.zipped_bytes
     also = "" if zipped is None else f", zipped {zipped:,}"
@@ -208,6 +212,7 @@ def text(scene: Scene) -> str:
     for name, why in zip(it["name"], it["why"], strict=True):
         if why:
             reasons.setdefault(why, []).append(name)
+    words += in_words(result.untouched, constants, total)
     return " ".join((words, *(f"{', '.join(names)}: {why}" for why, names in reasons.items())))
 
 

@@ -16,6 +16,7 @@ from bokeh.plotting import figure
 
 from app.results.result import LayerReport
 from app.results.scene import Scene
+from app.results.untouched import in_words
 from app.screen import theme
 from app.screen.controls.widgets import put
 from app.screen.format import end_of, kilobytes, percent
@@ -239,7 +240,9 @@ def text(scene: Scene) -> str:
         return alone.text(scene)
     layers = scene.result.layers
     before, after = sum(layer.bytes_before for layer in layers), sum(layer.bytes_after for layer in layers)
+    result = scene.result
     words = f"The weights take {kilobytes(after)} instead of {kilobytes(before)}."
+    words += in_words(result.untouched, result.overhead.get("constants", 0), len(result.onnx))
     worst = data(scene)["worst"]
     if worst is None:
         return words + " No layer is changed."

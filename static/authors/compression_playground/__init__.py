@@ -10,9 +10,9 @@ from html import escape
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 LINK = (
-    "model", "recipe", "keep", "own", "size", "score", "threshold", "effort", "view", "layer", "sample", "by", "device",
-    "rate", "weight", "seed", "compare", "x", "y", "lesson", "stop", "guess", "title", "text", "task", "hide", "lock",
-    "who", "variation",
+    "model", "recipe", "keep", "own", "size", "score", "threshold", "prepare", "effort", "view", "layer", "sample",
+    "by", "device", "rate", "weight", "seed", "compare", "x", "y", "lesson", "stop", "guess", "title", "text", "task",
+    "hide", "lock", "who", "variation",
 )  # fmt: skip
 "The parts of a link that an element takes as attributes; a test of the playground holds them to its own list."
 

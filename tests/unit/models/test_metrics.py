@@ -89,13 +89,15 @@ def test_scores_of_small_arrays_by_hand():
     assert score("jitter", [[1, 0], [-1, 0]], [[0.0, 0], [0, 0]], 2) == 2
     assert score("jitter", [[0, 0], [1, 0], [9, 0], [9, 1]], [[0.0, 0]] * 4, 2) == 1  # two clips of two frames
     assert score("psnr", [[0.1, 0.1]], [[0.0, 0.0]]) == pytest.approx(20, abs=1e-5)
+    assert score("pixels", [[[1, 0], [0, 1]], [[1, 1], [0, 0]]], [[0, 1], [0, 1]]) == 0.75
     assert score("perplexity", [[0, 0, 0, 0]], [3]) == pytest.approx(4)
 
 
 @pytest.mark.parametrize("id", METRICS)
 def test_outputs_that_are_no_numbers_score_badly_but_score(id):
-    shape = (5, 2) if id in ("position_error", "jitter") else (5, 3)
+    shape = {"position_error": (5, 2), "jitter": (5, 2), "pixels": (5, 3, 2)}.get(id, (5, 3))
     labels = np.zeros(5, np.int64) if id in ("accuracy", "agreement", "perplexity") else np.ones(shape, np.float32)
+    labels = np.zeros((5, 2), np.int64) if id == "pixels" else labels
     for bad in (np.nan, np.inf, -np.inf, 1e38):
         with np.errstate(all="ignore"):
             values = METRICS[id].values(np.full(shape, bad, np.float32), labels, 5)

@@ -19,13 +19,15 @@ from app.runtime.native import NativeRuntime
 from app.screen import sample
 from app.screen.figures import figures_html
 from app.screen.views import predictions
+from app.state import link
 from app.state.choices import Step
+from app.state.preparation import preparation_of
 from app.state.state import DEFAULT, State
 from app.state.views import VIEWS
 from models import model as models
 from tests.files import hand_files
 from tests.files.opened import opened
-from tests.made.networks import cnn, mlp
+from tests.made.networks import Net, cnn, mlp
 
 
 def load(onnx: bytes, evaluation: bytes | None = None, **more):
@@ -179,6 +181,30 @@ def test_what_labels_mean_decides_how_a_model_is_scored(outputs, labels, task, m
         assert result.compressed.score == pytest.approx(min(100, 10 * np.log10(power / max(error, 1e-30))), abs=1e-3)
 
 
+@pytest.mark.parametrize("classes, last", [(4, False), (4, True), (1, False), (1, True)])
+@pytest.mark.parametrize("channel", [False, True])
+def test_a_class_for_each_pixel_is_scored_by_the_share_of_right_ones(classes, last, channel):
+    inputs, labels = samples(20, (3, 8, 8)), np.random.default_rng(3).integers(0, max(classes, 2), (20, 8, 8))
+    given = np.expand_dims(labels, -1 if last else 1) if channel else labels
+    model = load(hand_files.segmentation(classes, last), npz(inputs=inputs, labels=given))
+    assert (model.task, model.metric) == ("segmentation", "pixels") and "share of their pixels" in model.summary
+    models.add(model)
+    recipe = [{"technique": "quantize", "bits": 2}]
+    result = asyncio.run(Pipeline(NativeRuntime()).result(DEFAULT.merged({"model": model.id, "recipe": recipe})))
+    for onnx, measured in ((model.onnx, result.baseline), (result.onnx, result.compressed)):
+        out = onnxruntime.InferenceSession(onnx).run(None, {"x": inputs})[0]
+        out = out.transpose(0, 3, 1, 2) if last else out
+        right = (out.argmax(axis=1) if classes > 1 else out[:, 0] > 0) == labels
+        assert measured.score == pytest.approx(right.mean(), abs=0.01)
+    with pytest.raises(ValueError, match="(class of each pixel|labels)"):
+        load(hand_files.segmentation(classes, last), npz(inputs=inputs, labels=labels[:, 1:]))
+
+
+def test_classes_of_pixels_that_there_are_not_are_told():
+    with pytest.raises(ValueError, match="whole numbers of 0 to 3, the class of each pixel"):
+        load(hand_files.segmentation(), npz(inputs=samples(20, (3, 8, 8)), labels=np.full((20, 8, 8), 255)))
+
+
 def test_one_logit_is_read_as_two_classes():
     model = load(mlp((13, 7, 1)), npz(inputs=samples(), labels=np.arange(20) % 2))
     logits = asyncio.run(NativeRuntime().run(model.onnx, model.inputs)).outputs
@@ -212,7 +238,7 @@ def test_pictures_in_folders_are_classes():
     with ZipFile(file, "w") as archive:
         for i, folder in enumerate("abab"):
             archive.writestr(f"all/{folder}/{i}.png", bytes([i * 50]))
-    brought = Brought(file.getvalue(), prepare="signed")
+    brought = Brought(file.getvalue(), prepare=preparation_of("signed"))
     model = asyncio.run(own_model.read(Decoding(), cnn(classes=2), brought))
     assert model.classes == ("a", "b") and model.labels.tolist() == [0, 0, 1, 1]
     assert model.inputs.shape == (4, 3, 6, 6)
@@ -221,6 +247,127 @@ def test_pictures_in_folders_are_classes():
     alone = asyncio.run(own_model.read(Decoding(), cnn(classes=2), Brought(others={"cat.jpg": b"\xff"})))
     assert alone.metric == "agreement" and alone.inputs.max() == alone.inputs.min() == 1
     assert alone.id != model.id
+
+
+def pictured(onnx, **prepare):
+    """A model that is fed with two pictures, all of whose pixels are 0 and 255."""
+    others = {"a.png": b"\x00", "b.png": b"\xff"}
+    return asyncio.run(own_model.read(Decoding(), onnx, Brought(others=others, prepare=preparation_of(prepare))))
+
+
+def test_pixels_become_the_numbers_that_are_chosen_and_all_of_it_is_told():
+    model = pictured(cnn(), scale=255, mean="100, 110; 120", deviation=50, order="bgr")
+    np.testing.assert_allclose(model.inputs[:, :, 0, 0], (np.array([[0], [255]]) - [[100, 110, 120]]) / 50, rtol=1e-6)
+    assert "pixels as (pixel / 255 × 255 − (100, 110, 120)) / 50, blue first." in model.summary
+    assert model.prepared == {
+        "input": "x", "output": "y", "given": [], "made_up": [], "size": [6, 6], "layout": "first", "channels": 3,
+        "scale": 255, "mean": [100, 110, 120], "deviation": [50], "order": "bgr",
+    }  # fmt: skip
+    assert model.prepare == {"scale": 255, "mean": [100, 110, 120], "deviation": 50, "order": "bgr"}
+    models.add(model)
+    state = DEFAULT.merged({"model": model.id})
+    assert state.to_json()["prepare"] == model.prepare and link.decode(link.encode(state)) == (state, ())
+    assert "prepare=scale:255,mean:100;110;120,deviation:50,order:bgr" in link.encode(state)
+    assert state.merged({"model": "spirals"}).to_json()["prepare"] == {}
+    with pytest.raises(ValueError, match="open its files anew"):
+        state.merged({"prepare": "imagenet"})
+    result = asyncio.run(Pipeline(NativeRuntime()).result(state))
+    assert result.to_json()["prepared"] == model.prepared
+
+
+def test_what_the_file_decides_anyway_makes_no_other_model():
+    usual = pictured(cnn())
+    assert (
+        pictured(cnn(), size="6 x 6", layout="first", scale=1, mean=[0, 0, 0][:1], input="x", output="y").id == usual.id
+    )
+    assert usual.prepare == {} and usual.id.count("-") == 1
+    assert pictured(cnn(), pixels="imagenet").id == f"{usual.id}-imagenet"
+    assert load(mlp(), npz(inputs=samples()), prepare=preparation_of("imagenet")).prepare == {}, "these are no pictures"
+
+
+def test_sizes_and_layouts_that_a_network_does_not_read_are_refused_in_words():
+    for prepare, said in (
+        ({"size": [8, 8]}, "reads pictures of 6 x 6, and of no other size"),
+        ({"layout": "last"}, "reads pictures with channels first, and in no other layout"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            pictured(cnn(), **prepare)
+    with pytest.raises(ValueError, match="reads grey pictures; give one number"):
+        pictured(mlp((9, 5)), mean=[1, 2, 3])
+
+
+def test_a_size_that_the_file_leaves_open_is_chosen():
+    net = Net()
+    net.gemm("fc", net.node("Flatten", net.node("GlobalAveragePool", net.conv("conv", "x", 3, 4))), 4, 5)
+    data = net.bytes(["N", 3, "H", "W"], ["N", 5])
+    model = pictured(data, size="10 x 12")
+    assert model.inputs.shape == (2, 3, 10, 12) and model.prepare == {"size": [10, 12]}
+    assert "brought to 12 x 10" in model.summary
+    assert pictured(data).inputs.shape == (2, 3, 224, 224)
+
+
+def test_which_input_is_fed_and_which_output_is_scored_is_chosen():
+    two = hand_files.two_inputs()
+    usual, other = load(two), load(two, prepare=preparation_of({"input": "row"}))
+    assert usual.inputs.shape[1:] == (3, 6, 6) and other.inputs.shape[1:] == (4,) and other.id != usual.id
+    assert "Samples go into the input x. Made up, as ones: the input row." in usual.summary
+    assert "Samples go into the input row. Made up, as ones: the input x." in other.summary
+    assert other.prepare == {"input": "row"} and other.prepared["made_up"] == ["x"]
+    both = hand_files.two_outputs()
+    first = load(both, npz(inputs=samples()))
+    hidden = load(both, npz(inputs=samples()), prepare=preparation_of({"output": first.prepared["output"]}))
+    assert hidden.id == first.id
+    name = next(name for name in ("y", *_outputs(both)) if name != first.prepared["output"])
+    chosen = load(both, npz(inputs=samples()), prepare=preparation_of({"output": name}))
+    assert f"Scored is the output {name}." in chosen.summary and chosen.prepare == {"output": name}
+    right = onnxruntime.InferenceSession(both).run([name], {"x": chosen.inputs})[0]
+    models.add(chosen)
+    result = asyncio.run(Pipeline(NativeRuntime()).result(State(chosen.id, prepare=preparation_of(chosen.prepare))))
+    np.testing.assert_allclose(result.compressed.outputs, right, rtol=1e-5)
+    for prepare in ({"input": "z"}, {"output": "z"}):
+        with pytest.raises(ValueError, match=r"no (in|out)put 'z'.*; it has"):
+            load(two, prepare=preparation_of(prepare))
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+def test_further_inputs_get_what_comes_along_under_their_names(batch):
+    """A row beside each sample once was ones, whatever came along."""
+    data = hand_files.two_inputs(batch)
+    rng = np.random.default_rng(2)
+    pictures, rows = samples(150, (3, 6, 6)), rng.standard_normal((150, 4)).astype(np.float32)
+    model = load(data, npz(x=pictures, row=rows, labels=np.arange(150) % 5))
+    assert "From your arrays of the same name: the input row." in model.summary
+    assert model.prepared["given"] == ["row"] and model.prepared["made_up"] == []
+    models.add(model)
+    pipeline = Pipeline(NativeRuntime())
+    steps = [{"technique": "quantize", "bits": 4}, {"technique": "repair"}]
+    result = asyncio.run(pipeline.result(DEFAULT.merged({"model": model.id, "view": "network", "recipe": steps})))
+    assert len(model.inputs) == 113 == len(model.beside["row"]) and len(model.calibration_beside["row"]) == 37
+    places = {picture.tobytes(): row for picture, row in zip(pictures, rows, strict=True)}
+    assert all((places[x.tobytes()] == row).all() for x, row in zip(model.inputs, model.beside["row"], strict=True))
+    size = batch or len(model.inputs)
+    session = onnxruntime.InferenceSession(result.onnx)
+    for start in range(0, 113 - size + 1, size):
+        feeds = {"x": model.inputs[start : start + size], "row": model.beside["row"][start : start + size]}
+        right = session.run(None, feeds)[0]
+        np.testing.assert_allclose(result.compressed.outputs[start : start + size], right, rtol=1e-4, atol=1e-5)
+    timed = asyncio.run(pipeline.timed(result, lambda: False))
+    assert timed.times is not None
+    old, new = asyncio.run(pipeline.predict(result, model.inputs[0]))  # the first sample is the chosen one
+    np.testing.assert_allclose(new, result.compressed.outputs[0], rtol=1e-4, atol=1e-5)
+
+
+def test_what_does_not_fit_a_further_input_is_refused_in_words():
+    two, pictures = hand_files.two_inputs(), samples(20, (3, 6, 6))
+    for row in (np.ones((20, 3)), np.ones((19, 4)), np.full((20, 4), np.nan)):
+        with pytest.raises(
+            ValueError, match=r"the array row has shape .* in the shape \(any, 4\), a row for each of 20"
+        ):
+            load(two, npz(x=pictures, row=row))
+
+
+def _outputs(onnx: bytes) -> list[str]:
+    return [output.name for output in onnxruntime.InferenceSession(onnx).get_outputs()]
 
 
 @pytest.mark.parametrize("kind, dtype", [(TensorProto.INT64, np.int64), (TensorProto.UINT8, np.uint8)])
@@ -299,7 +446,10 @@ def test_what_other_tools_write_opens_or_is_refused_in_a_sentence(file):
     assert outcome.kind == ("sentence" if file.refused else "opened"), outcome.said
 
 
-@pytest.mark.parametrize("name", ["one logit, labels", "lstm, both ways", "keras: pictures with channels last"])
+@pytest.mark.parametrize(
+    "name",
+    ["one logit, labels", "lstm, both ways", "keras: pictures with channels last", "a class for each pixel, labels"],
+)
 def test_every_view_draws_a_model_of_any_kind(name):
     """One logit once had two names and one place for them; weights were gone that the picture does not have."""
     file = next(file for file in hand_files.files() if file.name == name)

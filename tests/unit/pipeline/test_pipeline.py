@@ -131,9 +131,9 @@ def test_at_most_so_many_samples_calibrate_and_original_inputs_are_read_once(reg
     tiny, got, traced = Calibrated(MLP, many), [], []
     trace = tiny.pipeline.runtime.trace
 
-    async def counted(onnx, batch):
+    async def counted(onnx, batch, beside):
         traced.append(len(batch))
-        return await trace(onnx, batch)
+        return await trace(onnx, batch, beside)
 
     monkeypatch.setattr(tiny.pipeline.runtime, "trace", counted)
     register(asking(got, *[lambda named: Inputs("fc3", named)] * 3))
@@ -355,7 +355,7 @@ def test_of_a_network_only_what_lies_behind_what_is_known_is_run(tiny, register)
     ran = []
 
     class Watched(NativeRuntime):
-        async def trace(self, onnx_bytes, batch):
+        async def trace(self, onnx_bytes, batch, beside):
             ran.append([node.op_type for node in onnx.load_from_string(onnx_bytes).graph.node])
             return await super().trace(onnx_bytes, batch)
 

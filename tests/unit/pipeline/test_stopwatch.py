@@ -95,7 +95,7 @@ class Clock(NativeRuntime):
     def __init__(self, baseline):
         self.baseline, self.times, self.runs, self.until = baseline, (6.0, 12.0), 0, 10**9
 
-    async def run(self, onnx, batch, *, repeats=1, singles=0, probe=None):
+    async def run(self, onnx, batch, *, repeats=1, singles=0, probe=None, beside=None):
         self.runs += repeats > 1 and singles > 0
         ran = await super().run(onnx, batch, singles=singles, probe=probe)
         ms = self.times[onnx != self.baseline]

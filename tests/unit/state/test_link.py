@@ -1,5 +1,7 @@
 """Links: every State survives the way into a link and back; any text gives a usable State."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from app.state.state import DEFAULT, State
 from app.state.views import VIEWS
 from kernels import TECHNIQUES
 from models import MODELS
+from models import model as models
 from models.metrics import METRICS
 from models.model import info
 
@@ -168,3 +171,11 @@ def test_what_is_handed_in_fits_into_a_line_of_a_chat():
         again, _ = link.decode(link.hand_in(it))
         assert (again.compression, again.task, again.who) == (it.compression, it.task, "Ada Löwe")
         assert (again.guess, again.class_seed, again.text) == (it.guess, 20261129, "")
+
+
+def test_of_many_models_a_sentence_names_the_first(monkeypatch):
+    """Found by lot: with a few models of one's own beside ours it once had 568 letters."""
+    one = models.load("digits-mlp")
+    monkeypatch.setattr(models, "_added", {f"own-{i:08}": replace(one, id=f"own-{i:08}") for i in range(50)})
+    _, (note,) = link.decode("?model=spirals&compare=nothing")
+    assert "judged by the same metric: one of 63, digits-mlp, " in note and len(note) <= 300

@@ -45,6 +45,14 @@ def test_who_has_no_labels_is_told_of_other_answers_and_not_of_wrong_ones():
     assert not {"broken", "wrong", "right", "labelled", "true class"}.intersection(words)
 
 
+def test_a_map_has_changed_when_more_than_a_hundredth_of_its_pixels_has():
+    labels = np.zeros((4, 10, 20), int)
+    old, new = labels.copy(), labels.copy()
+    new[0, 0, :3] = old[1, 0, :3] = new[2, 0, :2] = 1
+    old[3, 0, :3], new[3, 0, :3] = 1, 2  # neither is right
+    assert changes("segmentation", old, new, labels) == [[0, 1, 3], [0], [1]]
+
+
 def test_a_letter_has_changed_as_a_class_has():
     assert changes("sequence", [1, 1, 2, 3], [1, 2, 1, 4], [1, 1, 1, 1]) == [[1, 2, 3], [1], [2]]
 

@@ -53,6 +53,26 @@ def test_its_weights_take_part_in_what_looks_at_weights_alone():
     assert left.layers[0].stored == "float32"
 
 
+@pytest.mark.parametrize("opset", [21, 17])
+def test_what_onnxruntime_calls_attention_is_stored_and_opens_again(opset):
+    """Its weights and the tables of its embedding once stood in the file as they came, without a word."""
+    data = hand_files.attention(opset)
+    network, pipeline = read(data), Pipeline(NativeRuntime())
+    tables = [(layer.name, layer.op) for layer in network.layers if layer.is_table]
+    embedding = "EmbedLayerNormalization"
+    assert tables == [("words", embedding), ("places", embedding), ("attention", "Attention")]
+    x = np.random.default_rng(0).integers(0, 50, (6, 12)).astype(np.int32)
+    networks.equal_answers(network.write(network.weights).onnx, data, x)
+    steps = {"technique": "structured", "sparsity": 0.25}, {"technique": "quantize", "bits": 4}
+    result = result_of(pipeline, opened(data), *steps)
+    assert [layer.stored[:4] for layer in result.layers[:3]] == ["int4"] * 3
+    assert sum(layer.bytes_after for layer in result.layers) < 0.4 * sum(layer.bytes_before for layer in result.layers)
+    plain = onnx.load_model_from_string(result.onnx)
+    del plain.metadata_props[:]
+    again = asyncio.run(own_model.read(NativeRuntime(), plain.SerializeToString()))
+    assert again.decoded == 7 and [layer.name for layer in again.network.layers if layer.is_table] == [*dict(tables)]
+
+
 def test_what_is_read_behind_a_table_is_read_as_the_table_now_is():
     """Where a tensor is known already, a table that stands before it may have changed all the same."""
     pipeline, id = Pipeline(NativeRuntime()), opened(hand_files.recurrent("LSTM"))

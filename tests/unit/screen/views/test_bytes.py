@@ -9,11 +9,12 @@ from app.pipeline.pipeline import Pipeline
 from app.results.scene import Scene
 from app.runtime.native import NativeRuntime
 from app.screen.views import bytes as view
+from app.screen.views import layers
 from app.state.choices import Step
 from app.state.state import State
 from tests.made.results import result
 
-OVERHEAD = {"functions": 640, "metadata": 330, "rest": 124}
+OVERHEAD = {"functions": 640, "metadata": 330, "constants": 0, "rest": 124}
 
 
 def shown(**fields):
@@ -34,9 +35,20 @@ def test_one_row_a_layer_and_one_for_the_rest_add_up():
     assert it["name"] == ["fc1", "fc2", "fc3", "the rest"]
     rows = dict(zip(view.PARTS, it["bytes"][1].tolist(), strict=True))
     assert {part: size for part, size in rows.items() if size} == {"payload": 7500, "places": 3750, "graph": 3750}
-    assert it["bytes"][-1].tolist() == [0] * 6 + [640, 330, 124]
+    assert it["bytes"][-1].tolist() == [0] * 6 + [640, 330, 0, 124]
     assert it["before"].tolist()[:3] == [76800, 120000, 4000]
     assert it["entropy"][1] == 6000 and np.isnan(it["entropy"][-1])
+
+
+def test_what_no_technique_compresses_is_named_with_its_share():
+    """It once stood under "rest", without a word."""
+    state = State("digits-vit", recipe=(Step.of("quantize", bits=2),))
+    vit = Scene(asyncio.run(Pipeline(NativeRuntime()).result(state)))
+    size, whole = vit.result.overhead["constants"], vit.result.compressed.size_bytes
+    share = f"{size / 1000:.1f} kB, {100 * size / whole:.0f} % of the file."
+    said = f"other numbers, read by Add and LayerNormalization: {share}"
+    assert said in view.text(vit) and said in layers.text(vit) and size / whole > 0.1
+    assert ("constants", "", size) in [row[:3] for row in view.table(vit).rows]
 
 
 def test_every_byte_of_a_file_is_in_the_picture(real):
@@ -63,7 +75,7 @@ def test_the_parts_of_a_bar_stand_end_to_end_and_in_two_colours():
     assert [colour["right"][i] for i in second] == pytest.approx([start + 7500 * wide, start + 11250 * wide])
     assert grey["left"][grey["y"].tolist().index(1.5)] == pytest.approx(colour["right"][second[-1]])
     assert grey["tip"][-1].startswith("the rest: 124 B · rest: ")
-    assert len(set(view.LOOKS.values())) == 6, "three looks stand for two parts each, in different colours"
+    assert len(set(view.LOOKS.values())) == 7, "three looks stand for two parts each, in different colours"
     assert rows["after"][1] == "15.0 kB" and rows["old"][1] == "of 120 kB"
 
 
