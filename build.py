@@ -124,7 +124,8 @@ def prepared() -> tuple[Path, Path]:
         mine = [ROOT / "build.lock.json", PREPARE, *files_under(STATIC / "stand_ins")]
         libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched, shown))
     with step("Start the application once"):
-        mine = [PREPARE, STATIC / "boot.js", STATIC / "ort-bridge.js", STATIC / "layout.html", *our_files().values()]
+        beside = [STATIC / name for name in ("boot.js", "image.js", "ort-bridge.js", "layout.html")]
+        mine = [PREPARE, *beside, *our_files().values()]
         started = cached("started", digest(mine, [libraries.name]), lambda folder: start_once(folder, libraries))
     return libraries, started
 

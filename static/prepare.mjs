@@ -158,6 +158,7 @@ async function check(site, painted) {
   const { models } = said.find(({ type }) => type === "document");
   if (models !== JSON.parse(await readFile(painted)).models)
     throw new Error("Python builds another document than the one that the page paints first.");
+  await restore(site);
 }
 
 async function picture(site, out, link) {
@@ -176,9 +177,7 @@ async function writePictures({ python, port }, folder, link) {
 /** Start the application and do once what a visitor can do; `onDocument` when its first document is built. */
 async function use(session, onDocument = () => {}) {
   const { port, python, replies } = session;
-  const { later } = port;
-  port.later = () => (onDocument(), later());
-  const page = session.page();
+  const page = await begun(session, onDocument);
   await page.start(port);
   for (const [number, [verb, ...args]] of python.runPython(VISIT).toJs({ dict_converter: Object.fromEntries }).entries()) {
     const reply = new Promise((resolve) => (replies[number] = resolve));
@@ -187,6 +186,25 @@ async function use(session, onDocument = () => {}) {
     page.receive(JSON.stringify({ type: "call", number, verb, args: plain }), args.filter(isFile));
     await reply;
   }
+}
+
+/** The application up to where an image of memory is taken. */
+async function begun({ port, page: found, later }, onDocument = () => {}) {
+  const page = found();
+  port.post(page.document());
+  onDocument();
+  await later();
+  page.load();
+  return page;
+}
+
+/** Fail if an image of memory cannot be put back; what comes of it must have the document that was built. */
+async function restore(site) {
+  const session = await boot(site);
+  await begun(session);
+  const again = await boot(site, Promise.resolve(session.image()));
+  if (!again.restored) throw new Error("A memory image cannot be put back: see above.");
+  if (again.page().document() !== session.texts[0]) throw new Error("A memory image brings back another document.");
 }
 
 /** The CustomJS of documents and patches as a script that holds their functions: see useCompiled in document.js. */
@@ -225,7 +243,7 @@ function watched(python) {
 }
 
 /** Boot a site as the worker does; `port` is what app/site/start.py talks to. */
-async function boot(site) {
+async function boot(site, image = null) {
   const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
   const module = async (path) => WebAssembly.compile(await readFile(at(path)));
   const files = { url: at, module, data: module };
@@ -233,7 +251,7 @@ async function boot(site) {
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));
   ort.load(files);
-  const { python, later, model } = await bootPython({ bundle, files });
+  const { python, later, model, ...images } = await bootPython({ bundle, files, image });
   const texts = [];
   const replies = {};
   function post(text) {
@@ -241,8 +259,8 @@ async function boot(site) {
     const { type, number } = JSON.parse(text);
     if (type === "reply") replies[number]();
   }
-  const port = { query: "", own: [], ort, post, model, later };
-  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port };
+  const port = { query: "", own: [], ort, post, model };
+  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port, ...images };
 }
 
 async function sizes(...paths) {
