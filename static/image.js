@@ -47,6 +47,7 @@ export function placed(machine, path, module, name) {
 /**
  * Settings for loadPyodide that put an image back.
  *
+ * @param memory the bytes, or a promise of them: they are needed last
  * @param modules compiled shared objects by path
  * @param name the name of a shared object in Python, from its path
  * @param make (settings) -> promise of Emscripten's machine
@@ -59,7 +60,7 @@ export function restoring({ about, memory }, modules, name, make) {
       const machine = await make(settings);
       for (const [handle, of] of about.handles) machine.LDSO.loadedLibsByHandle[handle] = machine.LDSO.loadedLibsByName[of];
       takeUp(machine, about.table.length, about.table.free);
-      fill(machine.HEAPU8, about.runs, memory);
+      fill(machine.HEAPU8, about.runs, await memory);
       return machine;
     },
   };

@@ -3,6 +3,7 @@
 
 const FOLDER = "images";
 const SITE = encodeURIComponent(new URL("./", import.meta.url).pathname); // a host may have several
+const DAMAGED = "it is damaged";
 const PIECE = 4_000_000; // bytes written at once: messages come in between
 
 const folder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
@@ -10,30 +11,42 @@ const folder = async (create) => (await navigator.storage.getDirectory()).getDir
 /** What an image must be of: this build, in this browser. */
 const of = (build) => `${build} ${navigator.userAgent}`;
 
-/** The image that is kept, {about, memory}; null if there is none. Throws an Error that says why it cannot be used. */
+/**
+ * The image that is kept: what is said of it, and a promise of its memory; null if there is none.
+ *
+ * Either promise rejects with an Error that says why it cannot be used.
+ */
 export async function kept(build) {
-  const bytes = await content();
-  if (bytes === null) return null;
-  const start = 4 + (bytes.length < 4 ? 0 : new DataView(bytes.buffer).getUint32(0, true));
-  const memory = bytes.subarray(start);
-  let about;
-  try {
-    about = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
-  } catch {
-    throw new Error("it is damaged");
-  }
+  const file = await found();
+  if (!file?.size) return null; // it is empty where a visit has ended before it was written
+  const start = 4 + new DataView(await file.slice(0, 4).arrayBuffer()).getUint32(0, true);
+  const about = parsed(await file.slice(4, start).text());
   if (about.of !== of(build)) throw new Error("it is of another build or browser");
-  if ((await hashed(memory)) !== about.hash) throw new Error("it is damaged");
+  const memory = checked(file.slice(start), about.hash);
+  memory.catch(() => {}); // told by whoever waits for it
   return { about, memory };
 }
 
-async function content() {
+async function found() {
   try {
-    const file = await (await (await folder(false)).getFileHandle(SITE)).getFile();
-    return new Uint8Array(await file.arrayBuffer());
+    return await (await (await folder(false)).getFileHandle(SITE)).getFile();
   } catch {
-    return null; // nothing there, or a place that keeps nothing, as a sandbox
+    return null; // there is none, or a place that keeps nothing, as a sandbox
   }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(DAMAGED);
+  }
+}
+
+async function checked(part, hash) {
+  const memory = new Uint8Array(await part.arrayBuffer());
+  if ((await hashed(memory)) !== hash) throw new Error(DAMAGED);
+  return memory;
 }
 
 export async function keep({ about, memory }, build) {

@@ -5,9 +5,10 @@ import bundle from "./bundle.js";
 import { forget, keep, kept } from "./kept-image.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
 import * as ort from "./ort-bridge.js";
+import { canKeep } from "./own-files.js";
 import { webFiles } from "./web-files.js";
 
-const KEEPS = self.name === "page"; // else it is in a frame, where a second visit is rare
+const KEEPS = self.name === "page" && canKeep(); // else it is in a frame, where a second visit is rare
 const REST = 2000; // ms from the first live Result to work that nobody waits for
 const STEP = { load: "Loading Python", build: "Building the page", compute: "Loading the compressor" };
 const files = webFiles(new URL("./", import.meta.url), bundle.sizes, (done, total) => tell(STEP.load, done, total));
@@ -33,6 +34,7 @@ async function boot() {
 async function start({ query, own }) {
   try {
     const { python, later, model, image, restored } = await booted;
+    if (restored) performance.mark("playground-restored");
     tell(STEP.build);
     const page = python.pyimport("app.site.start");
     post(page.document());
