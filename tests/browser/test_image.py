@@ -1,4 +1,4 @@
-"""A second visit puts back the memory of the first; where that cannot be, it starts as the first one did, and says so."""
+"""A second visit puts back the memory of the first; where that cannot be, it starts as the first did, and says so."""
 
 import pytest
 
@@ -21,7 +21,9 @@ CHANGE = f"""async ({{ text, by, cut }}) => {{
 }}"""
 UNUSED = "warning: The memory image of an earlier visit is not used: {}."
 NOT_KEPT = "warning: The next visit starts as this one did: {}"
-REFUSED = "StorageManager.prototype.getDirectory = async () => { throw new DOMException('not here', 'SecurityError'); };"
+REFUSED = """StorageManager.prototype.getDirectory = async () => {
+  throw new DOMException("not here", "SecurityError");
+};"""
 FULL = """FileSystemFileHandle.prototype.createWritable = async () => {
   throw new DOMException("no more room", "QuotaExceededError");
 };"""
