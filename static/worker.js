@@ -41,9 +41,9 @@ async function start({ query, own }) {
     tell(STEP.compute);
     await later();
     page.load();
-    const taken = KEEPS && !restored ? await attempt(image) : null;
+    const taken = KEEPS && !restored ? await attempt("playground-image-taken", image) : null;
     await page.start({ query, own, ort, post, model });
-    if (taken) setTimeout(() => attempt(() => keep(taken, bundle.build)), REST);
+    if (taken) setTimeout(() => attempt("playground-image-kept", () => keep(taken, bundle.build)), REST);
     return page;
   } catch (error) {
     letGo();
@@ -52,10 +52,13 @@ async function start({ query, own }) {
   }
 }
 
-/** Do what only makes the next visit faster; where it cannot be done, the console is told. */
-async function attempt(work) {
+/** Do what only makes the next visit faster, and note the time it takes; where it cannot be done, the console is told. */
+async function attempt(name, work) {
+  const start = performance.now();
   try {
-    return await work();
+    const done = await work();
+    performance.measure(name, { start });
+    return done;
   } catch (error) {
     console.warn(`The next visit starts as this one did: ${error.message}`);
   }
