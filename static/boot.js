@@ -62,6 +62,7 @@ export async function bootPython({ bundle, files, image = null }) {
   async function restored() {
     try {
       const found = await image;
+      image = null; // of 50 MB nothing is held longer than need be
       if (!found) return null;
       const modules = new Map([...(await app).modules, ...(await later).modules]);
       const python = await load(restoring(found, modules, (path) => ROOT + path, make));

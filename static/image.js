@@ -61,6 +61,7 @@ export function restoring({ about, memory }, modules, name, make) {
       for (const [handle, of] of about.handles) machine.LDSO.loadedLibsByHandle[handle] = machine.LDSO.loadedLibsByName[of];
       takeUp(machine, about.table.length, about.table.free);
       fill(machine.HEAPU8, about.runs, await memory);
+      memory = null; // Pyodide keeps its settings, and with them this function
       return machine;
     },
   };
