@@ -130,14 +130,8 @@ def prepared() -> tuple[Path, Path]:
         mine = [ROOT / "build.lock.json", PREPARE, COMPILE, *files_under(STATIC / "stand_ins")]
         libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched, shown))
     with step("Start the application once"):
-        mine = [
-            PREPARE,
-            COMPILE,
-            STATIC / "boot.js",
-            STATIC / "ort-bridge.js",
-            STATIC / "layout.html",
-            *our_files().values(),
-        ]
+        beside = [STATIC / name for name in ("boot.js", "image.js", "ort-bridge.js", "layout.html")]
+        mine = [PREPARE, COMPILE, *beside, *our_files().values()]
         started = cached("started", digest(mine, [libraries.name]), lambda folder: start_once(folder, libraries))
     return libraries, started
 

@@ -3,7 +3,7 @@
 /** A worker, and a promise that it cannot be had, fetched or parsed. It may be so before anyone listens. */
 export function launch() {
   try {
-    const worker = new Worker(address(), { type: "module" });
+    const worker = new Worker(address(), { type: "module", name: window === top ? "page" : "frame" });
     const broken = new Promise((resolve) => {
       worker.addEventListener("error", (event) => {
         event.preventDefault();

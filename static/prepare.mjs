@@ -142,6 +142,7 @@ async function check(site, painted) {
   const { models } = said.find(({ type }) => type === "document");
   if (models !== JSON.parse(await readFile(painted)).models)
     throw new Error("Python builds another document than the one that the page paints first.");
+  await restore(site);
 }
 
 async function picture(site, out, link) {
@@ -163,9 +164,7 @@ async function writePictures({ python, port }, folder, link) {
  */
 async function use(session, before = {}) {
   const { port, python, replies } = session;
-  const { later } = port;
-  port.later = () => (before.document?.(), later());
-  const page = session.page();
+  const page = await begun(session, before.document);
   await page.start(port);
   for (const [number, [verb, ...args]] of python.runPython(VISIT).toJs({ dict_converter: Object.fromEntries }).entries()) {
     if (verb === FIRST_OF_OWN) before.own?.();
@@ -175,6 +174,25 @@ async function use(session, before = {}) {
     page.receive(JSON.stringify({ type: "call", number, verb, args: plain }), args.filter(isFile));
     await reply;
   }
+}
+
+/** The application up to where an image of memory is taken. */
+async function begun({ port, page: found, later }, onDocument = () => {}) {
+  const page = found();
+  port.post(page.document());
+  onDocument();
+  await later();
+  page.load();
+  return page;
+}
+
+/** Fail if an image of memory cannot be put back; what comes of it must have the document that was built. */
+async function restore(site) {
+  const session = await boot(site);
+  await begun(session);
+  const again = await boot(site, Promise.resolve(session.image()));
+  if (!again.restored) throw new Error("A memory image cannot be put back: see above.");
+  if (again.page().document() !== session.texts[0]) throw new Error("A memory image brings back another document.");
 }
 
 /** The CustomJS of documents and patches as a script that holds their functions: see useCompiled in document.js. */
@@ -213,7 +231,7 @@ function watched(python) {
 }
 
 /** Boot a site as the worker does; `port` is what app/site/start.py talks to. */
-async function boot(site) {
+async function boot(site, image = null) {
   const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
   const module = async (path) => WebAssembly.compile(await readFile(at(path)));
   const files = { url: at, module, data: module };
@@ -221,7 +239,7 @@ async function boot(site) {
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));
   ort.load(files);
-  const { python, later, model } = await bootPython({ bundle, files });
+  const { python, later, model, ...images } = await bootPython({ bundle, files, image });
   const texts = [];
   const replies = {};
   function post(text) {
@@ -229,8 +247,8 @@ async function boot(site) {
     const { type, number } = JSON.parse(text);
     if (type === "reply") replies[number]();
   }
-  const port = { query: "", own: [], ort, post, model, later };
-  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port };
+  const port = { query: "", own: [], ort, post, model };
+  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port, ...images };
 }
 
 async function sizes(...paths) {

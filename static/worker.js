@@ -2,10 +2,14 @@
 // What a message means is known in app/site/session.py and shell.js; here only "start" is.
 import { bootPython } from "./boot.js";
 import bundle from "./bundle.js";
+import { forget, keep, kept } from "./kept-image.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
 import * as ort from "./ort-bridge.js";
+import { canKeep } from "./own-files.js";
 import { webFiles } from "./web-files.js";
 
+const KEEPS = self.name === "page" && canKeep(); // else it is in a frame, where a second visit is rare
+const REST = 2000; // ms from the first live Result to work that nobody waits for
 const STEP = { load: "Loading Python", build: "Building the page", compute: "Loading the compressor" };
 const files = webFiles(new URL("./", import.meta.url), bundle.sizes, (done, total) => tell(STEP.load, done, total));
 const booted = boot();
@@ -20,7 +24,7 @@ self.onmessage = ({ data }) => {
 };
 
 async function boot() {
-  const python = bootPython({ bundle, files }); // first in the queue, for it takes longest
+  const python = bootPython({ bundle, files, image: kept(bundle.build) }); // first in the queue, for it takes longest
   ort.load(files, crashed);
   python.then(({ python: { _api } }) => (_api.on_fatal = crashed), () => {}); // what else is wrong start() tells
   return python;
@@ -29,15 +33,40 @@ async function boot() {
 /** Resolves to the Python module app.site.start, or to undefined if it cannot start. */
 async function start({ query, own }) {
   try {
-    const { python, later, model } = await booted;
+    const { python, later, model, image, restored } = await booted;
+    if (restored) performance.mark("playground-restored");
     tell(STEP.build);
     const page = python.pyimport("app.site.start");
-    await page.start({ query, own, ort, post, model, later: () => (tell(STEP.compute), later()) });
+    post(page.document());
+    tell(STEP.compute);
+    await later();
+    page.load();
+    const taken = KEEPS && !restored ? await attempt("playground-image-taken", image) : null;
+    await page.start({ query, own, ort, post, model });
+    if (taken) setTimeout(() => attempt("playground-image-kept", () => keep(taken, bundle.build)), REST);
     return page;
   } catch (error) {
+    letGo();
     console.error(error);
     self.postMessage({ type: FROM_WORKER.failed, message: inWords(error) });
   }
+}
+
+/** Do what only makes the next visit faster, and note the time it takes; where it cannot be done, the console is told. */
+async function attempt(name, work) {
+  const start = performance.now();
+  try {
+    const done = await work();
+    performance.measure(name, { start });
+    return done;
+  } catch (error) {
+    console.warn(`The next visit starts as this one did: ${error.message}`);
+  }
+}
+
+/** The next start is by bytecode: this one may have gone wrong because of the image it came from. */
+function letGo() {
+  forget().catch(() => {}); // there was none
 }
 
 /** A message for Python, as JSON text, and the files that came with it. */
@@ -56,6 +85,7 @@ function tell(step, done = 0, total = 0) {
 
 /** Python or onnxruntime has left its memory in no state to go on with. */
 function crashed() {
+  letGo();
   self.postMessage({ type: FROM_WORKER.broken });
 }
 

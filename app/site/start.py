@@ -1,11 +1,14 @@
 """What the worker calls: builds the document in the tab, takes over the one that is painted already, and connects it.
 
-The painted one is what `prerender` has built, with the same ids.
+The painted one is what `prerender` has built, with the same ids. Until `start` nothing here holds an object of
+JavaScript's and nothing is awaited, so that the worker can take an image of memory: in a later visit that is put back,
+`document` and `load` find their work done, and `start` follows.
 """
 
 from __future__ import annotations
 
 import gc
+import random
 from collections.abc import Awaitable
 
 from bokeh.core.json_encoder import serialize_json
@@ -18,22 +21,39 @@ from models.metrics import bootstrap
 
 RARELY = 50_000  # objects made and kept between two searches for garbage: some ten moves of a slider
 
+_page: Page | None = None
 _session: Session | None = None
+_port = None  # what the worker has for Python, see `start`
+
+
+def document() -> str:
+    """Build the document; the message, as JSON, by which the page takes it over."""
+    global _page
+    if _page is None:
+        result, baselines, curves = prebuilt.start()
+        _page = Page(result, baselines, _post, curves)
+        _page.adopt()
+    return serialize_json({"type": "document", **_page.signature()})
+
+
+def load() -> None:
+    """Import what only computing needs: onnx and the pipeline's packages."""
+    import app.pipeline.pipeline
+    import app.runtime.web  # noqa: F401
 
 
 async def start(port) -> None:
-    """Take over the page: called by the worker once the document's packages are there."""
-    global _session
-    post = _poster(port)
-    result, baselines, curves = prebuilt.start()
-    page = Page(result, baselines, post, curves)
-    post({"type": "document", **page.signature()}, [])
-    page.adopt()
-    await port.later()  # onnx and the pipeline's packages
+    """Compute the first Result and answer the page from then on.
+
+    port : JsProxy with ``query``, ``own``, ``ort``, ``post(text, data)`` and ``model(id, tell)``
+    """
+    global _session, _port
     from app.pipeline.pipeline import Pipeline
     from app.runtime.web import WebRuntime
 
-    _session = Session(page, post)
+    _port = port
+    random.seed()  # an image of memory would have each visit draw the same
+    _session = Session(_page, _post)
     await port.ort.loaded()  # said here, where nothing can go on without it
     own = [(each.options.to_py(), [bytes(file.to_py()) for file in each.files]) for each in port.own]
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query, own)
@@ -67,13 +87,10 @@ def _fetcher(port) -> Fetch:
     return fetch
 
 
-def _poster(port):
-    """`post` for Python: the message as JSON text, its buffers end to end in one array, copied once."""
+def _post(message, buffers) -> None:
+    """Send a message to the page: as JSON text, its buffers end to end in one array, copied once."""
     from pyodide.ffi import to_js
 
-    def post(message, buffers):
-        spans = [[id, len(data)] for id, data in buffers]
-        text = serialize_json({**message, "spans": spans} if spans else message)
-        port.post(text, to_js(b"".join(data for _, data in buffers)) if spans else None)
-
-    return post
+    spans = [[id, len(data)] for id, data in buffers]
+    text = serialize_json({**message, "spans": spans} if spans else message)
+    _port.post(text, to_js(b"".join(data for _, data in buffers)) if spans else None)

@@ -24,8 +24,7 @@ def main(only: str = "", *more: str) -> None:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
         print("\nFirst visit, bytes\n")
         print(size.table(browser, ours))
-        print("\nStart, beside a start from unmodified wheels\n")
-        show(start.measure(browser, ours, plain), "s", "{:.2f}")
+        starts(browser, ours, plain)
         print("\nA slider's move to the repainted plots, beside a bare Panel echo\n")
         show(moves.measure(browser, ours, plain, Path(scratch)), "ms", "{:.1f}")
         print("\nThe first move after a rest, with a curve under way behind it, beside one without\n")
@@ -40,6 +39,23 @@ def main(only: str = "", *more: str) -> None:
     of_kernels()
     of_sizes()
     of_elsewhere()
+
+
+def of_start() -> None:
+    """First and second visits."""
+    ours, plain = build.build(), build.plain_bundle()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
+        starts(browser, ours, plain)
+        browser.close()
+
+
+def starts(browser: Browser, ours: Path, plain: Path) -> None:
+    print("\nStart, beside a start from unmodified wheels; a second visit, beside one that finds no image of memory\n")
+    show(start.measure(browser, ours, plain), "s", "{:.2f}")
+    again, (taken, kept, size) = start.again(browser, ours)
+    show([again], "s", "{:.2f}")
+    print(f"The image of memory: {taken:.0f} ms to take, {kept:.0f} ms to keep once the page rests, {size:.1f} MB")
 
 
 def of_sizes() -> None:
@@ -149,7 +165,7 @@ def of_scale() -> None:
 
 ALONE = {
     "scale": of_scale, "kernels": of_kernels, "sizes": of_sizes, "elsewhere": of_elsewhere, "times": of_times,
-    "room": of_room, "life": of_life,
+    "room": of_room, "life": of_life, "start": of_start,
 }  # fmt: skip
 "Parts that can be asked for by their names; all but the kernels, which take minutes, only so."
 

@@ -1,0 +1,68 @@
+// Keeps the memory image of a start between visits, in the origin-private file system: one file a site, the length of its
+// JSON, that, and the memory. It is written aside and put in place when it is complete, so it is whole or the one before.
+
+const FOLDER = "images";
+const SITE = encodeURIComponent(new URL("./", import.meta.url).pathname); // a host may have several
+const DAMAGED = "it is damaged";
+const PIECE = 4_000_000; // bytes written at once: messages come in between
+
+const folder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
+
+/** What an image must be of: this build, in this browser. */
+const of = (build) => `${build} ${navigator.userAgent}`;
+
+/**
+ * The image that is kept: what is said of it, and a promise of its memory; null if there is none.
+ *
+ * Either promise rejects with an Error that says why it cannot be used.
+ */
+export async function kept(build) {
+  const file = await found();
+  if (!file?.size) return null; // it is empty where a visit has ended before it was written
+  const start = 4 + new DataView(await file.slice(0, 4).arrayBuffer()).getUint32(0, true);
+  const about = parsed(await file.slice(4, start).text());
+  if (about.of !== of(build)) throw new Error("it is of another build or browser");
+  const memory = checked(file.slice(start), about.hash);
+  memory.catch(() => {}); // told by whoever waits for it
+  return { about, memory };
+}
+
+async function found() {
+  try {
+    return await (await (await folder(false)).getFileHandle(SITE)).getFile();
+  } catch {
+    return null; // there is none, or a place that keeps nothing, as a sandbox
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(DAMAGED);
+  }
+}
+
+async function checked(part, hash) {
+  const memory = new Uint8Array(await part.arrayBuffer());
+  if ((await hashed(memory)) !== hash) throw new Error(DAMAGED);
+  return memory;
+}
+
+export async function keep({ about, memory }, build) {
+  const json = new TextEncoder().encode(JSON.stringify({ ...about, of: of(build), hash: await hashed(memory) }));
+  const stream = await (await (await folder(true)).getFileHandle(SITE, { create: true })).createWritable();
+  await stream.write(new Uint32Array([json.length]));
+  await stream.write(json);
+  for (let at = 0; at < memory.length; at += PIECE) await stream.write(memory.subarray(at, at + PIECE));
+  await stream.close();
+}
+
+export async function forget() {
+  await (await folder(false)).removeEntry(SITE);
+}
+
+async function hashed(bytes) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
