@@ -1,5 +1,5 @@
 // The module worker: loads Python and onnxruntime-web side by side, starts the application, passes its messages on.
-// What a message means is known in app/site/session.py and shell.js; here only "start" is.
+// What a message means is known in app/site/verbs and shell.js; here only "start" is.
 import { bootPython } from "./boot.js";
 import bundle from "./bundle.js";
 import { forget, keep, kept } from "./kept-image.js";

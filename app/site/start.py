@@ -17,6 +17,7 @@ from app.pipeline import prebuilt
 from app.pipeline.fetching import Fetch, NotFetched, named
 from app.site.document import Page
 from app.site.session import Session
+from app.site.verbs import VERBS
 from models.metrics import bootstrap
 
 RARELY = 50_000  # objects made and kept between two searches for garbage: some ten moves of a slider
@@ -53,7 +54,7 @@ async def start(port) -> None:
 
     _port = port
     random.seed()  # an image of memory would have each visit draw the same
-    _session = Session(_page, _post)
+    _session = Session(_page, _post, VERBS)
     await port.ort.loaded()  # said here, where nothing can go on without it
     own = [(each.options.to_py(), [bytes(file.to_py()) for file in each.files]) for each in port.own]
     await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query, own)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.site.session import _VERBS, Session
+from app.site.session import Session
+from app.site.verbs import VERBS
 from app.state import link
 from app.state.choices import Assignment
 from app.state.state import DEFAULT
@@ -28,15 +29,15 @@ def room(text, on_screen=DEFAULT, links=None):
     """What a session says of a text: the links, then the last answer; the session."""
     store = Store(asyncio.run(PIPELINE.result(DEFAULT)), described)
     page = SimpleNamespace(store=store, tell=lambda **news: None, flush=lambda: None)
-    session, answer = Session(page, lambda message, buffers: None), None
+    session, answer = Session(page, lambda message, buffers: None, VERBS), None
 
     async def all_of_it():
         nonlocal links, answer
         await session.begin(PIPELINE, link.encode(on_screen))
-        found, _ = await _VERBS["collect"](session, text)
+        found, _ = await VERBS["collect"](session, text)
         links = found if links is None else links
         for query in links:
-            answer, _ = await _VERBS["recompute"](session, query)
+            answer, _ = await VERBS["recompute"](session, query)
 
     asyncio.run(all_of_it())
     return links, answer, session

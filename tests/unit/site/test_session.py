@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from app.pipeline import own_model
 from app.runtime.native import NativeRuntime
 from app.site.session import Session
+from app.site.verbs import VERBS
 from app.state.state import DEFAULT
 from app.state.wording import described
 from app.store import Store
@@ -40,7 +41,7 @@ class Tab:
         self.posted, self.told = [], {}
         self.store, self.pipeline = Store(result_of(DEFAULT), described), pipeline
         page = SimpleNamespace(store=self.store, tell=self.told.update, flush=lambda: None)
-        self.session = Session(page, lambda message, buffers: self.posted.append((message, buffers)))
+        self.session = Session(page, lambda message, buffers: self.posted.append((message, buffers)), VERBS)
 
     async def opened(self, query=""):
         await self.session.begin(self.pipeline, query)

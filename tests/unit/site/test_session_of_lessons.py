@@ -10,8 +10,8 @@ from app import lessons
 from app.lessons import lesson_of
 from app.lessons.assigned import asked_of
 from app.runtime.native import NativeRuntime
-from app.site import session as verbs
 from app.site.session import Session
+from app.site.verbs import VERBS
 from app.state import link
 from app.state.choices import Assignment
 from app.state.state import DEFAULT
@@ -30,7 +30,7 @@ class Tab:
         self.told = {}
         self.store = Store(asyncio.run(PIPELINE.result(DEFAULT)), described)
         page = SimpleNamespace(store=self.store, tell=self.told.update, flush=lambda: None)
-        self.session = Session(page, lambda message, buffers: None)
+        self.session = Session(page, lambda message, buffers: None, VERBS)
 
     def does(self, query, *calls):
         """Open a link, then call verbs; the last answer."""
@@ -39,7 +39,7 @@ class Tab:
             answer = None
             await self.session.begin(PIPELINE, query)
             for verb, *args in calls:
-                answer, _ = await verbs._VERBS[verb](self.session, *args)
+                answer, _ = await VERBS[verb](self.session, *args)
             return answer
 
         return asyncio.run(all_of_it())
