@@ -2,9 +2,9 @@
 
 In a tab whose start is over all models are chosen in turn, each for the first time there, the page at rest: from the
 menu's event to the first figures of the model on screen, stored or live, and to the first live Result, the files of the
-model included, which come from this machine. Then moves of a slider, on the same model. The evaluation is one run of the
-whole set by the uncompressed file, as the page itself measures it. Of several tabs the least counts, for others may be
-at work here.
+model included, which come from this machine. Then moves of a slider, on the same model. The evaluation is one run of
+the whole set by the uncompressed file, as the page itself measures it. Of several tabs the least counts, for others may
+be at work here.
 """
 
 from __future__ import annotations
