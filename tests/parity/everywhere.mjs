@@ -30,8 +30,9 @@ async function main() {
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));
   ort.load(files);
-  const { python, later } = await bootPython({ bundle, files });
+  const { python, later, model } = await bootPython({ bundle, files });
   await later();
+  await model("own", () => {}); // what reads the models' files, which in the page the build has done
   python.FS.mkdirTree(root);
   python.FS.mount(python.FS.filesystems.NODEFS, { root }, root);
   python.globals.set("root", root);
