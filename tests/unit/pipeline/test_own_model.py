@@ -277,9 +277,7 @@ def test_pixels_become_the_numbers_that_are_chosen_and_all_of_it_is_told():
 
 def test_what_the_file_decides_anyway_makes_no_other_model():
     usual = pictured(cnn())
-    assert (
-        pictured(cnn(), size="6 x 6", layout="first", scale=1, mean=[0, 0, 0][:1], input="x", output="y").id == usual.id
-    )
+    assert pictured(cnn(), size="6 x 6", layout="first", scale=1, mean=[0, 0, 0], input="x", output="y").id == usual.id
     assert usual.prepare == {} and usual.id.count("-") == 1
     assert pictured(cnn(), pixels="imagenet").id == f"{usual.id}-imagenet"
     assert load(mlp(), npz(inputs=samples()), prepare=preparation_of("imagenet")).prepare == {}, "these are no pictures"
