@@ -159,7 +159,7 @@ async def _outputs(runtime: Runtime, file: Prepared, samples: Samples, brought: 
     if outputs.dtype.kind not in "fiub" or outputs.ndim == 0 or len(outputs) != len(samples.inputs):
         raise ValueError(
             f"the output of this network has no row for each sample: for {len(samples.inputs)} samples it gives shape "
-            f"{outputs.shape}"
+            f"{outputs.shape}; choose another output in its sheet, or export it with samples as the first axis"
         )
     outputs = outputs.astype(np.float32, copy=False)
     if not np.isfinite(outputs).all():

@@ -5,7 +5,6 @@ Another preparation of the same files is another model, with an id of its own: i
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -79,6 +78,8 @@ class Preparation:
         """What tells this preparation from others of the same files, in an id: short, "" if all is usual."""
         if self.text in ("", f"pixels:{self.preset}"):
             return self.preset if self.text else ""
+        import hashlib  # when somebody has files of their own: the page is up sooner
+
         return hashlib.sha256(self.text.encode()).hexdigest()[:6]
 
     def to_json(self) -> dict[str, Any]:
@@ -197,7 +198,7 @@ def _numbers(name: str, value: Any, low: float, counts: tuple[int, ...] = (1, 3)
     if len(found) not in counts or not usable:
         each = "" if counts == (1,) else ", or one for each of three channels"
         raise ValueError(f"prepare.{name} is {value!r:.40}; it is one number{each}, from {low:g} to {MOST:g}")
-    return tuple(map(float, found))
+    return tuple(map(float, found[:1] if len(set(found)) == 1 else found))
 
 
 def _split(value: Any) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from zipfile import ZipFile
@@ -24,6 +25,7 @@ from app.state.choices import Step
 from app.state.preparation import preparation_of
 from app.state.state import DEFAULT, State
 from app.state.views import VIEWS
+from app.tasks.inputs import attempt_of
 from models import model as models
 from tests.files import hand_files
 from tests.files.opened import opened
@@ -277,9 +279,7 @@ def test_pixels_become_the_numbers_that_are_chosen_and_all_of_it_is_told():
 
 def test_what_the_file_decides_anyway_makes_no_other_model():
     usual = pictured(cnn())
-    assert (
-        pictured(cnn(), size="6 x 6", layout="first", scale=1, mean=[0, 0, 0][:1], input="x", output="y").id == usual.id
-    )
+    assert pictured(cnn(), size="6 x 6", layout="first", scale=1, mean=[0, 0, 0], input="x", output="y").id == usual.id
     assert usual.prepare == {} and usual.id.count("-") == 1
     assert pictured(cnn(), pixels="imagenet").id == f"{usual.id}-imagenet"
     assert load(mlp(), npz(inputs=samples()), prepare=preparation_of("imagenet")).prepare == {}, "these are no pictures"
@@ -353,8 +353,12 @@ def test_further_inputs_get_what_comes_along_under_their_names(batch):
         np.testing.assert_allclose(result.compressed.outputs[start : start + size], right, rtol=1e-4, atol=1e-5)
     timed = asyncio.run(pipeline.timed(result, lambda: False))
     assert timed.times is not None
-    old, new = asyncio.run(pipeline.predict(result, model.inputs[0]))  # the first sample is the chosen one
-    np.testing.assert_allclose(new, result.compressed.outputs[0], rtol=1e-4, atol=1e-5)
+    result = asyncio.run(pipeline.result(replace(result.state, sample=5, view="layers")))
+    right = result.compressed.outputs[5]  # of the chosen sample, whose row goes along
+    _, predicted = asyncio.run(pipeline.predict(result, model.inputs[5]))
+    attempted = asyncio.run(pipeline.attempt(result, attempt_of(model, {"input": "perturbed"})))
+    for outputs in (predicted, attempted.outputs[1][0]):
+        np.testing.assert_allclose(outputs, right, rtol=1e-4, atol=1e-5)
 
 
 def test_what_does_not_fit_a_further_input_is_refused_in_words():

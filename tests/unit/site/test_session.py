@@ -5,12 +5,15 @@ import json
 from types import SimpleNamespace
 
 from app.pipeline import own_model
+from app.pipeline.own_samples import Brought
 from app.runtime.native import NativeRuntime
 from app.site.session import Session
 from app.site.verbs import VERBS
+from app.state.preparation import preparation_of
 from app.state.state import DEFAULT
 from app.state.wording import described
 from app.store import Store
+from tests.files import hand_files
 from tests.made import networks
 from tests.made.slow import Slow, prune, result_of
 from tests.made.waiting import until
@@ -174,6 +177,25 @@ def test_a_link_to_a_model_of_ones_own_waits_for_its_file():
     assert told == (f"This link is of a model of your own: open or drop the files of {id} to see it.",)
     assert first == DEFAULT and other.model != id
     assert state == DEFAULT.merged({"model": id, **prune(0.3)})
+
+
+def test_a_link_says_how_the_file_that_it_waits_for_is_fed():
+    data = hand_files.two_inputs()
+    chosen = Brought(prepare=preparation_of({"input": "row"}))
+    id = asyncio.run(own_model.read(NativeRuntime(), data, chosen)).id
+
+    async def follow():
+        tab = await Tab(Quick()).opened(f"?model={id}&prepare=input:row&recipe=prune,sparsity:0.3")
+        await tab.call("load", {"files": ["model"]}, files=[data])
+        first = tab.store.state
+        await tab.call("load", {"files": ["model"], "prepare": {"input": "x"}}, files=[data])
+        reply, _ = await tab.call("load", {"files": ["model"], "prepare": {"input": "z"}}, files=[data])
+        return first, tab.store.state, reply["error"]
+
+    first, state, error = asyncio.run(follow())
+    assert first == DEFAULT.merged({"model": id, **prune(0.3)}) and first.to_json()["prepare"] == {"input": "row"}
+    assert state.model == id.rpartition("-")[0] and state.to_json()["prepare"] == {}
+    assert error == "this network has no input 'z'; it has x, row"
 
 
 def test_a_file_is_looked_into_without_being_opened():

@@ -56,4 +56,5 @@ def test_what_cannot_be_is_said(value, said):
 def test_numbers_are_written_in_any_usual_way():
     ways = ([1, 2, 3], "1, 2, 3", "1 2 3", "1;2;3")
     assert len({preparation_of({"mean": each}) for each in ways}) == 1
+    assert preparation_of({"mean": [0.5] * 3, "deviation": 0.5}) == preparation_of("signed")
     assert preparation_of({"size": "28 × 32"}) == preparation_of(parsed("size:28x32"))
