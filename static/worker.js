@@ -8,7 +8,7 @@ import * as ort from "./ort-bridge.js";
 import { canKeep } from "./own-files.js";
 import { webFiles } from "./web-files.js";
 
-const KEEPS = self.name === "page" && canKeep(); // else it is in a frame, where a second visit is rare
+const KEEPS = self.name === "page"; // else it is in a frame, where a second visit is rare
 const REST = 2000; // ms from the first live Result to work that nobody waits for
 const STEP = { load: "Loading Python", build: "Building the page", compute: "Loading the compressor" };
 const files = webFiles(new URL("./", import.meta.url), bundle.sizes, (done, total) => tell(STEP.load, done, total));
@@ -24,7 +24,8 @@ self.onmessage = ({ data }) => {
 };
 
 async function boot() {
-  const python = bootPython({ bundle, files, image: kept(bundle.build) }); // first in the queue, for it takes longest
+  const image = canKeep() ? kept(bundle.build) : null;
+  const python = bootPython({ bundle, files, image }); // first in the queue, for it takes longest
   ort.load(files, crashed);
   python.then(({ python: { _api } }) => (_api.on_fatal = crashed), () => {}); // what else is wrong start() tells
   return python;
@@ -41,7 +42,7 @@ async function start({ query, own }) {
     tell(STEP.compute);
     await later();
     page.load();
-    const taken = KEEPS && !restored ? await attempt("playground-image-taken", image) : null;
+    const taken = KEEPS && canKeep() && !restored ? await attempt("playground-image-taken", image) : null;
     await page.start({ query, own, ort, post, model });
     if (taken) setTimeout(() => attempt("playground-image-kept", () => keep(taken, bundle.build)), REST);
     return page;
