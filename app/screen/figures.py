@@ -52,10 +52,7 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{'<' if metric.higher_is_better else '>'} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
-    if result.partial_of:
-        detail += f"; {len(result.model.labels)} of {result.partial_of} samples"
-    elif result.scored_on_seen:
-        detail += "; calibrated on these samples"
+    detail += "; calibrated on these samples" if result.scored_on_seen else ""
     return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
 
 
@@ -101,6 +98,8 @@ def _changed(result: Result) -> str:
     said = f"{_judged(f'{broken} {worse},', -broken)} {_judged(f'{fixed} {better}', fixed)}"
     share = percent(changed.count / n)
     detail = f"{other} other · {share}" if other else f"{share} of the answers"
+    if result.partial_of:  # here, where it needs no further line, and nothing below moves in a drag
+        detail = f"on {n} of {result.partial_of} samples"
     return _figure("changed answers", str(changed.count), f"of {n}", said, bar, detail)
 
 
