@@ -107,7 +107,7 @@ def _time(result: Result) -> str:
     """The time of a sample in the whole set; how it compares there, and where samples come alone."""
     ms, times, route = result.compressed.latency_ms, result.times, result.compressed.route
     number, unit = ("…", "") if ms is None else (_three(1000 * ms), "µs") if ms < 0.1 else (_three(ms), "ms")
-    detail = _spent(route) if route else f"a sample{_between(result.compressed)}"
+    detail = _spent(route) if route else _between(result.compressed) or "a sample"
     if times is None:  # a first run may take several times as long as the next: nothing to compare
         return _figure("time", number, unit, "measuring", "", detail)
     said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'as fast'}"
@@ -124,11 +124,11 @@ def _time(result: Result) -> str:
 
 
 def _between(measured: Measured) -> str:
-    """The quartiles of a time that is not steady; nothing where it is."""
+    """The quartiles of a time that is not steady; nothing where it is. They take the place of other words, not a line."""
     if measured.latency_spread is None or measured.latency_spread[1] <= STEADY * measured.latency_spread[0]:
         return ""
     low, high = (_three(ms * (1000 if measured.latency_ms < 0.1 else 1)) for ms in measured.latency_spread)
-    return f", {low} to {high}"
+    return f"{low} to {high}"
 
 
 def _why(reason: str) -> str:
