@@ -124,7 +124,7 @@ def _time(result: Result) -> str:
 
 
 def _between(measured: Measured) -> str:
-    """The quartiles of a time that is not steady; nothing where it is. They take the place of other words, not a line."""
+    """The quartiles of a time that is not steady, as words that take no further line; nothing where it is."""
     if measured.latency_spread is None or measured.latency_spread[1] <= STEADY * measured.latency_spread[0]:
         return ""
     low, high = (_three(ms * (1000 if measured.latency_ms < 0.1 else 1)) for ms in measured.latency_spread)
