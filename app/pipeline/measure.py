@@ -15,7 +15,7 @@ from app.pipeline.base import Base
 from app.pipeline.cache import Memory
 from app.pipeline.compress import Compressed, macs_of
 from app.pipeline.part import LONG_MS, SAMPLES, base_on, part_of
-from app.pipeline.stopwatch import Lap, less, middle, order, settled, spread
+from app.pipeline.stopwatch import Lap, less, order, settled, spread
 from app.pipeline.watch import Watch
 from app.results.result import Measured, Result, Route
 from app.runtime import CannotRun, Ran, Runtime
@@ -160,11 +160,12 @@ def _numbers(onnx: bytes) -> int:
 
 
 def _with(measured: Measured, laps: Sequence[Lap]) -> Measured:
-    """A file with its times in all rounds."""
-    lap, n = middle(laps), len(measured.outputs)
+    """A file with its times in all rounds. What a machine does besides only adds to a time, so the lower quartile comes
+    again from visit to visit, while a median follows how busy it is."""
     whole, single = spread(laps)
-    spreads = {"latency_spread": (whole[0] / n, whole[1] / n), "single_spread": single}
-    return replace(measured, latency_ms=lap.whole / n, single_ms=lap.single, **spreads)
+    latency = tuple(ms / len(measured.outputs) for ms in whole)
+    times = {"latency_ms": latency[0], "single_ms": single and single[0]}
+    return replace(measured, **times, latency_spread=latency, single_spread=single)
 
 
 def _compared(base: Base, measured: Measured, probed: np.ndarray | None) -> dict[str, Any]:

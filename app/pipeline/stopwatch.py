@@ -67,12 +67,6 @@ def settled(rounds: Sequence[Round], seconds: float = 0.0) -> Times | None:
     return found if narrow or len(rounds) == LOOKS[-1] or seconds > LONGEST else None
 
 
-def middle(laps: Sequence[Lap]) -> Lap:
-    """The median of both times."""
-    singles = [lap.single for lap in laps]
-    return Lap(float(np.median([lap.whole for lap in laps])), None if None in singles else float(np.median(singles)))
-
-
 def spread(laps: Sequence[Lap]) -> tuple[tuple[float, float], tuple[float, float] | None]:
     """The quartiles of both times: half of the rounds took from the one to the other.
 

@@ -59,8 +59,8 @@ class Measured:
     interval : (low, high) of the score, 95 %
     size_bytes, zipped_bytes : length of the file, and of the file under DEFLATE; None while a slider is dragged
     latency_ms : milliseconds per sample over the evaluation set; None until it has been run here. Of a single run,
-        which may take several times as long as the next, or the median of many: see `Result.times`
-    single_ms : milliseconds of a sample that is run alone, the median of many; None until then
+        which may take several times as long as the next, or the lower quartile of many: see `Result.times`
+    single_ms : milliseconds of a sample that is run alone, the lower quartile of many; None until then
     latency_spread, single_spread : the quartiles of both times, once they have settled; else None
     outputs : float32, shape (n, ...): what the model gave (logits, places, pictures)
     answers : shape (n, ...): what that answers, by the task: the class of the largest output, int64, or the output

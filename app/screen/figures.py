@@ -52,10 +52,7 @@ def _score(result: Result) -> str:
     missed = "" if limit is None else f"{'<' if metric.higher_is_better else '>'} {metric.short(limit)}"
     mark = "" if limit is None else _mark(metric.reaches(new.score, limit), metric.limit(limit), missed)
     detail = f"95 % CI {metric.number(low)} to {metric.number(high)}"
-    if result.partial_of:
-        detail += f"; {len(result.model.labels)} of {result.partial_of} samples"
-    elif result.scored_on_seen:
-        detail += "; calibrated on these samples"
+    detail += "; calibrated on these samples" if result.scored_on_seen else ""
     return _figure(metric.label, metric.number(new.score), metric.unit, difference_html(result), bar, detail, mark)
 
 
@@ -101,6 +98,8 @@ def _changed(result: Result) -> str:
     said = f"{_judged(f'{broken} {worse},', -broken)} {_judged(f'{fixed} {better}', fixed)}"
     share = percent(changed.count / n)
     detail = f"{other} other · {share}" if other else f"{share} of the answers"
+    if result.partial_of:  # here, where it needs no further line, and nothing below moves in a drag
+        detail = f"on {n} of {result.partial_of} samples"
     return _figure("changed answers", str(changed.count), f"of {n}", said, bar, detail)
 
 
@@ -108,7 +107,7 @@ def _time(result: Result) -> str:
     """The time of a sample in the whole set; how it compares there, and where samples come alone."""
     ms, times, route = result.compressed.latency_ms, result.times, result.compressed.route
     number, unit = ("…", "") if ms is None else (_three(1000 * ms), "µs") if ms < 0.1 else (_three(ms), "ms")
-    detail = _spent(route) if route else f"a sample{_between(result.compressed)}"
+    detail = _spent(route) if route else _between(result.compressed) or "a sample"
     if times is None:  # a first run may take several times as long as the next: nothing to compare
         return _figure("time", number, unit, "measuring", "", detail)
     said, alone = _compared(times.whole), times.single and f"alone {_compared(times.single) or 'as fast'}"
@@ -125,11 +124,11 @@ def _time(result: Result) -> str:
 
 
 def _between(measured: Measured) -> str:
-    """The quartiles of a time that is not steady; nothing where it is."""
+    """The quartiles of a time that is not steady, as words that take no further line; nothing where it is."""
     if measured.latency_spread is None or measured.latency_spread[1] <= STEADY * measured.latency_spread[0]:
         return ""
     low, high = (_three(ms * (1000 if measured.latency_ms < 0.1 else 1)) for ms in measured.latency_spread)
-    return f", {low} to {high}"
+    return f"{low} to {high}"
 
 
 def _why(reason: str) -> str:

@@ -86,11 +86,14 @@ def of_times(starts: str = str(times.STARTS)) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
         print("\nFirst comparisons of times, of two files that take the same: ratios with their intervals\n")
-        wrong = 0
-        for number, said in enumerate(times.first_words(browser, site, int(starts)), 1):
+        wrong, took = 0, []
+        for number, (said, ms, beside) in enumerate(times.first_words(browser, site, int(starts)), 1):
             wrong += any(compared["differs"] for compared in said.values())
             figures = "   ".join("{:.2f} ({:.2f} to {:.2f})".format(c["ratio"], *c["interval"]) for c in said.values())
-            print(f"{number:>4}  {figures}   wrong so far {wrong}", flush=True)
+            took.append(ms)
+            print(f"{number:>4}  {figures}   wrong so far {wrong}   {1000 * ms:.1f} µs, said: {beside}", flush=True)
+        ratio = max(took) / min(took)
+        print(f"The longest time of all over the shortest: {ratio:.2f}, steady to {times.STEADY}")
         browser.close()
 
 

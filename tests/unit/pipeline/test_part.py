@@ -44,7 +44,7 @@ def test_a_long_run_is_measured_on_the_first_samples_and_the_same_file_then_on_a
         assert np.array_equal(partly.route.went_on, wholly.route.went_on[:n])
     assert part.changed.indices.tolist() == [index for index in whole.changed.indices if index < n]
     assert part.to_json()["partial_of"] == whole.to_json()["n"] and "partial_of" not in whole.to_json()
-    assert f"; {n} of {part.partial_of} samples" in figures_html(Scene(part))
+    assert f"on {n} of {part.partial_of} samples" in figures_html(Scene(part))
     assert again.partial_of is None, "what has been measured whole is shown so"
 
 
