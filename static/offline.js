@@ -37,6 +37,9 @@ async function begun() {
   }
 }
 
+/** Whether a file is of a model that is fetched when it is chosen; models/own is what opens a file of a person's own. */
+const isModel = (path) => path.startsWith("models/") && !path.startsWith("models/own");
+
 class Keeper {
   #list; // {build, files: {path: [bytes, hash]}}
   #models; // paths of files of models
@@ -45,14 +48,13 @@ class Keeper {
   constructor(list) {
     this.#list = list;
     const paths = Object.keys(list.files);
-    this.#models = paths.filter((path) => path.startsWith("models/"));
-    this.#last = this.#site(paths.filter((path) => !path.startsWith("models/")));
+    this.#models = paths.filter(isModel);
+    this.#last = this.#site(paths.filter((path) => !isModel(path)));
     $("keep-all").onclick = () => this.#all();
     this.#tell();
   }
 
-  model(chosen) {
-    const id = chosen.startsWith("own-") ? "own" : chosen; // of a person's own the site has what opens it
+  model(id) {
     this.#next(this.#models.filter((path) => path.startsWith(`models/${id}-`) || path.startsWith(`models/${id}/`)));
   }
 
@@ -81,7 +83,7 @@ class Keeper {
     const cache = await this.#cache();
     const there = new Set((await cache.keys()).map(({ url }) => url.slice(SITE.href.length)));
     const missing = Object.keys(this.#list.files).filter((path) => !there.has(path));
-    if (missing.some((path) => !path.startsWith("models/"))) return ["Not ready offline: the browser has let go of what was kept."];
+    if (!missing.every(isModel)) return ["Not ready offline: the browser has let go of what was kept."];
     if (missing.length === 0) return ["Ready offline, with all models."];
     const bytes = missing.reduce((sum, path) => sum + this.#list.files[path][0], 0);
     return ["Ready offline, with the models that you have chosen.", `Keep all models too, ${(bytes / 1e6).toFixed(1)} MB`];
