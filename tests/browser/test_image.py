@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.made.networks import mlp
+
 from .conftest import KEEP_NOTHING, LIVE_MS, Tab
+from .test_own import load
 
 RESTORED = "performance.getEntriesByName('playground-restored').length === 1"
 HANDLE = """navigator.storage.getDirectory().then((root) => root.getDirectoryHandle("images"))
@@ -89,7 +92,9 @@ def plain(result):
 
 def test_a_second_visit_comes_from_the_image_and_shows_the_same(visit, first):
     tab = visit()
-    assert restored(tab) and seen(tab) == first and tab.said == []
+    assert restored(tab) and seen(tab) == first
+    assert load(tab, mlp())["model"].startswith("own-"), "what opens files is placed behind what was put back"
+    assert tab.said == []
     tab.page.close()
 
 

@@ -9,6 +9,9 @@ import threading
 import pytest
 
 from static import serve
+from tests.made.networks import mlp
+
+from .test_own import load
 
 WORDS = "document.getElementById('offline').textContent"
 
@@ -72,6 +75,7 @@ def test_a_reload_works_with_the_server_gone_and_gives_the_same_numbers(new_tab,
     kept = ("score", "score_interval", "bytes", "bytes_zipped")
     assert [after["compressed"][name] for name in kept] == [before["compressed"][name] for name in kept]
     told(tab, "Ready offline, with the models")
+    assert load(tab, mlp())["model"].startswith("own-")
 
     said = tab.page.evaluate("playground.set({model: 'words', recipe: []}).catch(error => error.message)")
     assert "words" in said or "network" in said  # it was never chosen, and nothing claims that it was kept
