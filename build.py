@@ -42,11 +42,6 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comp
 PREPARE, COMPILE = STATIC / "prepare.mjs", STATIC / "lean.py"
 LOCK = json.loads((ROOT / "build.lock.json").read_text())
 PACKAGES = "site-packages"
-BROWSERS = {  # Debian's packages of each, by its program
-    "chromium": ["chromium"],
-    "firefox-esr": ["firefox-esr"],
-    "WebKitWebDriver": ["webkit2gtk-driver", "xvfb"],
-}
 STORED = "site-packages/app/pipeline/prebuilt"  # as in app/pipeline/prebuilt.py
 STYLES = next(f"panel/{row['version']}/dist/" for row in LOCK["pypi"] if row["package"] == "panel")
 
@@ -711,15 +706,15 @@ def chromium() -> str | None:
 
 
 def install_browsers(python: str) -> None:
-    """Chromium; and Firefox and WebKit where the system's packages have them: their tests are left out elsewhere."""
-    missing = [each for each in (chromium() or "chromium", "firefox-esr", "WebKitWebDriver") if not shutil.which(each)]
+    """Chromium; and Firefox where the system's packages have it, for its tests are left out elsewhere."""
+    missing = [name for name in (chromium() or "chromium", "firefox-esr") if not shutil.which(name)]
     if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        run("apt-get", "update", "-qq")
-        for each in missing:
-            try:
-                run("apt-get", "install", "-qq", "-y", "--no-install-recommends", *BROWSERS[each])
-            except Failed as error:
-                print(f"Without {each}: {error}")
+        try:
+            run("apt-get", "update", "-qq")
+            for name in missing:
+                run("apt-get", "install", "-qq", "-y", "--no-install-recommends", name)
+        except Failed as error:
+            print(f"Not every browser can be had: {error}")
     if not chromium():
         run(python, "-m", "playwright", "install", "chromium")
 

@@ -279,6 +279,7 @@ function showProgress({ step, done, total }) {
 
 /** A long computation, of which the person sees how far it is and which they may give up. */
 function showWork({ share, words }) {
+  if (share === null && isLate) return showOpening(); // what it waited for has come, and it goes on
   $("progress").hidden = share === null;
   if (share === null) return;
   $("progress").classList.add("work");
@@ -287,22 +288,27 @@ function showWork({ share, words }) {
 }
 
 let opening = null; // a file that is being opened
+let isLate = false; // and takes so long that this is shown
 
 /** While a file is opened: what for and for how long nobody can say before, so after a second a bar that goes on and Cancel. */
 async function whileOpening(opened) {
   opening = opened;
-  const late = setTimeout(() => {
-    $("progress").hidden = false;
-    $("progress").classList.add("work");
-    showProgress({ step: "Opening the file" });
-  }, LATE);
+  const late = setTimeout(showOpening, LATE);
   try {
     return await opened;
   } finally {
     opening = null;
+    isLate = false;
     clearTimeout(late);
     if (!repaint) showWork({ share: null });
   }
+}
+
+function showOpening() {
+  isLate = true;
+  $("progress").hidden = false;
+  $("progress").classList.add("work");
+  showProgress({ step: "Opening the file" });
 }
 
 /** Python is told; where it is deep in a file that is opened, and does not hear, it is started anew. */

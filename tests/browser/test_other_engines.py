@@ -115,9 +115,11 @@ def screen():
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24"], pass_fds=[write], stderr=subprocess.DEVNULL
     ) as server:
         os.environ["DISPLAY"] = f":{os.read(read, 8).decode().strip()}"
-        yield
-        del os.environ["DISPLAY"]
-        server.terminate()
+        try:
+            yield
+        finally:
+            del os.environ["DISPLAY"]
+            server.terminate()
 
 
 class Mouse(NamedTuple):
@@ -167,8 +169,9 @@ class Page:
         self.of("playground.ready")
 
 
-# Marionette leaves sockets open.
+# Marionette leaves sockets open; Selenium deprecates what its own driver of WebKit does.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")
 @pytest.mark.parametrize("engine", [firefox, webkit], ids=lambda start: start.__name__)
 def test_what_matters_works(engine, dist):
     host = Host(dist)

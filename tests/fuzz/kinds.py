@@ -26,6 +26,7 @@ from app.pipeline.predict import predict
 from app.results import history_file
 from app.results.history import History
 from app.runtime.native import NativeRuntime
+from app.site import verbs
 from app.site.session import Session
 from app.state import link
 from app.state.state import DEFAULT
@@ -268,6 +269,9 @@ class _Quick(Slow):
     async def check(self, state, watch):
         pass
 
+    async def opens_files(self, watch):
+        pass
+
     async def result(self, state, watch):
         return result_of(state)
 
@@ -296,7 +300,7 @@ def _predict(data: bytes) -> None:
 async def _answered(verb, args, files=()) -> None:
     posted, store = [], Store(result_of(DEFAULT), described)
     page = SimpleNamespace(store=store, tell=lambda **news: None, flush=lambda: None)
-    session = Session(page, lambda message, buffers: posted.append(message))
+    session = Session(page, lambda message, buffers: posted.append(message), verbs.VERBS)
     await session.begin(_Quick(), "")
     session.receive(json.dumps({"type": "call", "number": 1, "verb": verb, "args": args}), [*files])
     await asyncio.wait_for(asyncio.gather(*session._tasks), 5)

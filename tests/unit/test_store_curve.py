@@ -10,6 +10,7 @@ from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
 from app.site.session import Session
+from app.site.verbs import VERBS
 from app.state.slider import Slider, coarse_first
 from app.state.state import DEFAULT, State
 from app.state.wording import described
@@ -164,9 +165,9 @@ def test_the_verb_gives_what_setting_each_strength_gives():
         pipeline, replies = Pipeline(NativeRuntime()), []
         state = State("spirals", DEFAULT.recipe)
         page = Page(await pipeline.result(state), {}, lambda message, buffers: None)
-        session = Session(page, lambda message, buffers: replies.append(message))
+        session = Session(page, lambda message, buffers: replies.append(message), VERBS)
         page.store.connect(pipeline)
-        asked = asyncio.ensure_future(session._curve("palettize", "bits"))
+        asked = asyncio.ensure_future(VERBS["curve"](session, "palettize", "bits"))
         await asyncio.sleep(0)
         await page.store.set(prune(0.9))  # a move does not disturb it
         points, _ = await asked
@@ -175,7 +176,7 @@ def test_the_verb_gives_what_setting_each_strength_gives():
             steps = [step.to_json() for step in state.recipe]
             results.append(await page.store.set({"recipe": [steps[0], {**steps[1], "bits": point["value"]}]}))
         with pytest.raises(ValueError, match="prune has no slider 'pattern'"):
-            await session._curve("prune", "pattern")
+            await VERBS["curve"](session, "prune", "pattern")
         return points, results
 
     points, results = asyncio.run(ask())

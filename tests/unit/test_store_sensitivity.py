@@ -10,6 +10,7 @@ from app.pipeline.pipeline import Pipeline
 from app.runtime.native import NativeRuntime
 from app.site.document import Page
 from app.site.session import Session
+from app.site.verbs import VERBS
 from app.state.choices import Step
 from app.state.state import State
 
@@ -57,13 +58,13 @@ def test_it_comes_layer_by_layer_and_nobody_measures_what_is_not_looked_at():
 def test_the_verb_gives_each_layer_and_cancelling_says_so():
     async def ask():
         made, _ = await page()
-        session = Session(made, lambda message, buffers: None)
-        trials, _ = await session._sensitivity()
+        session = Session(made, lambda message, buffers: None, VERBS)
+        trials, _ = await VERBS["sensitivity"](session)
         await made.store.set({"recipe": [{"technique": "palettize", "bits": 2}]})
-        asked = asyncio.ensure_future(session._sensitivity())
+        asked = asyncio.ensure_future(VERBS["sensitivity"](session))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        await session._cancel()
+        await VERBS["cancel"](session)
         with pytest.raises(ValueError, match="cancelled"):
             await asked
         return trials, made.store.scene.result

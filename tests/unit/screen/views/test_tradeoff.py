@@ -99,5 +99,5 @@ def test_a_tap_restores_an_experiment_but_not_its_view_nor_its_budget():
     tried = next(r.data_source for r in drawing.root.children[0].renderers if len(r.data_source.data.get("label", ())))
     tried.selected.indices = [0]
     restored = {"model": "digits-mlp", "recipe": [], "layers": {}, "effort": "post_training", "seed": 7}
-    assert acts == [{**restored, "threshold": None}]
+    assert acts == [{**restored, "threshold": None, "prepare": {}}]
     assert tried.selected.indices == []
