@@ -3,10 +3,9 @@
 //
 // Two packs hold the Python files, already compiled: `app` has what the document needs, `later` what only computing
 // needs (onnx and its like). Each model but the first has a pack of its own, fetched when it is chosen, and so does what
-// opens a file of a person's own. WebAssembly is
-// compiled while it streams; shared objects are handed to Python's loader by name. Leans on private parts of Pyodide
-// 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build starts every bundle once and fails if one of
-// them is gone. Where there is a memory image of an earlier start, that is put back and nothing is imported.
+// opens a file of a person's own. WebAssembly is compiled while it streams; shared objects are handed to Python's loader
+// by name. Leans on private parts of Pyodide 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build
+// starts every bundle once and fails if one of them is gone. Where there is a memory image of an earlier start, that is put back and nothing is imported.
 
 import { imageOf, placed, restoring } from "./image.js";
 

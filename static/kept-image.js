@@ -1,12 +1,12 @@
 // Keeps the memory image of a start between visits, in the origin-private file system: one file a site, the length of its
 // JSON, that, and the memory. It is written aside and put in place when it is complete, so it is whole or the one before.
 
+import { folder, write } from "./private-files.js";
+
 const FOLDER = "images";
 const SITE = encodeURIComponent(new URL("./", import.meta.url).pathname); // a host may have several
 const DAMAGED = "it is damaged";
 const PIECE = 4_000_000; // bytes written at once: messages come in between
-
-const folder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
 
 /** What an image must be of: this build, in this browser. */
 const of = (build) => `${build} ${navigator.userAgent}`;
@@ -29,7 +29,7 @@ export async function kept(build) {
 
 async function found() {
   try {
-    return await (await (await folder(false)).getFileHandle(SITE)).getFile();
+    return await (await (await folder(FOLDER, false)).getFileHandle(SITE)).getFile();
   } catch {
     return null; // there is none, or a place that keeps nothing, as a sandbox
   }
@@ -51,15 +51,12 @@ async function checked(part, hash) {
 
 export async function keep({ about, memory }, build) {
   const json = new TextEncoder().encode(JSON.stringify({ ...about, of: of(build), hash: await hashed(memory) }));
-  const stream = await (await (await folder(true)).getFileHandle(SITE, { create: true })).createWritable();
-  await stream.write(new Uint32Array([json.length]));
-  await stream.write(json);
-  for (let at = 0; at < memory.length; at += PIECE) await stream.write(memory.subarray(at, at + PIECE));
-  await stream.close();
+  const pieces = Array.from({ length: Math.ceil(memory.length / PIECE) }, (_, i) => memory.subarray(i * PIECE, (i + 1) * PIECE));
+  await write(await folder(FOLDER, true), SITE, new Uint32Array([json.length]), json, ...pieces);
 }
 
 export async function forget() {
-  await (await folder(false)).removeEntry(SITE);
+  await (await folder(FOLDER, false)).removeEntry(SITE);
 }
 
 async function hashed(bytes) {

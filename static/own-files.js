@@ -1,31 +1,24 @@
 // A person's own files, kept in this browser if they ask for it: in the origin-private file system, a folder a model.
 
-const folder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle("own", { create });
+import { folder, write } from "./private-files.js";
 
-/** Whether this browser can keep files. */
-export const canKeep = () =>
-  Boolean(navigator.storage?.getDirectory) && "createWritable" in (globalThis.FileSystemFileHandle?.prototype ?? {});
+const FOLDER = "own";
 
 /** Keep files, `{name: bytes}`, and how they were read under the id of a model. */
 export async function keep(id, files, options) {
-  const into = await (await folder(true)).getDirectoryHandle(id, { create: true });
-  const write = async (name, content) => {
-    const stream = await (await into.getFileHandle(name, { create: true })).createWritable();
-    await stream.write(content);
-    await stream.close();
-  };
+  const into = await (await folder(FOLDER, true)).getDirectoryHandle(id, { create: true });
   const names = Object.keys(files); // a file may be called anything, so it stands under its number
-  for (const [at, name] of names.entries()) await write(String(at), files[name]);
-  await write("options.json", JSON.stringify({ options, names })); // the last one: without it nothing counts as kept
+  for (const [at, name] of names.entries()) await write(into, String(at), files[name]);
+  await write(into, "options.json", JSON.stringify({ options, names })); // the last one: without it nothing counts as kept
 }
 
 /** Let go what is kept of a model. */
-export const forget = async (id) => (await folder(true)).removeEntry(id, { recursive: true });
+export const forget = async (id) => (await folder(FOLDER, true)).removeEntry(id, { recursive: true });
 
 /** What is kept of a model, {files, options}; null if nothing is, or this browser keeps nothing. */
 export async function kept(id) {
   try {
-    const from = await (await folder(false)).getDirectoryHandle(id);
+    const from = await (await folder(FOLDER, false)).getDirectoryHandle(id);
     const read = async (name) => (await from.getFileHandle(name)).getFile();
     const { options, names } = JSON.parse(await (await read("options.json")).text());
     const content = await Promise.all(names.map(async (name, at) => [name, await (await read(String(at))).arrayBuffer()]));

@@ -1,7 +1,8 @@
 // The sheet of a person's own model: what is in its file, how it is fed, whether it is kept.
 
 import { isPicture } from "./brought.js";
-import { canKeep, forget, keep, kept } from "./own-files.js";
+import { forget, keep, kept } from "./own-files.js";
+import { canKeep } from "./private-files.js";
 
 const $ = (id) => document.getElementById(id);
 const NUMBERS = ["scale", "mean", "deviation", "order"]; // that a preset fills in

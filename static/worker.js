@@ -5,7 +5,7 @@ import bundle from "./bundle.js";
 import { forget, keep, kept } from "./kept-image.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
 import * as ort from "./ort-bridge.js";
-import { canKeep } from "./own-files.js";
+import { canKeep } from "./private-files.js";
 import { webFiles } from "./web-files.js";
 
 const KEEPS = self.name === "page"; // else it is in a frame, where a second visit is rare

@@ -182,10 +182,9 @@ def measured_of(model: models.Model, task: Task, onnx: bytes, ran: Ran, macs: tu
     """What a run tells about a file; its length under DEFLATE is left for later."""
     metric, labels, outputs = METRICS[model.metric], model.labels, model.scores(ran.outputs)
     n, values = len(labels), metric.values(outputs, labels, model.row)
-    others = {id: METRICS[id].of(METRICS[id].values(outputs, labels, model.row)) for id in task.also}
     return Measured(
         metric.of(values), metric.interval(values), len(onnx), None, ran.run_ms / n, outputs, task.answers(outputs),
-        values, others, route=macs and Route.of(ran.more[WENT_ON], *macs),
+        values, task.others(model, outputs), route=macs and Route.of(ran.more[WENT_ON], *macs),
     )  # fmt: skip
 
 

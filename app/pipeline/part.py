@@ -37,8 +37,7 @@ def _first(whole: Measured, part: Model, task: Task, macs: tuple[int, int] | Non
     """What was measured of a file, on the samples of `part` alone."""
     n, metric = len(part.labels), METRICS[part.metric]
     values, outputs, went_on = whole.values[:n], whole.outputs[:n], whole.route and whole.route.went_on[:n]
-    others = {id: METRICS[id].of(METRICS[id].values(outputs, part.labels, part.row)) for id in task.also}
     return replace(
         whole, score=metric.of(values), interval=metric.interval(values), outputs=outputs, answers=whole.answers[:n],
-        values=values, others=others, route=macs and Route.of(went_on, *macs),
+        values=values, others=task.others(part, outputs), route=macs and Route.of(went_on, *macs),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from app.results.groups import Grouping
 from app.results.result import Changed
 from app.runtime import Probe
+from models.metrics import METRICS
 from models.model import Model
 
 
@@ -57,6 +58,11 @@ class Task:
     reach: float
     groupings: Callable[[Model], tuple[Grouping, ...]]
     probe: Callable[[Model], Probe | None] = lambda model: None
+
+    def others(self, model: Model, outputs: np.ndarray) -> dict[str, float]:
+        """What the metrics in `also` say of the outputs for the samples of a model, by their ids."""
+        metrics = {id: METRICS[id] for id in self.also}
+        return {id: metric.of(metric.values(outputs, model.labels, model.row)) for id, metric in metrics.items()}
 
 
 def changed(different: np.ndarray, right_before: np.ndarray, right_after: np.ndarray) -> Changed:

@@ -27,6 +27,4 @@ def each(outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 # Pixels of one picture are alike, so that it is pictures that are drawn.
-METRIC = replace(
-    accuracy.METRIC, id="pixels", label="pixel accuracy", each=each, uncertainty=bootstrap.UNCERTAINTY
-)  # fmt: skip
+METRIC = replace(accuracy.METRIC, id="pixels", label="pixel accuracy", each=each, uncertainty=bootstrap.UNCERTAINTY)
