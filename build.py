@@ -106,6 +106,8 @@ def build() -> Path:
         site = Path(scratch, "dist")
         with step("Write dist"):
             write_site(site, libraries, started, key)
+        with step("Take an image of its memory"):
+            write_image(site)
         with step("Start dist once more, as a check"):
             check(site, started)
         with step("Measure sizes"):
@@ -287,7 +289,8 @@ def write_everything(site: Path, libraries: Path, tree: Tree) -> None:
     copy_static(site)
     files = Tree(libraries).files() | tree.files()
     everything = write_pack(site, "packs/everything", files, Tree(libraries).modules())
-    write_bundle(site, libraries, app=everything, later=write_pack(site, "packs/nothing", {}, {}), models={})
+    nothing = write_pack(site, "packs/nothing", {}, {})
+    write_bundle(site, libraries, app=everything, later=nothing, rest=nothing, models={})
 
 
 def our_files() -> dict[str, Path]:
@@ -317,19 +320,23 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
         copy_style(libraries / "web/panel/dist", site / STYLES, style.removeprefix(STYLES))
     files = Tree(libraries).files() | Tree(started).files() | stored_files(started)
     modules = Tree(libraries).modules()
-    first = set(used["app"])
-    models = model_files(set(files) - first)
-    models[OWN] = sorted(set(used["all"]).difference(first, used["zoo"], *models.values()))
+    app, rest = set(used["app"]), set(used["rest"])
+    models = model_files(set(files) - app)
+    later = set(used["later"]).difference(app, *models.values())
+    rest = rest.difference(*models.values())
+    models[OWN] = sorted(set(used["all"]).difference(app, later, rest, *models.values()))
     packs = {
         stem: write_pack(site, stem, chosen(files, paths), chosen(modules, paths))
         for stem, paths in {
-            "packs/app": first,
-            "packs/later": set(used["zoo"]).difference(first, *models.values()),
+            "packs/app": app - rest,
+            "packs/later": later - rest,
+            "packs/rest": rest,
             **{f"{MODELS}/{id}": paths for id, paths in models.items()},
         }.items()
     }
-    app, later, *on_demand = packs.values()
-    write_bundle(site, libraries, build=key, app=app, later=later, models=dict(zip(models, on_demand, strict=True)))
+    app, later, rest, *on_demand = packs.values()
+    for_models = dict(zip(models, on_demand, strict=True))
+    write_bundle(site, libraries, build=key, app=app, later=later, rest=rest, models=for_models)
     write_index(site, started / "record")
     copy(started / "record/callbacks.js", site / "callbacks.js")
     for folder in (ANSWERS, PICTURES, TEACHERS):
@@ -478,7 +485,9 @@ def write_hashed(site: Path, stem: str, content: bytes) -> str:
     return name
 
 
-def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, models: Mapping, **more) -> None:
+def write_bundle(
+    site: Path, libraries: Path, app: Mapping, later: Mapping, rest: Mapping, models: Mapping, **more
+) -> None:
     """bundle.js: what boot.js has to load."""
 
     def size(name: str) -> int:
@@ -487,17 +496,37 @@ def write_bundle(site: Path, libraries: Path, app: Mapping, later: Mapping, mode
     def parts(pack: Mapping) -> list[str]:
         return [pack["file"], *pack["modules"].values()]
 
-    first = [*parts(app), *parts(later)]
+    first = [*parts(app), *parts(later), *parts(rest)]
     bundle = {
         **more,
         "app": app,
         "later": later,
+        "rest": rest,
+        "image": None,  # see write_image
         "models": {id: {**pack, "size": sum(map(size, parts(pack)))} for id, pack in models.items()},
         "sizes": {name: size(name) for name in [*MACHINES, *first]},
         "env": ENVIRONMENT,
         "lock": pyodide_lock(libraries),
     }
     (site / "bundle.js").write_text(f"// Written by build.py.\nexport default {json.dumps(bundle, indent=1)};\n")
+
+
+def write_image(site: Path) -> None:
+    """The memory image of a start, for visits with a fast line: static/built-image.js says how it is used."""
+    with tempfile.TemporaryDirectory(prefix="playground-") as scratch:
+        node("image", site, Path(scratch, "image"))
+        about = json.loads(Path(scratch, "image/about.json").read_text())
+        memory = Path(scratch, "image/memory").read_bytes()
+    content = b"\0asm\1\0\0\0" + custom_section("memory", memory)  # so that hosts compress it, as a pack
+    image = {
+        "file": write_hashed(site, "packs/image", content),
+        "size": len(content),
+        "start": len(content) - len(memory),
+        "hash": hashlib.sha256(content).hexdigest(),
+        "about": about,
+    }
+    bundle = site / "bundle.js"
+    bundle.write_text(bundle.read_text().replace('"image": null', f'"image": {json.dumps(image)}', 1))
 
 
 def pyodide_lock(libraries: Path) -> dict:

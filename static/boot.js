@@ -1,13 +1,14 @@
 // Starts the Python of the bundle: everything is fetched and compiled at once, nothing is installed.
 // The page's worker and, while the site is built, Node start it by this same file; they differ only in `files`.
 //
-// Two packs hold the Python files, already compiled: `app` has what the document needs, `later` what only computing
-// needs (onnx and its like). Each model but the first has a pack of its own, fetched when it is chosen, and so does what
-// opens a file of a person's own. WebAssembly is compiled while it streams; shared objects are handed to Python's loader
-// by name. Leans on private parts of Pyodide 314.0.3 (createPyodideModule, newDSO, loadWebAssemblyModule); the build
-// starts every bundle once and fails if one of them is gone. Where there is a memory image of an earlier start, that is put back and nothing is imported.
+// Three packs hold the Python files, already compiled: `app` has what the document needs, `later` what only computing
+// needs (onnx and its like), `rest` what is opened after both are imported. Where there is a memory image of such a start
+// it is put back, nothing is imported, and `rest` is all that is fetched of them. Each model but the first has a pack of
+// its own, fetched when it is chosen, and so does what opens a file of a person's own. WebAssembly is compiled while it
+// streams; shared objects are handed to Python's loader by name. Leans on private parts of Pyodide 314.0.3
+// (createPyodideModule, newDSO, loadWebAssemblyModule); the build starts every bundle once and fails if one is gone.
 
-import { imageOf, placed, restoring } from "./image.js";
+import { even, imageOf, placed, restoring } from "./image.js";
 
 const ROOT = "/lib/python3.14/";
 
@@ -15,22 +16,27 @@ const ROOT = "/lib/python3.14/";
  * @param bundle what there is to load; written by build.py as bundle.js
  * @param files how to load it: url(path); module(path) -> promise of a WebAssembly.Module; data(path, came) -> the same of
  *   one without code, of which came(bytes) is told
- * @param image promise of a memory image, or of null
- * @returns {python, later, model, image, restored}: Pyodide, a function that adds the second pack, one that adds a
- *   model's, one that gives an image of Python as it is then, and whether it comes from one itself
+ * @param images memory images: {of, found}, with words for whose it is, and what gives a promise of it or of null. The
+ *   first that fits is put back
+ * @returns {python, later, model, image, from}: Pyodide, a function that adds the second pack, one that adds a model's,
+ *   one that gives an image of Python as it is then, and which of `images` it comes from itself, if any
  */
-export async function bootPython({ bundle, files, image = null }) {
-  const core = import(files.url("pyodide/pyodide.js"));
-  const machine = import(files.url("pyodide/pyodide.asm.js"));
-  const compiled = files.module("pyodide/pyodide.asm.wasm");
-  const app = loaded(files.module, bundle.app);
-  const later = loaded(files.module, bundle.later);
-  later.catch(() => {}); // told by later()
-  const failure = new Promise((_, reject) => [core, machine, compiled, app].forEach((part) => part.catch(reject)));
+export async function bootPython({ bundle, files, images = [] }) {
+  let fail;
+  const failure = new Promise((_, reject) => (fail = reject));
+  /** What comes from here on; that it fails would not be told within Pyodide's start. */
+  const coming = (part) => (part.catch(fail), part);
+  const core = coming(import(files.url("pyodide/pyodide.js")));
+  const machine = coming(import(files.url("pyodide/pyodide.asm.js")));
+  const compiled = coming(files.module("pyodide/pyodide.asm.wasm"));
+  const objects = [bundle.app, bundle.later].map(({ modules }) => coming(all(files.module, modules)));
+  const rest = coming(files.module(bundle.rest.file));
+  let later; // promise of the second pack
 
   const make = async (settings) => {
     delete globalThis.WasmOffsetConverter;
     settings.instantiateWasm = instantiating(compiled);
+    settings.preRun.unshift(even);
     return (await machine).default(settings);
   };
   const libraries = []; // where shared objects have been placed
@@ -43,54 +49,64 @@ export async function bootPython({ bundle, files, image = null }) {
       stdLibURL: files.url("pyodide/python_stdlib.zip"),
       lockFileContents: bundle.lock,
       env: bundle.env,
-      fsInit: async (FS) => mount(FS, await app),
       createPyodideModule: make,
       ...settings,
     });
   }
 
   async function start() {
-    const python = await load();
-    place(python, await app, libraries);
+    const app = coming(files.module(bundle.app.file));
+    later = coming(files.module(bundle.later.file));
+    const fsInit = async (FS) => {
+      mount(FS, await rest);
+      mount(FS, await app, bundle.app.modules);
+    };
+    const python = await load({ fsInit });
+    place(python, await objects[0], libraries);
     // Panel wants a function made of text as it is imported, which a strict policy forbids and nothing here uses.
     python.runPython("import pyodide.code; pyodide.code.run_js = lambda code: None");
     python.pyimport("gc").disable(); // what a start makes stays; app/site/start.py switches it on again
     return python;
   }
 
-  /** Put an image back; null if there is none, or none that fits. */
-  async function restored() {
+  /** Put an image back; null if there is none, or it does not fit. */
+  async function restored({ of, found }) {
     try {
-      const found = await image;
-      image = null; // of 50 MB nothing is held longer than need be
-      if (!found) return null;
-      const modules = new Map([...(await app).modules, ...(await later).modules]);
-      const python = await load(restoring(found, modules, (path) => ROOT + path, make));
-      mount(python.FS, await later);
+      const image = await found();
+      if (!image) return null;
+      const modules = new Map((await Promise.all(objects)).flat());
+      const python = await load(restoring(image, modules, (path) => ROOT + path, make));
+      mount(python.FS, await rest);
       return python;
     } catch (error) {
-      console.warn(`The memory image of an earlier visit is not used: ${error.message}.`);
+      console.warn(`The memory image of ${of} is not used: ${error.message}.`);
       return null;
     }
   }
 
-  const again = await Promise.race([restored(), failure]);
-  const python = again ?? (await Promise.race([start(), failure]));
+  let [python, from] = [null, undefined];
+  for (const image of images) {
+    if (python) break;
+    python = await Promise.race([restored(image), failure]);
+    if (python) from = image;
+  }
+  python ??= await Promise.race([start(), failure]);
   return {
     python,
-    restored: again !== null,
+    from,
     image: () => imageOf(python, libraries),
     async later() {
-      if (again) return;
-      mount(python.FS, await later);
-      place(python, await later, libraries);
+      if (from) return;
+      mount(python.FS, await later, bundle.later.modules);
+      place(python, await objects[1], libraries);
     },
     async model(id, tell) {
-      const { size, ...parts } = bundle.models[id];
+      const { size, file, modules } = bundle.models[id];
       let done = 0;
-      const there = await loaded((file) => files.data(file, (bytes) => tell((done += bytes) / size)), parts);
-      mount(python.FS, there);
-      place(python, there, libraries);
+      const data = (path) => files.data(path, (bytes) => tell((done += bytes) / size));
+      const [pack, objects] = await Promise.all([data(file), all(data, modules)]);
+      mount(python.FS, pack, modules);
+      place(python, objects, libraries);
     },
   };
 }
@@ -108,18 +124,16 @@ function instantiating(compiled) {
   };
 }
 
-/** A pack and the shared objects that belong to it, all loaded at the same time. */
-async function loaded(load, { file, modules }) {
-  const pairs = Object.entries(modules).map(async ([path, from]) => [path, await load(from)]);
-  const [pack, ...placed] = await Promise.all([load(file), ...pairs]);
-  return { pack, modules: placed };
+/** The shared objects of a pack, all loaded at the same time: pairs of path and module, in order. */
+function all(load, modules) {
+  return Promise.all(Object.entries(modules).map(async ([path, from]) => [path, await load(from)]));
 }
 
 /**
  * Put the files of a pack into Python's library; build.py's `write_pack` says what it looks like. A shared object is one
  * byte there, for Python's finder.
  */
-function mount(FS, { pack, modules = [] }) {
+function mount(FS, pack, modules = {}) {
   const [index, content] = ["index", "files"].map((name) => WebAssembly.Module.customSections(pack, name)[0]);
   const made = new Set();
   const write = (path, bytes) => {
@@ -133,10 +147,10 @@ function mount(FS, { pack, modules = [] }) {
     write(path, new Uint8Array(content, at, size));
     at += size;
   }
-  for (const [path] of modules) write(path, new Uint8Array(1));
+  for (const path of Object.keys(modules)) write(path, new Uint8Array(1));
 }
 
 /** Hand the compiled shared objects of a pack to Python's loader. */
-function place({ _module: machine }, { modules }, libraries) {
-  for (const [path, module] of modules) libraries.push(placed(machine, path, module, ROOT + path));
+function place({ _module: machine }, objects, libraries) {
+  for (const [path, module] of objects) libraries.push(placed(machine, path, module, ROOT + path));
 }

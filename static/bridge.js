@@ -25,7 +25,7 @@ export class Bridge {
     this.#worker?.terminate();
     this.#giveUp(new Error(why));
     [this.#started, this.#busy, this.#changes] = [false, true, []];
-    this.#employ(launch());
+    this.#employ(launch("again"));
     this.start(query, own);
   }
 

@@ -1,12 +1,12 @@
-// A memory image: Python's memory when the application is imported and its document built, put back by a later visit
-// instead of importing. boot.js takes and uses it, kept-image.js keeps it between visits.
+// A memory image: Python's memory when the application is imported and its document built, put back by a visit instead
+// of importing. boot.js takes and uses it, kept-image.js keeps it between visits, built-image.js has that of the build.
 //
 // Memory is all that is in it. What else a running Python has is made anew in the same way before: shared objects at the
 // same places of memory and of the function table, and the few JavaScript objects that Python holds, found by name.
 // Leans on private parts of Pyodide 314.0.3 (_loadSnapshot, hiwire) and of Emscripten's loader; the build puts back one
 // image and fails if one of them is gone.
 
-const PAGE = 16_384; // bytes; one of zeros is left out
+const PAGE = 4096; // bytes; one of zeros is left out
 const OWN = 7; // of the objects that Python holds, and of those it never lets go: every start makes these itself
 const MAGIC = 1_886_286_592; // of the header that Pyodide reads
 const HEADER = 48; // bytes of it before its JSON
@@ -34,6 +34,40 @@ export function imageOf({ _module: machine, _api: api }, libraries) {
   return { about: { pyodide, size: heap.length, runs, libraries, handles, table, objects, texts }, memory };
 }
 
+/**
+ * The same image without what a machine has in its memory anyway before one is put back: each such run is
+ * [start, bytes, sum], and has no bytes in `memory`.
+ *
+ * @param fresh that machine's memory
+ */
+export function lessened({ about, memory }, fresh) {
+  const runs = [];
+  const parts = [];
+  let from = 0;
+  for (const [begin, size] of about.runs) {
+    for (let start = begin; start < begin + size; start += PAGE, from += PAGE) {
+      const bytes = memory.subarray(from, from + PAGE);
+      const there = bytes.every((byte, i) => byte === fresh[start + i]);
+      const last = runs.at(-1);
+      if (last && last.there === there && last.start + last.size === start) last.size += PAGE;
+      else runs.push({ start, size: PAGE, there });
+      if (!there) parts.push(bytes);
+    }
+  }
+  const less = new Uint8Array(parts.length * PAGE);
+  parts.forEach((bytes, i) => less.set(bytes, i * PAGE));
+  const rows = runs.map(({ start, size, there }) => (there ? [start, size, sum(fresh, start, size)] : [start, size]));
+  return { about: { ...about, runs: rows }, memory: less };
+}
+
+/**
+ * Let the table of functions begin alike in every engine: Python calls some functions through one that newer engines
+ * alone can make, neither Node 20 nor what runs on iOS. Where there is none its place is taken all the same.
+ */
+export function even(machine) {
+  if (machine.HEAP32[trampoline(machine)] === 0) machine.wasmTable.grow(1);
+}
+
 /** Load a shared object, and say where it is now: `{path, memory, table, free}`, the last two of the function table. */
 export function placed(machine, path, module, name) {
   const free = [...machine.freeTableIndexes];
@@ -48,11 +82,12 @@ export function placed(machine, path, module, name) {
  * Settings for loadPyodide that put an image back.
  *
  * @param memory the bytes, or a promise of them: they are needed last
+ * @param seen is shown the machine's memory before anything is put into it
  * @param modules compiled shared objects by path
  * @param name the name of a shared object in Python, from its path
  * @param make (settings) -> promise of Emscripten's machine
  */
-export function restoring({ about, memory }, modules, name, make) {
+export function restoring({ about, memory, seen = () => {} }, modules, name, make) {
   return {
     _loadSnapshot: header(about),
     async createPyodideModule(settings) {
@@ -60,7 +95,10 @@ export function restoring({ about, memory }, modules, name, make) {
       const machine = await make(settings);
       for (const [handle, of] of about.handles) machine.LDSO.loadedLibsByHandle[handle] = machine.LDSO.loadedLibsByName[of];
       takeUp(machine, about.table.length, about.table.free);
+      const own = machine.HEAP32[trampoline(machine)];
+      seen(machine.HEAPU8);
       fill(machine.HEAPU8, about.runs, await memory);
+      machine.HEAP32[trampoline(machine)] = own;
       memory = null; // Pyodide keeps its settings, and with them this function
       return machine;
     },
@@ -126,6 +164,11 @@ function named(object, api) {
   return { path: [key] };
 }
 
+/** Where Python has the function it calls others through, of the words of memory; it is 0 where there is none. */
+function trampoline({ HEAP32, __PyRuntime: python, __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: offset }) {
+  return (python + HEAP32[offset / 4]) / 4;
+}
+
 /** Where memory is not zero: [start, bytes] of each run of pages. */
 function runsOf(heap) {
   const words = new Uint32Array(heap.buffer);
@@ -141,11 +184,20 @@ function runsOf(heap) {
 
 function fill(heap, runs, memory) {
   let [from, to] = [0, 0];
-  for (const [start, size] of runs) {
+  for (const [start, size, there] of runs) {
     heap.fill(0, to, start);
+    to = start + size;
+    if (there !== undefined) {
+      if (sum(heap, start, size) !== there) throw new Error("its machine begins with other bytes");
+      continue;
+    }
     heap.set(memory.subarray(from, from + size), start);
     from += size;
-    to = start + size;
   }
   heap.fill(0, to);
+}
+
+/** What tells bytes from others, well enough to find out whether two machines begin with the same. */
+function sum(heap, start, size) {
+  return new Uint32Array(heap.buffer, start, size / 4).reduce((sum, word) => (Math.imul(sum, 31) + word) | 0, 0);
 }

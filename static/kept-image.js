@@ -59,7 +59,8 @@ export async function forget() {
   await (await folder(FOLDER, false)).removeEntry(SITE);
 }
 
-async function hashed(bytes) {
+/** SHA-256 in hexadecimal digits. */
+export async function hashed(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

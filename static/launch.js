@@ -1,9 +1,13 @@
 // Starts the worker. index.html runs this before BokehJS, whose painting would hold it up; bridge.js takes it over.
 
-/** A worker, and a promise that it cannot be had, fetched or parsed. It may be so before anyone listens. */
-export function launch() {
+/**
+ * A worker, and a promise that it cannot be had, fetched or parsed. It may be so before anyone listens.
+ *
+ * @param name what it is for: "page", "frame", or "again", which starts in the plainest way
+ */
+export function launch(name = window === top ? "page" : "frame") {
   try {
-    const worker = new Worker(address(), { type: "module", name: window === top ? "page" : "frame" });
+    const worker = new Worker(address(), { type: "module", name });
     const broken = new Promise((resolve) => {
       worker.addEventListener("error", (event) => {
         event.preventDefault();

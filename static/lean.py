@@ -16,6 +16,7 @@ from types import CodeType
 
 UNCHECKED = (1).to_bytes(4, "little")  # a hash stands in the file, and Python looks for no source to compare it with
 
+NO_LINE = 0x80 | 15 << 3  # begins an entry of a table of lines: none
 SAID = ("doc", "help")  # what Bokeh, Param and argparse call the help of a parameter
 
 
@@ -70,6 +71,12 @@ def _is_text(node: ast.expr) -> bool:
 
 
 def without_lines(code: CodeType) -> CodeType:
-    """The same code, and that of all functions in it, without the table of its lines."""
+    """The same code, and that of all functions in it, with a table that knows no line.
+
+    It has to be there: one that ends too early has a traceback fail as it is written. An entry is for one to eight
+    instructions (Objects/locations.md of CPython), the last three of its bits say for how many.
+    """
     inner = (without_lines(each) if isinstance(each, CodeType) else each for each in code.co_consts)
-    return code.replace(co_linetable=b"", co_consts=tuple(inner))
+    eights, more = divmod(len(code.co_code) // 2, 8)
+    table = bytes([NO_LINE | 7]) * eights + bytes([NO_LINE | more - 1] if more else [])
+    return code.replace(co_linetable=table, co_consts=tuple(inner))

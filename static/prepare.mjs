@@ -1,7 +1,8 @@
 // What the build needs Python for, done by the page's own Python under Node. Started by build.py; never in a browser.
 //   compile PYODIDE SOURCE TARGET WHOSE   every .py under SOURCE to bytecode under TARGET; WHOSE is "ours" or "libraries"
 //   record SITE OUT                 start the application from SITE: which files does it use, what does it paint?
-//   check SITE DOCUMENT             start the finished site and use it; does it build the document that is painted?
+//   image SITE OUT                  the memory image of a start of the site
+//   check SITE DOCUMENT             start the finished site both ways and use it; is its document the one that is painted?
 //   picture SITE OUT LINK           the picture of a link, as SVG and words
 //   sizes FILE...                   bytes of each file: as it is, gzip, brotli
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -10,8 +11,9 @@ import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { keyOf } from "./callback-key.js";
+import { lessened } from "./image.js";
 
-const COMMANDS = { compile, record, check, picture, sizes };
+const COMMANDS = { compile, record, image, check, picture, sizes };
 const FIRST_OF_OWN = "inspect"; // of the verbs of a visit: from it on it is of a file of one's own
 const LIBRARY = "/lib/python3.14/";
 const STORED = `${LIBRARY}site-packages/app/pipeline/prebuilt`; // as in app/pipeline/prebuilt.py
@@ -116,9 +118,14 @@ async function record(site, out) {
   const second = await boot(site); // anew, as in a visitor's tab
   second.python.FS.mkdir(STORED);
   for (const [name, content] of stored) second.python.FS.writeFile(`${STORED}/${name}`, content);
-  const soFar = watched(second.python);
+  const soFar = watched(second.python, IMPORTED);
   const used = {};
-  await use(second, { document: () => (used.app = soFar()), own: () => (used.zoo = soFar()) });
+  let after; // what is opened after the place of an image
+  await use(second, {
+    document: () => (used.app = soFar()),
+    loaded: () => ((used.later = soFar()), (after = watched(second.python))),
+    own: () => (used.rest = after()),
+  });
   used.all = soFar();
   used.styles = [...new Set([painted, ...second.texts].join().match(/panel\/[\w./-]+\.css/g))];
   await mkdir(join(out, "stored"), { recursive: true });
@@ -134,7 +141,11 @@ async function record(site, out) {
 }
 
 async function check(site, painted) {
-  const session = await boot(site);
+  const plain = await boot(site);
+  await begun(plain);
+  const { file, start, about } = (await import(resolve(site, "bundle.js"))).default.image;
+  const memory = new Uint8Array(await readFile(join(site, file))).subarray(start);
+  const session = await boot(site, { about, memory }); // which has fewer files at hand
   await use(session);
   const said = session.texts.map((text) => JSON.parse(text));
   const refused = said.filter(({ type, error }) => type === "reply" && error !== undefined);
@@ -142,7 +153,19 @@ async function check(site, painted) {
   const { models } = said.find(({ type }) => type === "document");
   if (models !== JSON.parse(await readFile(painted)).models)
     throw new Error("Python builds another document than the one that the page paints first.");
-  await restore(site);
+  if (plain.texts[0] !== session.texts[0]) throw new Error("The memory image brings back another document.");
+}
+
+async function image(site, out) {
+  const session = await boot(site);
+  await begun(session);
+  const whole = session.image();
+  let fresh;
+  await boot(site, { ...whole, seen: (memory) => (fresh = memory.slice()) });
+  const { about, memory } = lessened(whole, fresh);
+  await mkdir(out);
+  await writeFile(join(out, "about.json"), JSON.stringify(about));
+  await writeFile(join(out, "memory"), memory);
 }
 
 async function picture(site, out, link) {
@@ -160,11 +183,11 @@ async function writePictures({ python, port }, folder, link) {
 
 /**
  * Start the application and do once what a visitor can do; `before` has what is called when the first document is built,
- * and before a file is opened.
+ * when all that an image has is imported, and before a file is opened.
  */
 async function use(session, before = {}) {
   const { port, python, replies } = session;
-  const page = await begun(session, before.document);
+  const page = await begun(session, before);
   await page.start(port);
   for (const [number, [verb, ...args]] of python.runPython(VISIT).toJs({ dict_converter: Object.fromEntries }).entries()) {
     if (verb === FIRST_OF_OWN) before.own?.();
@@ -177,22 +200,14 @@ async function use(session, before = {}) {
 }
 
 /** The application up to where an image of memory is taken. */
-async function begun({ port, page: found, later }, onDocument = () => {}) {
+async function begun({ port, page: found, later }, before = {}) {
   const page = found();
   port.post(page.document());
-  onDocument();
+  before.document?.();
   await later();
   page.load();
+  before.loaded?.();
   return page;
-}
-
-/** Fail if an image of memory cannot be put back; what comes of it must have the document that was built. */
-async function restore(site) {
-  const session = await boot(site);
-  await begun(session);
-  const again = await boot(site, Promise.resolve(session.image()));
-  if (!again.restored) throw new Error("A memory image cannot be put back: see above.");
-  if (again.page().document() !== session.texts[0]) throw new Error("A memory image brings back another document.");
 }
 
 /** The CustomJS of documents and patches as a script that holds their functions: see useCompiled in document.js. */
@@ -218,10 +233,10 @@ function filesIn(FS, folder) {
 }
 
 /** Notes every file of Python's library that is opened, or only asked after; gives a function that lists them. */
-function watched(python) {
+function watched(python, before = "[]") {
   const { FS } = python;
   const { lookupPath } = FS;
-  const seen = new Set(python.runPython(IMPORTED).toJs());
+  const seen = new Set(python.runPython(before).toJs());
   FS.lookupPath = (...words) => {
     const found = lookupPath(...words);
     if (found.node && FS.isFile(found.node.mode)) seen.add(found.path);
@@ -230,8 +245,8 @@ function watched(python) {
   return () => [...seen].filter((path) => path.startsWith(LIBRARY)).map((path) => path.slice(LIBRARY.length));
 }
 
-/** Boot a site as the worker does; `port` is what app/site/start.py talks to. */
-async function boot(site, image = null) {
+/** Boot a site as the worker does, from an image if one is given; `port` is what app/site/start.py talks to. */
+async function boot(site, image) {
   const at = (path) => resolve(site, path) + (path.endsWith("/") ? "/" : "");
   const module = async (path) => WebAssembly.compile(await readFile(at(path)));
   const files = { url: at, module, data: module };
@@ -239,7 +254,9 @@ async function boot(site, image = null) {
   const { bootPython } = await import(at("boot.js"));
   const ort = await import(at("ort-bridge.js"));
   ort.load(files);
-  const { python, later, model, ...images } = await bootPython({ bundle, files, image });
+  const images = image ? [{ of: "the build", found: async () => image }] : [];
+  const { python, later, model, from, image: taken } = await bootPython({ bundle, files, images });
+  if (image && !from) throw new Error("A memory image cannot be put back: see above.");
   const texts = [];
   const replies = {};
   function post(text) {
@@ -248,7 +265,7 @@ async function boot(site, image = null) {
     if (type === "reply") replies[number]();
   }
   const port = { query: "", own: [], ort, post, model };
-  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port, ...images };
+  return { python, later, texts, replies, page: () => python.pyimport("app.site.start"), port, image: taken };
 }
 
 async function sizes(...paths) {

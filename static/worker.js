@@ -1,6 +1,7 @@
 // The module worker: loads Python and onnxruntime-web side by side, starts the application, passes its messages on.
 // What a message means is known in app/site/verbs and shell.js; here only "start" is.
 import { bootPython } from "./boot.js";
+import { soon, whole } from "./built-image.js";
 import bundle from "./bundle.js";
 import { forget, keep, kept } from "./kept-image.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
@@ -8,9 +9,12 @@ import * as ort from "./ort-bridge.js";
 import { canKeep } from "./private-files.js";
 import { webFiles } from "./web-files.js";
 
-const KEEPS = self.name === "page"; // else it is in a frame, where a second visit is rare
+const KEEPS = self.name === "page" && canKeep(); // in a frame a second visit is rare
 const REST = 2000; // ms from the first live Result to work that nobody waits for
 const STEP = { load: "Loading Python", build: "Building the page", compute: "Loading the compressor" };
+const EARLIER = { of: "an earlier visit", found: () => (canKeep() ? kept(bundle.build) : null) };
+const SITE = { of: "the site", found: () => soon(bundle, files) };
+const IMAGES = self.name === "again" ? [] : [EARLIER, SITE]; // what has gone wrong may have been because of one
 const files = webFiles(new URL("./", import.meta.url), bundle.sizes, (done, total) => tell(STEP.load, done, total));
 const booted = boot();
 booted.catch(() => {}); // told by start()
@@ -24,33 +28,40 @@ self.onmessage = ({ data }) => {
 };
 
 async function boot() {
-  const image = canKeep() ? kept(bundle.build) : null;
-  const python = bootPython({ bundle, files, image }); // first in the queue, for it takes longest
+  const python = bootPython({ bundle, files, images: IMAGES }); // first in the queue, for it takes longest
   ort.load(files, crashed);
   python.then(({ python: { _api } }) => (_api.on_fatal = crashed), () => {}); // what else is wrong start() tells
   return python;
 }
 
 /** Resolves to the Python module app.site.start, or to undefined if it cannot start. */
-async function start({ query, own }) {
+async function start(asked) {
+  let from; // the image that it comes from
   try {
-    const { python, later, model, image, restored } = await booted;
-    if (restored) performance.mark("playground-restored");
-    tell(STEP.build);
-    const page = python.pyimport("app.site.start");
-    post(page.document());
-    tell(STEP.compute);
-    await later();
-    page.load();
-    const taken = KEEPS && canKeep() && !restored ? await attempt("playground-image-taken", image) : null;
-    await page.start({ query, own, ort, post, model });
-    if (taken) setTimeout(() => attempt("playground-image-kept", () => keep(taken, bundle.build)), REST);
-    return page;
+    const there = await booted;
+    ({ from } = there);
+    return await begun(asked, there);
   } catch (error) {
     letGo();
     console.error(error);
-    self.postMessage({ type: FROM_WORKER.failed, message: inWords(error) });
+    self.postMessage(from ? { type: FROM_WORKER.broken } : { type: FROM_WORKER.failed, message: inWords(error) });
   }
+}
+
+/** The application, when its first Result is on screen. */
+async function begun({ query, own }, { python, later, model, image, from }) {
+  if (from) performance.mark("playground-restored", { detail: from.of });
+  tell(STEP.build);
+  const page = python.pyimport("app.site.start");
+  post(page.document());
+  tell(STEP.compute);
+  await later();
+  page.load();
+  const taken = KEEPS && !from ? await attempt("playground-image-taken", image) : null;
+  await page.start({ query, own, ort, post, model });
+  const next = async () => keep(taken ?? (await whole(bundle, files)), bundle.build);
+  if (taken || (KEEPS && from === SITE)) setTimeout(() => attempt("playground-image-kept", next), REST);
+  return page;
 }
 
 /** Do what only makes the next visit faster, and note the time it takes; where it cannot be done, the console is told. */
@@ -65,7 +76,7 @@ async function attempt(name, work) {
   }
 }
 
-/** The next start is by bytecode: this one may have gone wrong because of the image it came from. */
+/** Let go of the image that is kept: what has gone wrong may have been because of it. */
 function letGo() {
   forget().catch(() => {}); // there was none
 }

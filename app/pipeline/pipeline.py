@@ -65,6 +65,11 @@ class Pipeline:
         """Return when what opens a file of a person's own is here. Raises NotFetched, Superseded."""
         await self._fetcher.fetched(OWN, watch)
 
+    async def write(self, state: State) -> None:
+        """Write the file of a State, which `result` then finds: all of its path that needs no runtime."""
+        base = await self._begun(await self._base(state.model, Watch()), state, Watch())
+        await self._compressor.compress(base, state.compression, Watch())
+
     async def check(self, state: State, watch: Watch = Watch()) -> None:  # noqa: B008 - a frozen value
         """Raise ValueError if `state` names a layer or a sample that its model does not have."""
         base = await self._base(state.model, watch)

@@ -22,10 +22,14 @@ class WebRuntime:
     Parameters
     ----------
     bridge : JsProxy with ``evaluate(bytes, batch, repeats, singles, next, level, beside)`` and
-        ``pixels(bytes, height, width)``
+        ``pixels(bytes, height, width)``; None if it is to follow before something is run
     """
 
-    def __init__(self, bridge):
+    def __init__(self, bridge=None):
+        self._bridge = bridge
+
+    def connect(self, bridge) -> None:
+        """Run all that follows by this bridge."""
         self._bridge = bridge
 
     async def run(

@@ -1,28 +1,33 @@
 """What the worker calls: builds the document in the tab, takes over the one that is painted already, and connects it.
 
 The painted one is what `prerender` has built, with the same ids. Until `start` nothing here holds an object of
-JavaScript's and nothing is awaited, so that the worker can take an image of memory: in a later visit that is put back,
-`document` and `load` find their work done, and `start` follows.
+JavaScript's and nothing waits for one, so that an image of memory can be taken: in a visit that puts it back `document`
+and `load` find their work done, and `start` follows.
 """
 
 from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from typing import TYPE_CHECKING
 
 from bokeh.core.json_encoder import serialize_json
 
 from app.pipeline import prebuilt
-from app.pipeline.fetching import Fetch, NotFetched, named
+from app.pipeline.fetching import NotFetched, named
 from app.site.document import Page
 from app.site.session import Session
 from app.site.verbs import VERBS
 from models.metrics import bootstrap
 
+if TYPE_CHECKING:  # it comes with what only computing needs
+    from app.pipeline.pipeline import Pipeline
+
 RARELY = 50_000  # objects made and kept between two searches for garbage: some ten moves of a slider
 
 _page: Page | None = None
+_pipeline: Pipeline | None = None
 _session: Session | None = None
 _port = None  # what the worker has for Python, see `start`
 
@@ -38,9 +43,14 @@ def document() -> str:
 
 
 def load() -> None:
-    """Import what only computing needs: onnx and the pipeline's packages."""
-    import app.pipeline.pipeline
-    import app.runtime.web  # noqa: F401
+    """Import what only computing needs, onnx and the pipeline's packages, and write the first file."""
+    global _pipeline
+    from app.pipeline.pipeline import Pipeline
+    from app.runtime.web import WebRuntime
+
+    if _pipeline is None:
+        _pipeline = Pipeline(WebRuntime(), _fetch)
+        _finish(_pipeline.write(_page.store.state))
 
 
 async def start(port) -> None:
@@ -49,15 +59,13 @@ async def start(port) -> None:
     port : JsProxy with ``query``, ``own``, ``ort``, ``post(text, data)`` and ``model(id, tell)``
     """
     global _session, _port
-    from app.pipeline.pipeline import Pipeline
-    from app.runtime.web import WebRuntime
-
     _port = port
     random.seed()  # an image of memory would have each visit draw the same
     _session = Session(_page, _post, VERBS)
     await port.ort.loaded()  # said here, where nothing can go on without it
     own = [(each.options.to_py(), [bytes(file.to_py()) for file in each.files]) for each in port.own]
-    await _session.begin(Pipeline(WebRuntime(port.ort), _fetcher(port)), port.query, own)
+    _pipeline.runtime.connect(port.ort)
+    await _session.begin(_pipeline, port.query, own)
     import numpy.ma  # noqa: F401 - Bokeh asks for it with the first array it sends: nobody need wait for that then
 
     bootstrap.times(1)  # nor for these, with the first model that is judged by them
@@ -71,21 +79,28 @@ def receive(text: str, buffers=()) -> None:
     _session.receive(text, [bytes(buffer.to_py()) for buffer in buffers])
 
 
-def _fetcher(port) -> Fetch:
-    """What brings a model, or its efforts, here: the files of one pack of the site."""
+def _finish(work: Coroutine) -> None:
+    """Do at once what waits for nothing but its turn."""
+    try:
+        while True:
+            work.send(None)
+    except StopIteration:
+        return
+
+
+def _fetch(id: str, tell) -> Awaitable[None]:
+    """Bring a model, or its efforts, here: the files of one pack of the site."""
+    return _arrived(id, _port.model(id, tell))  # which is asked for before anything is waited for
+
+
+async def _arrived(id: str, coming) -> None:
     from pyodide.ffi import JsException
 
-    def fetch(id: str, tell) -> Awaitable[None]:
-        return arrived(id, port.model(id, tell))
-
-    async def arrived(id: str, coming) -> None:
-        try:
-            await coming
-        except JsException as error:
-            what = named(id)
-            raise NotFetched(f"{what[0].upper()}{what[1:]} could not be fetched: {error.message}") from error
-
-    return fetch
+    try:
+        await coming
+    except JsException as error:
+        what = named(id)
+        raise NotFetched(f"{what[0].upper()}{what[1:]} could not be fetched: {error.message}") from error
 
 
 def _post(message, buffers) -> None:

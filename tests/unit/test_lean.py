@@ -1,6 +1,7 @@
 """What the page's bytecode leaves out changes nothing that a program does."""
 
 import inspect
+import traceback
 
 from static.lean import compiled
 
@@ -67,6 +68,14 @@ def test_a_fault_in_a_library_still_names_its_functions_and_one_of_ours_its_line
     lines = {name: 1 + SOURCE.decode().splitlines().index(line) for name, line in LAST.items()}
     assert [name for name, _ in fault(True)] == list(lines)
     assert dict(fault(False)) == lines
+
+
+def test_a_fault_in_a_library_can_be_written_down():
+    try:
+        run(True)["fails"]()
+    except ValueError as error:
+        said = traceback.format_exception(error)
+    assert said[-1] == "ValueError: why\n" and sum('File "module"' in line for line in said) == 2
 
 
 LAST = {"fails": "    inner()", "inner": '        raise ValueError("why")'}
