@@ -80,6 +80,7 @@ ANSWERS = "answers"  # folder of what is answered before Python is up, one file 
 PICTURES = "pictures"  # folder of what stands in other people's pages until it is started
 TEACHERS = "teachers"  # folder of the pages that teachers print
 NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: amid that, brotli takes 200 kB more
+INSTEAD = ("packs/app-", "packs/later-")  # what a visit that puts the memory image back does not ask for
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
 ELSEWHERE = ("native.js", "lean.py")  # run where CPython serves the page, and while the site is built
@@ -567,15 +568,17 @@ def say_size(site: Path, download: int) -> None:
 
 
 def sizes(site: Path) -> tuple[str, int]:
-    """A table of what a first visit downloads, and how much that is as gzip.
+    """A table of what a first visit downloads on a slow line, and how much that is as gzip.
 
-    It is all but licences, pages of teachers, pictures for other people's pages, answers of stops and models that are
-    chosen later.
+    It is all but the memory image, licences, pages of teachers, pictures for other people's pages, answers of stops
+    and models that are chosen later. Below stands what a visit on a fast line downloads, and what comes later.
     """
     models = files_under(site / MODELS)
     own = [path for path in models if path.relative_to(site / MODELS).parts[0].startswith(OWN)]
     others = {*models, *files_under(site / PICTURES), *files_under(site / TEACHERS), site / LICENSES}
     others |= {*files_under(site / ANSWERS)} - {site / ANSWERS / "start.json"}
+    image = [path for path in files_under(site / "packs") if path.name.startswith("image-")]
+    others.update(image)
     first = [path for path in files_under(site) if path not in others]
     zoo = sorted(set(models) - set(own))
     chosen = [
@@ -583,6 +586,8 @@ def sizes(site: Path) -> tuple[str, int]:
         added("with a file of one's own", weighed(site, own)),
     ]
     rows = weighed(site, first)
+    by_image = [row for row in rows if not row[0].startswith(INSTEAD)] + weighed(site, image)
+    chosen.insert(0, added("first visit on a fast line, by the image", by_image))
     return "\n".join([size_table(rows), *(size_line(*row) for row in chosen)]), added("", rows)[2]
 
 
@@ -677,6 +682,7 @@ def plain_bundle() -> Path:
         shutil.copytree(site, new, ignore=shutil.ignore_patterns("packs"))
         (new / "index.html").write_text((site / "index.html").read_text().replace(LAUNCH, ""))
         copy(ROOT / "tests/benchmark/plain_boot.js", new / "boot.js")
+        copy(ROOT / "tests/benchmark/core.js", new / "core.js")
         copy(libraries / "web/pyodide/package/python_stdlib.zip", new / "pyodide/python_stdlib.zip")
         for name, source in PANEL_SCRIPTS.items():  # for tests/benchmark/echo
             copy(libraries / "web" / source, new / name)

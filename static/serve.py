@@ -1,6 +1,7 @@
 """Serves this folder, which is the whole playground: ``python3 serve.py``, and for a room ``python3 serve.py --host``.
 
 Needs Python 3.10 and nothing else. Files travel compressed where a browser takes that; each is compressed once for all.
+To this very machine they go as they are.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, **TYPES}
     protocol_version = "HTTP/1.1"
+    near: tuple = ("127.0.0.1", "::1")  # addresses of browsers to which nothing travels
     _compressed: dict = {}  # (path, time of its last change) -> bytes
-    _once = threading.Lock()
+    _locks: dict = {}  # one for each file: who asks for a small one does not wait for a large one
 
     def end_headers(self):
         self.send_header("Cache-Control", "no-cache")
@@ -37,6 +39,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         path = self.translate_path(self.path)
         path = os.path.join(path, "index.html") if os.path.isdir(path) and self.path.endswith("/") else path
         taken = "gzip" in self.headers.get("Accept-Encoding", "") and os.path.splitext(path)[1] not in DENSE
+        taken = taken and self.client_address[0] not in self.near
         if not taken or not os.path.isfile(path) or "If-Modified-Since" in self.headers:
             return super().send_head()
         changed = os.stat(path).st_mtime
@@ -51,7 +54,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         return io.BytesIO(data)
 
     def _gzipped(self, path, changed):
-        with self._once:  # forty browsers that ask at once wait for the first
+        with self._locks.setdefault(path, threading.Lock()):  # forty browsers that ask at once wait for the first
             if (path, changed) not in self._compressed:
                 self._compressed[path, changed] = gzip.compress(Path(path).read_bytes(), 6)
             return self._compressed[path, changed]

@@ -23,7 +23,7 @@ def main(only: str = "", *more: str) -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=build.chromium(), args=FLAGS)
         print("\nFirst visit, bytes\n")
-        print(size.table(browser, ours))
+        print(size.tables(browser, ours))
         starts(browser, ours, plain)
         print("\nA slider's move to the repainted plots, beside a bare Panel echo\n")
         show(moves.measure(browser, ours, plain, Path(scratch)), "ms", "{:.1f}")
@@ -51,10 +51,9 @@ def of_start() -> None:
 
 
 def starts(browser: Browser, ours: Path, plain: Path) -> None:
-    print("\nStart, beside a start from unmodified wheels; a second visit, beside one that finds no image of memory\n")
-    show(start.measure(browser, ours, plain), "s", "{:.2f}")
-    again, (taken, kept, size) = start.again(browser, ours)
-    show([again], "s", "{:.2f}")
+    print("\nStart, beside a straightforward one, from unmodified wheels\n")
+    rows, (taken, kept, size) = start.measure(browser, ours, plain)
+    show([*rows, start.slow_line(browser, ours, plain)], "s", "{:.2f}")
     print(f"The image of memory: {taken:.0f} ms to take, {kept:.0f} ms to keep once the page rests, {size:.1f} MB")
 
 

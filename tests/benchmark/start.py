@@ -1,24 +1,32 @@
 """How long a visit waits: from navigation to the painted layout, to what answers a drag, and to the first Result that
 is computed in the tab.
 
-A first visit is compared with the straightforward start of the same application (`build.plain_bundle`), visit by visit
-in turn, each in a browser context of its own with an empty cache; a second visit, which puts an image of memory back,
-with one of the same visitor that finds none. All are served uncompressed from this machine, so this measures work, not
-the network; `tests/benchmark/size.py` counts bytes.
+All is compared with the straightforward start of the same application (`build.plain_bundle`), round by round in turn:
+a first visit that puts the memory image of the site back, as on a fast line, one by bytecode, as on others, a second
+visit from the image that the first has kept; and a start of Pyodide's core alone, which no application can do without.
+Each is the least of its rounds, for others may be at work here. All are served uncompressed from this machine, so this
+measures work, not the network; `slow_line` measures that, and `tests/benchmark/size.py` counts bytes.
 """
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import LIVE_MS, served
+from static import serve
+from tests.browser.conftest import FAST, LIVE_MS, SAVING, served, worker_runs
 
-LIVE, PAINTED, ANSWERED = 0.5, 0.2, 0.1  # the budgets, as shares of the plain start
-AGAIN = 0.5  # of a second visit from an image, as a share of one without
-PAIRS = 5
-ROUNDS = 5  # of second visits
+BUDGETS = {  # as shares of the straightforward start
+    "layout painted": 0.2, "first drag answered": 0.1, "first live Result, by the image": 0.2,
+    "first live Result, by bytecode": 0.5, "second visit, live Result": 0.12, "Pyodide's core alone": 1,
+}  # fmt: skip
+ROUNDS = 5
+RATE, DELAY = 10e6 / 8, 0.04  # bytes a second and seconds, of a slow line
 
 # Notes when the stored figures are first on screen, that is, in a frame that has been drawn.
 WATCH = """
@@ -32,62 +40,92 @@ look();
 IMAGES = 'navigator.storage.getDirectory().then((root) => root.getDirectoryHandle("images"))'
 IMAGE = f"""{IMAGES}.then((folder) => folder.getFileHandle(encodeURIComponent(new URL("./", location).pathname)))
   .then((handle) => handle.getFile()).then(({{ size }}) => size).catch(() => 0)"""
-FORGET = 'navigator.storage.getDirectory().then((root) => root.removeEntry("images", { recursive: true }))'
 COSTS = "['taken', 'kept'].map((what) => performance.getEntriesByName(`playground-image-${what}`)[0].duration)"
 MARKS = "figures-painted", "playground-answers", "playground-live"
 TIMES = f"{list(MARKS)}.map((name) => performance.getEntriesByName(name)[0].startTime)"
 
 
-def measure(browser: Browser, ours: Path, plain: Path, pairs: int = PAIRS) -> list[tuple[str, float, float, float]]:
-    """Rows (what, seconds, seconds of the plain start, budget as a share of the plain start); the least of `pairs`."""
-    visits: dict[Path, list[list[float]]] = {ours: [], plain: []}
-    for _ in range(pairs):
-        for site, times in visits.items():
-            times.append(visit(browser, site))
-    painted, answers, live = map(min, zip(*visits[ours], strict=True))  # the least: others may be at work here
-    *_, plain_live = map(min, zip(*visits[plain], strict=True))
-    return [
-        ("layout painted", painted, plain_live, PAINTED),
-        ("first drag answered", max(painted, answers), plain_live, ANSWERED),
-        ("first live Result", live, plain_live, LIVE),
-    ]
+CORE = """new Promise((resolve) => {
+  new Worker(new URL("core.js", location), { type: "module" }).onmessage = () => resolve(performance.now());
+})"""
 
 
-def again(browser: Browser, site: Path, rounds: int = ROUNDS) -> tuple[tuple[str, float, float, float], list[float]]:
-    """A row as those of `measure`, of second visits with and without an image; and what the image costs the visit
-    before: milliseconds to take it and to keep it, megabytes kept. The least of each.
+def measure(browser: Browser, ours: Path, plain: Path) -> tuple[list[tuple[str, float, float, float]], list[float]]:
+    """Rows (what, seconds, seconds of the straightforward start, budget as a share of that); and what an image costs
+    the visit that takes it: milliseconds to take it and to keep it, megabytes kept.
     """
-    live: dict[bool, list[float]] = {False: [], True: []}
-    costs = []
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    with served(site) as address:
-        opened(context, address).close()  # brings what the browser keeps of a site anyway
-        for _ in range(rounds):
+    took, costs = defaultdict(list), []
+    for _ in range(ROUNDS):
+        with visitor(browser, FAST) as context, served(ours) as address:
+            painted, answers, live = times(context, address)
+            took["layout painted"].append(painted)
+            took["first drag answered"].append(max(painted, answers))
+            took["first live Result, by the image"].append(live)
+        with visitor(browser, SAVING) as context, served(ours) as address:
+            page = opened(context, address)
+            took["first live Result, by bytecode"].append(page.evaluate(TIMES)[-1] / 1000)
+            page.wait_for_function(IMAGE, timeout=LIVE_MS)
+            costs.append([*page.workers[0].evaluate(COSTS), page.evaluate(IMAGE) / 1e6])
+            page.close()
+            took["second visit, live Result"].append(times(context, address)[-1])
+        with visitor(browser) as context, served(plain) as address:
+            took["plain"].append(times(context, address)[-1])
+        with visitor(browser) as context, served(plain) as address:
             page = context.new_page()
             page.goto(f"{address}licenses.txt")
-            page.evaluate(f"{FORGET}.catch(() => {{}})")
-            page.close()
-            for image in live:
-                page = opened(context, address)
-                live[image].append(page.evaluate(TIMES)[-1] / 1000)
-                if not image:
-                    page.wait_for_function(IMAGE, timeout=LIVE_MS)
-                    costs.append([*page.workers[0].evaluate(COSTS), page.evaluate(IMAGE) / 1e6])
-                page.close()
-    context.close()
-    without, with_image = map(min, live.values())
-    row = ("second visit, live Result", with_image, without, AGAIN)
-    return row, [min(cost) for cost in zip(*costs, strict=True)]
+            took["Pyodide's core alone"].append(page.evaluate(CORE) / 1000)
+    beside = min(took.pop("plain"))
+    rows = [(what, min(took[what]), beside, budget) for what, budget in BUDGETS.items()]
+    return rows, [min(cost) for cost in zip(*costs, strict=True)]
 
 
-def visit(browser: Browser, site: Path) -> list[float]:
-    """Seconds to the painted figures, to what answers a drag and to the first live Result of one visit."""
+def slow_line(browser: Browser, ours: Path, plain: Path) -> tuple[str, float, float, float]:
+    """A row as those of `measure`: a first visit by a slow line, one of each, from a host that sends gzip."""
+    found = []
+    for site in (ours, plain):
+        with visitor(browser) as context, served(site, handler=Slow) as address:
+            times(context, address)  # what is compressed for the first time takes time of its own
+        with visitor(browser) as context, served(site, handler=Slow) as address:
+            found.append(times(context, address)[-1])
+    return "first live Result, 10 Mbit/s and 40 ms", *found, 1.0
+
+
+class Slow(serve.Handler):
+    """Serves a slow line, which all answers share."""
+
+    near = ()
+    _turn = threading.Lock()
+    _free = 0.0  # when the line has sent all that was given to it
+
+    def copyfile(self, source, outputfile):
+        time.sleep(DELAY)
+        while data := source.read(16_384):
+            with Slow._turn:
+                Slow._free = max(time.monotonic(), Slow._free) + len(data) / RATE
+                wait = Slow._free - time.monotonic()
+            time.sleep(max(0.0, wait))
+            outputfile.write(data)
+
+
+@contextmanager
+def visitor(browser: Browser, script: str = ""):
+    """A browser context of its own, with an empty cache, whose workers run `script` first."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    if script:
+        worker_runs(context, script)
     try:
-        with served(site) as address:
-            return [milliseconds / 1000 for milliseconds in opened(context, address).evaluate(TIMES)]
+        yield context
     finally:
         context.close()
+
+
+def times(context: BrowserContext, address: str) -> list[float]:
+    """Seconds to the painted figures, to what answers a drag and to the first live Result of one visit."""
+    page = opened(context, address)
+    try:
+        return [milliseconds / 1000 for milliseconds in page.evaluate(TIMES)]
+    finally:
+        page.close()
 
 
 def opened(context: BrowserContext, address: str) -> Page:

@@ -40,10 +40,10 @@ Page.wait_for_function = until
 
 
 @contextlib.contextmanager
-def served(folder: Path, prefix: str = "/some/where/", policy: str = build.POLICY):
+def served(folder: Path, prefix: str = "/some/where/", policy: str = build.POLICY, handler=serve.Handler):
     """Serve a folder below a prefix, under a policy, "" for none; gives the address."""
 
-    class Handler(serve.Handler):
+    class Handler(handler):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, directory=str(folder), **kwargs)
 
@@ -64,6 +64,25 @@ def served(folder: Path, prefix: str = "/some/where/", policy: str = build.POLIC
     finally:
         server.shutdown()
         server.server_close()
+
+
+SAVING = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });"
+"""For a worker to run first: who saves data starts by bytecode, however fast the line is."""
+# However busy this machine is, its line is found to be fast: no time passes until that is known.
+FAST = """performance.now = () => 1;
+const { fetch } = self;
+self.fetch = (...request) => {
+  if (`${request[0]}`.includes("packs/image")) delete performance.now;
+  return fetch(...request);
+};"""
+
+
+def worker_runs(context, script: str) -> None:
+    """Have the workers of a context, or of a page, run a script before they do anything else."""
+    context.route("**/worker.js", lambda route: route.fulfill(
+        response=(fetched := route.fetch()), body=f'import "./first.js";\n{fetched.text()}'
+    ))  # fmt: skip
+    context.route("**/first.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
 
 
 @pytest.fixture(scope="session")

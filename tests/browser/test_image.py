@@ -9,7 +9,7 @@ import pytest
 
 from tests.made.networks import mlp
 
-from .conftest import KEEP_NOTHING, LIVE_MS, Tab
+from .conftest import FAST, KEEP_NOTHING, LIVE_MS, SAVING, Tab, worker_runs
 from .test_own import load
 
 RESTORED = "performance.getEntriesByName('playground-restored').map(({ detail }) => detail).join()"
@@ -33,14 +33,6 @@ EARLIER, SITE = "an earlier visit", "the site"
 NOT_KEPT = "warning: The next visit starts as this one did: {}"
 REFUSED = """StorageManager.prototype.getDirectory = async () => {
   throw new DOMException("not here", "SecurityError");
-};"""
-SAVING = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });"
-# However busy this machine is, its line is found to be fast: no time passes until that is known.
-FAST = """performance.now = () => 1;
-const { fetch } = self;
-self.fetch = (...request) => {
-  if (`${request[0]}`.includes("packs/image")) delete performance.now;
-  return fetch(...request);
 };"""
 # Of each file some pieces come slowly, so that the line is measured as one of a few megabits.
 SLOW = """const { fetch } = self;
@@ -99,10 +91,7 @@ def opened(context, site, live=True, change=None, script=SAVING, answers=None) -
         assert page.evaluate(CHANGE, change)
     for name, answer in (answers or {}).items():
         page.route(name, answer)
-    page.route("**/worker.js", lambda route: route.fulfill(
-        response=(fetched := route.fetch()), body=f'import "./first.js";\n{fetched.text()}'
-    ))  # fmt: skip
-    page.route("**/first.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    worker_runs(page, script)
     page.on("console", lambda message: tab.heard(message.type, message.text))
     page.on("pageerror", lambda error: tab.said.append(f"error: {error}"))
     return tab.open(live=live)
