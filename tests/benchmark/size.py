@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 import build
 from tests.browser.conftest import LIVE_MS, served
 
-BUDGET = 12_000_000  # bytes as brotli
+BUDGET = 9_000_000  # bytes as brotli
 
 
 def table(browser: Browser, site: Path) -> str:
