@@ -33,13 +33,16 @@ from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
+from static import machine
 from static import serve as server
+from static.webassembly import leb128
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 STATIC = ROOT / "static"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "compression-playground"
 PREPARE, COMPILE = STATIC / "prepare.mjs", STATIC / "lean.py"
+LEAN = STATIC / "machine.py", STATIC / "webassembly.py"
 LOCK = json.loads((ROOT / "build.lock.json").read_text())
 PACKAGES = "site-packages"
 STORED = "site-packages/app/pipeline/prebuilt"  # as in app/pipeline/prebuilt.py
@@ -83,7 +86,7 @@ NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: am
 INSTEAD = ("packs/app-", "packs/later-")  # what a visit that puts the memory image back does not ask for
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
-ELSEWHERE = ("native.js", "lean.py")  # run where CPython serves the page, and while the site is built
+ELSEWHERE = ("native.js", COMPILE.name, *(path.name for path in LEAN))  # run by CPython, and while the site is built
 ENVIRONMENT = {
     "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
     "PYTHONHASHSEED": "0",  # sets have one order, so a document has the same ids wherever it is built
@@ -129,7 +132,7 @@ def prepared() -> tuple[Path, Path]:
         libraries = cached("libraries", digest(mine, UNUSED), lambda folder: stage_libraries(folder, fetched, shown))
     with step("Start the application once"):
         beside = [STATIC / name for name in ("boot.js", "image.js", "ort-bridge.js", "layout.html")]
-        mine = [PREPARE, COMPILE, *beside, *our_files().values()]
+        mine = [PREPARE, COMPILE, *LEAN, *beside, *our_files().values()]
         started = cached("started", digest(mine, [libraries.name]), lambda folder: start_once(folder, libraries))
     return libraries, started
 
@@ -399,12 +402,32 @@ def chosen(files: Mapping[str, Path], paths: Iterable[str]) -> dict[str, Path]:
 def copy_machines(site: Path, libraries: Path) -> None:
     """Pyodide and onnxruntime-web."""
     pyodide, ort = libraries / "web/pyodide/package", libraries / "web/onnxruntime-web/package/dist"
-    copy_modules(site / "pyodide", [pyodide / name for name in ("pyodide.mjs", "pyodide.asm.mjs")])
-    copy(pyodide / "pyodide.asm.wasm", site / "pyodide/pyodide.asm.wasm")
+    lean = lean_machine(libraries)
+    copy_modules(site / "pyodide", [pyodide / "pyodide.mjs", lean / "pyodide.asm.mjs"])
+    copy(lean / "pyodide.asm.wasm", site / "pyodide/pyodide.asm.wasm")
     zipfile.ZipFile(site / "pyodide/python_stdlib.zip", "w").close()  # Pyodide insists on one; ours is in the pack
     copy_modules(site / "ort", [ort / name for name in ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs")])
     ask_for_less(site / "ort/ort-wasm-simd-threaded.js")
     copy(ort / "ort-wasm-simd-threaded.wasm", site / "ort/ort-wasm-simd-threaded.wasm")
+
+
+def lean_machine(libraries: Path) -> Path:
+    """A folder of the cache: Pyodide's two large files without what the page cannot reach."""
+    wasm, script = (libraries / "web/pyodide/package" / name for name in ("pyodide.asm.wasm", "pyodide.asm.mjs"))
+    ours = sorted(STATIC.glob("*.js"))  # some call what Python's machine exports
+
+    def fill(folder: Path) -> None:
+        folder.mkdir()
+        others = [path.read_bytes() for path in Tree(libraries).modules().values()]
+        users = [path.read_text() for path in (wasm.with_name("pyodide.mjs"), *ours)]
+        try:
+            files = machine.lean(wasm.read_bytes(), script.read_text(), others, users)
+        except ValueError as error:
+            raise Failed(f"Pyodide cannot be made lean: {error}.") from error
+        (folder / wasm.name).write_bytes(files[0])
+        (folder / script.name).write_text(files[1])
+
+    return cached("machine", digest([*LEAN, *ours], [libraries.name]), fill)
 
 
 def ask_for_less(machine: Path) -> None:
@@ -470,12 +493,6 @@ def custom_section(name: str, content: bytes) -> bytes:
     """A section of a WebAssembly file that holds what one likes."""
     body = leb128(len(name)) + name.encode() + content
     return b"\0" + leb128(len(body)) + body
-
-
-def leb128(n: int) -> bytes:
-    """A length as WebAssembly writes it: seven bits a byte, the lowest first."""
-    more = n >> 7
-    return bytes([n & 127 | (128 if more else 0)]) + (leb128(more) if more else b"")
 
 
 def write_hashed(site: Path, stem: str, content: bytes) -> str:
