@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,8 +12,11 @@ import numpy as np
 from app.network.part import Graph, bottlenecks, needed, part
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
+from app.pipeline.products import product
 from app.runtime import Runtime
-from kernels.asking import Apart, Inputs
+from kernels.asking import Apart, Inputs, Moments, Product
+from kernels.calibrated.hessian import centred
+from kernels.calibrated.moments import gram_of
 from kernels.calibrated.patches import patches
 from kernels.calibrated.reconstruction import kept_columns
 from kernels.step import parts_of, with_parts
@@ -58,6 +61,30 @@ class Calibrator:
             If these are numbers too large to compute with.
         """
         return _usable(asked, await self._answer(base, weights, asked))
+
+    async def moments(self, base: Base, weights: dict[str, Weight], asked: Moments) -> np.ndarray:
+        """Second moments of what a layer reads; those in the network that a recipe begins with are kept."""
+        kept, key = self._memory.moments, (base.model.id, base.checkpoint, asked.name, asked.centred)
+        changed = _whole(weights, asked.weights)
+        unchanged = asked.name in base.start and all(weight is base.start[name] for name, weight in changed.items())
+        if unchanged and key in kept:
+            return kept.get(key)
+        rows = await self.answer(base, weights, Inputs(asked.name, asked.weights))
+        H = await self._multiplied(gram_of(centred(rows) if asked.centred else rows))
+        return kept.put(key, H, H.size) if unchanged else H
+
+    async def product(self, asked: Product) -> np.ndarray:
+        """A large product of matrices."""
+        return await product(self._runtime, asked.left, asked.right)
+
+    async def _multiplied(self, work: Generator[Product, np.ndarray, np.ndarray]) -> np.ndarray:
+        """What comes of moments that ask for products."""
+        answer = None
+        try:
+            while True:
+                answer = await self.product(work.send(answer))
+        except StopIteration as end:
+            return end.value
 
     async def apart(self, base: Base, weights: dict[str, Weight], asked: Apart) -> float:
         """How far the network's answers are from those of the network that a recipe begins with."""

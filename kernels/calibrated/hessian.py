@@ -11,10 +11,13 @@ where H is symmetric: that is what the page's NumPy multiplies fastest, up to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from kernels.asking import Inputs, Moments
+from kernels.weight import Weight
 
 DAMPING = 0.01
 "Share of the mean diagonal that is added to the diagonal, as in GPTQ's reference code."
@@ -48,8 +51,16 @@ def gram(X: np.ndarray) -> np.ndarray:
         for first in range(0, width, BLOCK):
             block = columns[..., first : first + BLOCK, :]
             total[..., first : first + BLOCK, first:] += block @ columns[..., first:, :].swapaxes(-1, -2)
-    upper = np.triu(total)
-    return (upper + np.triu(total, 1).swapaxes(-1, -2)) / max(n, 1)
+    return mirrored(total) / max(n, 1)
+
+
+def mirrored(upper: np.ndarray) -> np.ndarray:
+    """The symmetric matrices whose upper triangles these have, shape (..., P, P).
+
+    >>> mirrored(np.array([[1, 2], [7, 3]])).tolist()
+    [[1, 2], [2, 3]]
+    """
+    return np.triu(upper) + np.triu(upper, 1).swapaxes(-1, -2)
 
 
 def cross(A: np.ndarray, B: np.ndarray) -> np.ndarray:
@@ -97,15 +108,13 @@ class Read:
     mean: np.ndarray
 
     @classmethod
-    def of(cls, inputs: np.ndarray, bias: np.ndarray | None) -> Read:
-        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None.
-
-        Raises ValueError if the inputs are those of several groups.
-        """
-        (rows,) = inputs
-        if bias is None:
-            return cls(gram(rows), np.zeros(rows.shape[1]))
-        return cls(gram(centred(rows)), rows.mean(axis=0, dtype=np.float64))
+    def by(cls, weight: Weight, now: Mapping[str, Weight]) -> Generator[Inputs | Moments, np.ndarray, Read]:
+        """By the layer of a weight without groups in the network `now`; asks for it."""
+        (H,) = yield Moments(weight.name, now, centred=weight.bias is not None)
+        if weight.bias is None:
+            return cls(H, np.zeros(len(H)))
+        (rows,) = yield Inputs(weight.name, now)
+        return cls(H, rows.mean(axis=0, dtype=np.float64))
 
 
 def damped(H: np.ndarray, share: float = DAMPING) -> np.ndarray:

@@ -147,7 +147,7 @@ def test_thorough_does_better_than_calibrated(steps):
 def test_several_sweeps_find_better_codes():
     """Fails where a thorough repair goes over the codes no more often than a calibrated one."""
     (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2})), MLP.network.weights[0]
-    layer = Layer.of(coded, exact, MIXED[None], MIXED[None])
+    layer = driven(Layer.of(coded, exact, MIXED[None], MIXED[None]), None)
     calibrated, thorough = (
         layer.error(METHODS["coordinate_descent"].apply(layer, SWEEPS[effort])) for effort in SWEEPS
     )
