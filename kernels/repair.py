@@ -226,7 +226,7 @@ def _repaired(
         layer = yield from Layer.of(weight, original, after, before)
         yield told
         new = method.apply(layer, SWEEPS[chosen["effort"]])
-        weight = min(_noted(weight, BEST), new, key=layer.error)  # what was there may be the best there is
+        weight = new if layer.improves(new) else _noted(weight, BEST)  # what was there may be the best there is
     weight = weight if weight.bias is None else _with_bias(weight, original, before, after)
     if chosen["method"] == "auto" and weight.values.ndim == 2 and original.name == weight.name:
         (reads,), ((inputs,), (rows,)) = after, still_there(weight, original, before)

@@ -165,15 +165,16 @@ def shrinkage(H: np.ndarray, n: int) -> np.ndarray:
     return np.minimum(share, P / (n + P))[..., None, None]
 
 
-def inverse_factor(H: np.ndarray) -> np.ndarray:
-    """Upper triangular ``U`` with ``U'U`` equal to the inverse of `H`.
+def upper_factor(H: np.ndarray) -> np.ndarray:
+    """Upper triangular ``V`` with ``V V' = H``.
 
-    Row i of ``U``, divided by its diagonal entry, says how the inputs after i best make up for a change of weight i
-    while those before it stay as they are.
+    Column j of ``V``, divided by its diagonal entry, says how input j best makes up for changes of the weights before
+    it, if those after it make up for the rest. Its diagonal entry squared is what one over that of the inverse would
+    be: how much a change of weight j costs that only those after it can make up for.
 
     Parameters
     ----------
-    H : ndarray of float64, shape (..., P, P), positive definite, as `damped` makes it
+    H : ndarray of float64, shape (P, P), positive definite, as `damped` makes it
 
     Raises
     ------
@@ -182,36 +183,20 @@ def inverse_factor(H: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    A Cholesky factor of `H` with its axes reversed is, reversed again, upper triangular: ``H = V V'``. Its inverse is
-    the factor asked for. This is GPTQ's equation 4 and section 3.3, step 3, without inverting `H` itself.
+    It is a Cholesky factor of `H` with its axes reversed, reversed again. GPTQ's equation 4 and section 3.3, step 3,
+    has the inverse of this factor; what is asked of that can be had from the factor itself.
 
     Examples
     --------
-    >>> U = inverse_factor(np.array([[4.0, 2.0], [2.0, 2.0]]))
-    >>> (U.T @ U).round(6).tolist()
-    [[0.5, -0.5], [-0.5, 1.0]]
+    >>> V = upper_factor(np.array([[5.0, 2.0], [2.0, 4.0]]))
+    >>> V.tolist(), (V @ V.T).tolist()
+    ([[2.0, 1.0], [0.0, 2.0]], [[5.0, 2.0], [2.0, 4.0]])
     """
     try:
-        lower = np.linalg.cholesky(H[..., ::-1, ::-1])
+        lower = np.linalg.cholesky(H[::-1, ::-1])
     except np.linalg.LinAlgError:
         raise ValueError("the second moments are singular; give more samples or more damping") from None
-    return _inverse(lower[..., ::-1, ::-1])
-
-
-def _inverse(U: np.ndarray) -> np.ndarray:
-    """The inverse of an upper triangular matrix, shape (..., P, P).
-
-    By halves: products of matrices, which the page's NumPy finds sooner than a general inverse, and an eighth of them.
-    """
-    P = U.shape[-1]
-    if P <= BLOCK:
-        return np.triu(np.linalg.inv(U))
-    half = P // 2
-    upper, lower = _inverse(U[..., :half, :half]), _inverse(U[..., half:, half:])
-    inverse = np.zeros_like(U)
-    inverse[..., :half, :half], inverse[..., half:, half:] = upper, lower
-    inverse[..., :half, half:] = -upper @ (U[..., :half, half:] @ lower)
-    return inverse
+    return lower[::-1, ::-1]
 
 
 def least_squares_target(W: np.ndarray, H: np.ndarray, B: np.ndarray, share: float = DAMPING) -> np.ndarray:

@@ -89,6 +89,11 @@ class Layer:
         W = weight.values.reshape(self.original.shape).astype(np.float64)
         return float(np.vdot(W, W @ self.H.swapaxes(1, 2) - 2 * self.B))
 
+    def improves(self, weight: Weight) -> bool:
+        """Whether another weight has a smaller `error` than the one there is; for one product instead of two."""
+        new, old = (each.values.reshape(self.original.shape).astype(np.float64) for each in (weight, self.weight))
+        return bool(np.vdot(new - old, (new + old) @ self.H.swapaxes(1, 2) - 2 * self.B) < 0)
+
     def mask(self, group: int) -> np.ndarray | None:
         """The mask of one group, shape (rows, P); None if nothing is pruned."""
         mask = self.weight.mask

@@ -154,6 +154,15 @@ def test_several_sweeps_find_better_codes():
     assert thorough < calibrated
 
 
+@pytest.mark.parametrize("share", [-1, 0, 0.5, 1.5, 3])
+def test_what_improves_a_layer_has_a_smaller_error(share):
+    """Fails where a weight that is as good, or worse, takes the place of what there is."""
+    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2})), MLP.network.weights[0]
+    layer = driven(Layer.of(coded, exact, MIXED[None], MIXED[None]), None)
+    other = replace(coded, values=coded.values + np.float32(share) * (exact.values - coded.values))
+    assert layer.improves(other) == (layer.error(other) < layer.error(coded)) == (share in (0.5, 1.5))
+
+
 def test_a_layer_without_a_bias_gets_none():
     net = networks.Net()
     x = net.node("Relu", net.conv("a", "x", 3, 5, bias=False))
