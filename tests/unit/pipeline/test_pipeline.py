@@ -3,6 +3,7 @@
 import asyncio
 import json
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -395,3 +396,31 @@ def test_of_a_network_only_what_lies_behind_what_is_known_is_run(tiny, register)
     register(apply)
     asyncio.run(Pipeline(Watched()).result(State(tiny.id, (Step.of("fake"),))))
     assert ran == [["Gemm", "Relu"], ["Gemm", "Relu"]]  # to the second layer, and from there to the third
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_of_a_factorized_network_no_more_is_run_either(tiny, register, changed):
+    """Fails where parts put together anew count as changed, and where changed ones count as what they were."""
+    ran, got = [], []
+
+    class Watched(NativeRuntime):
+        async def trace(self, onnx_bytes, batch, beside):
+            ran.append([node.op_type for node in onnx.load_from_string(onnx_bytes).graph.node])
+            return await super().trace(onnx_bytes, batch)
+
+    def apply(weights, params, setting):
+        now = {weight.name: weight for weight in weights}
+        for weight in weights:
+            if weight.name == "fc3.inner" and changed:
+                now["fc1.outer"] = replace(now["fc1.outer"], values=2 * now["fc1.outer"].values)
+            got.append((yield Inputs(weight.name, dict(now))))
+        return list(weights)
+
+    register(apply)
+    thin = Step.of("factorize", by="rank", keep=0.3)
+    asyncio.run(Pipeline(Watched()).result(State(tiny.id, (thin, Step.of("fake")))))
+    assert len(got) == 6 and ran == [["Gemm", "Relu"], ["Gemm", "Relu"] * (2 if changed else 1)]
+    fc1, fc2, _ = tiny.recipe(("factorize", {"by": "rank", "keep": 0.3}))
+    scale = 2 if changed else 1
+    first = relu(scale * ROWS @ fc1.values.T + fc1.bias)
+    np.testing.assert_allclose(got[4][0], relu(first @ fc2.values.T + fc2.bias), atol=1e-4)
