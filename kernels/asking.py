@@ -1,9 +1,15 @@
-"""What a technique says while it works: it asks what a layer reads, and tells how far it has come."""
+"""What a technique says while it works: it asks what a layer reads, and tells how far it has come.
+
+It asks for large products of matrices, too: in the page onnxruntime-web multiplies five times as fast as NumPy, which
+has no BLAS there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from kernels.weight import Weight
 
@@ -24,6 +30,32 @@ class Inputs:
     weights: Mapping[str, Weight] = field(default_factory=dict)
     whole: bool = False
     behind: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Asks for the second moments of what a layer reads: the `kernels.calibrated.hessian.gram` of its inputs.
+
+    Answered with float64 of shape (groups, P, P).
+
+    name, weights : as for `Inputs`
+    centred : about the means of the inputs
+    """
+
+    name: str
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    centred: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """Asks for ``left @ right``, a large product; answered with float32 of shape (groups, n, m).
+
+    left, right : float32, shapes (groups, n, k) and (groups, k, m); either may be a view with its last axes swapped
+    """
+
+    left: np.ndarray
+    right: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.asking import Inputs, Progress
+from kernels.asking import Inputs, Moments, Progress
 from kernels.calibrated.hessian import LARGEST, Read, damped
 from kernels.storage.encoding import EMPTY, require_finite
 from kernels.storage.low_rank import (
@@ -30,7 +30,7 @@ from kernels.weight import Float, LowRank, Weight
 
 def factorize(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
-) -> Generator[Inputs | Progress, Any, Outcome]:
+) -> Generator[Inputs | Moments | Progress, Any, Outcome]:
     """Layers of low rank. Contract: `Technique.apply`; a generator, for a weighted decomposition needs samples."""
     require_finite(weights)
     now, results = {weight.name: weight for weight in weights}, []
@@ -39,7 +39,7 @@ def factorize(
         reason = _refusal(weight) if weight.values.size else EMPTY
         read = None
         if reason is None and chosen["weighted"] == "inputs":
-            read = Read.of((yield Inputs(weight.name, now)), weight.bias)
+            read = yield from Read.by(weight, now)
         original = weight.reference or setting.originals[weight.name]
         results.append(reason or _factorized(weight, original, chosen, read))
     return results

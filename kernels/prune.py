@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.asking import Inputs, Progress
-from kernels.calibrated.hessian import gram
+from kernels.asking import Inputs, Moments, Progress
 from kernels.pruning import surgery
 from kernels.pruning.masks import block_mask, masks_together, n_m_mask, n_of_m, random_scores
 from kernels.pruning.wanda import row_mask, wanda_scores
@@ -29,7 +28,7 @@ SAMPLED = ("wanda", "sparsegpt", "exact_obs")
 
 def prune(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
-) -> Generator[Inputs | Progress, Any, Outcome]:
+) -> Generator[Inputs | Moments | Progress, Any, Outcome]:
     """Weights with zeros. Contract: `Technique.apply`; a generator, for some criteria ask what a layer reads."""
     require_finite(weights)
     results, before = [EMPTY] * len(weights), {weight.name: weight for weight in weights}
@@ -51,15 +50,17 @@ def _found(
     chosen: Mapping[str, Any],
     seed: int,
     part: tuple[float, float],
-) -> Generator[Inputs | Progress, Any, Outcome]:
+) -> Generator[Inputs | Moments | Progress, Any, Outcome]:
     """What becomes of weights that are compared with each other; what ExactOBS makes of them is put into `now`."""
     criterion = chosen["criterion"]
     if criterion == "exact_obs":
         return (yield from surgery.by_exact_obs(group, before, now, chosen, part))
-    moments = (yield from _moments(group, before, part[0])) if criterion in SAMPLED else [None] * len(group)
     if criterion == "sparsegpt":
-        return [surgery.by_sparsegpt(*pair, chosen) for pair in zip(group, moments, strict=True)]
-    scores = [_scores(*pair, criterion, seed) for pair in zip(group, moments, strict=True)]
+        return (yield from _by_sparsegpt(group, before, chosen, part[0]))
+    scores = []
+    for weight in group:
+        inputs = (yield from _inputs(weight, before, part[0])) if criterion == "wanda" else None
+        scores.append(_scores(weight, inputs, criterion, seed))
     return [_pruned(*pair) for pair in zip(group, _masks(scores, chosen), strict=True)]
 
 
@@ -75,27 +76,33 @@ def _compared(
     return list(groups.values())
 
 
-def _moments(
-    group: Sequence[Weight], now: Mapping[str, Weight], share: float
-) -> Generator[Inputs | Progress, Any, list[np.ndarray]]:
-    """Second moments of what each layer reads, shape (groups, P, P); asks for it."""
-    moments = []
+def _by_sparsegpt(
+    group: Sequence[Weight], now: Mapping[str, Weight], chosen: Mapping[str, Any], share: float
+) -> Generator[Moments | Progress, Any, Outcome]:
+    """What SparseGPT makes of weights, each by the second moments of what its layer reads; asks for these."""
+    results = []
     for weight in group:
         yield Progress(share, f"Reading the inputs of {weight.name}")
-        moments.append(gram((yield Inputs(weight.name, now))))
-    return moments
+        results.append(surgery.by_sparsegpt(weight, (yield Moments(weight.name, now)), chosen))
+    return results
+
+
+def _inputs(weight: Weight, now: Mapping[str, Weight], share: float) -> Generator[Inputs | Progress, Any, np.ndarray]:
+    """What a layer reads, shape (groups, n, P); asks for it."""
+    yield Progress(share, f"Reading the inputs of {weight.name}")
+    return (yield Inputs(weight.name, now))
 
 
 # ---- criteria that give scores, and patterns that turn them into masks -----------------------------------------------
 
 
-def _scores(weight: Weight, H: np.ndarray | None, criterion: str, seed: int) -> np.ndarray:
+def _scores(weight: Weight, inputs: np.ndarray | None, criterion: str, seed: int) -> np.ndarray:
     """How much each weight matters: ndarray, shape of the weight; least of all if it is pruned already."""
     if criterion == "random":
         scores = random_scores(weight.values.shape, seed + zlib.crc32(weight.name.encode()))
     elif criterion == "wanda":
-        energies = np.diagonal(H, axis1=1, axis2=2)[:, None]
-        rows = weight.values.reshape(len(H), -1, H.shape[-1])
+        energies = np.square(inputs).sum(axis=1, keepdims=True, dtype=np.float64) / max(inputs.shape[1], 1)
+        rows = weight.values.reshape(len(inputs), -1, inputs.shape[-1])
         scores = wanda_scores(rows, energies).reshape(weight.values.shape)
     else:
         scores = np.abs(weight.values)

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from kernels.asking import Apart, Inputs, Progress
+from kernels.asking import Apart, Inputs, Product, Progress
 from kernels.calibrated import reconstruction
 from kernels.calibrated.bias_correction import bias_correction
-from kernels.calibrated.hessian import LARGEST, centred, gram, shrinkage
+from kernels.calibrated.hessian import LARGEST, centred, shrinkage
+from kernels.calibrated.moments import gram_of
 from kernels.calibrated.reconstruction import Layer, kept_columns, still_there
 from kernels.calibrated.spread_correction import LIMIT, spread_correction
 from kernels.calibrated.together import answers, fitted_together
@@ -89,7 +90,7 @@ BEST = "Repair found nothing better for its weights."
 
 def repair(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
-) -> Generator[Inputs | Apart | Progress, Any, Outcome]:
+) -> Generator[Inputs | Apart | Product | Progress, Any, Outcome]:
     """The weights in the forms they had, closer to the original answers. Contract: `Technique.apply`."""
     require_finite(weights)
     now, results, seen = {weight.name: weight for weight in weights}, [], {}
@@ -103,7 +104,7 @@ def repair(
         results.append(result)
     efforts = {weight.name: chosen["effort"] for weight, chosen in zip(weights, params, strict=True)}
     chains = [_affordable(chain, now, efforts[chain[0]]) for chain in _chains(list(seen), efforts, setting)]
-    chains = [chain for chain in chains if len(chain) > 1 and _linked(chain, now, seen) and _tells(seen[chain[0]])]
+    chains = yield from _fittable([chain for chain in chains if len(chain) > 1 and _linked(chain, now, seen)], seen)
     for done, chain in enumerate(chains):
         fitted = fitted_together(
             [now[name] for name in chain], seen[chain[0]].inputs, seen[chain[-1]].goal(), PLANS[efforts[chain[0]]]
@@ -171,10 +172,17 @@ def _linked(chain: Sequence[str], now: Mapping[str, Weight], seen: Mapping[str, 
     return True
 
 
-def _tells(seen: _Seen) -> bool:
-    """Whether the samples tell enough of what the first layer of a chain reads to fit many weights to them."""
-    inputs = centred(seen.inputs)
-    return bool(shrinkage(gram(inputs), len(inputs)) < UNKNOWN)
+def _fittable(
+    chains: Sequence[Sequence[str]], seen: Mapping[str, _Seen]
+) -> Generator[Product, np.ndarray, list[Sequence[str]]]:
+    """The chains of whose first layers' inputs the samples tell enough to fit many weights to them."""
+    fittable = []
+    for chain in chains:
+        inputs = seen[chain[0]].inputs
+        H = yield from gram_of(centred(inputs)[None])
+        if shrinkage(H, len(inputs)) < UNKNOWN:
+            fittable.append(chain)
+    return fittable
 
 
 def _repaired(
@@ -184,7 +192,7 @@ def _repaired(
     setting: Setting,
     seen: dict[str, _Seen],
     told: Progress,
-) -> Generator[Inputs | Progress, Any, Weight | Skipped]:
+) -> Generator[Inputs | Product | Progress, Any, Weight | Skipped]:
     """One layer; asks for its inputs, as `repair` does, and tells once more how far it is, for it may be stopped.
 
     What it read is put into `seen` if it can be fitted together with others.
@@ -215,10 +223,10 @@ def _repaired(
     if method is METHODS["moments"]:
         return _with_moments(weight, original, before, after)
     if method.apply:
-        layer = Layer.of(weight, original, after, before)
+        layer = yield from Layer.of(weight, original, after, before)
         yield told
         new = method.apply(layer, SWEEPS[chosen["effort"]])
-        weight = min(_noted(weight, BEST), new, key=layer.error)  # what was there may be the best there is
+        weight = new if layer.improves(new) else _noted(weight, BEST)  # what was there may be the best there is
     weight = weight if weight.bias is None else _with_bias(weight, original, before, after)
     if chosen["method"] == "auto" and weight.values.ndim == 2 and original.name == weight.name:
         (reads,), ((inputs,), (rows,)) = after, still_there(weight, original, before)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.asking import Inputs, Progress
+from kernels.asking import Inputs, Moments, Progress
 from kernels.calibrated.hessian import Read
 from kernels.channel_group import ChannelGroup
 from kernels.progress import reported
@@ -26,7 +26,7 @@ from kernels.weight import Float, Weight
 
 def remove_channels(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], setting: Setting
-) -> Generator[Inputs | Progress, Any, Outcome]:
+) -> Generator[Inputs | Moments | Progress, Any, Outcome]:
     """Weights with fewer channels. Contract: `Technique.apply`; a generator, for "obs" asks what the readers read.
 
     Raises ValueError, too, if layers of one channel group differ in the channels they still have.
@@ -40,7 +40,7 @@ def remove_channels(
 
 def _remove_channels(
     weights: Sequence[Weight], params: Sequence[Mapping[str, Any]], channel_groups: Sequence[ChannelGroup]
-) -> Generator[Inputs | Progress, Any, list[Weight | Skipped]]:
+) -> Generator[Inputs | Moments | Progress, Any, list[Weight | Skipped]]:
     """Smaller weights: of every group the least important channels go, as its first producer has it in `params`.
 
     Channel groups of the same attention heads lose the same ones, where whole heads are to go.
@@ -100,7 +100,7 @@ def _choice(
     whole: bool,
     reads: dict[str, Read],
     part: tuple[float, float],
-) -> Generator[Inputs | Progress, Any, tuple[np.ndarray, list[str]]]:
+) -> Generator[Inputs | Moments | Progress, Any, tuple[np.ndarray, list[str]]]:
     """Which channels stay, and what there is to say about that; what readers read is asked for and put into `reads`."""
     if criterion != "obs" or not count:
         return by_norm(several, named, "l2" if criterion == "obs" else criterion, count, whole), []
@@ -111,7 +111,7 @@ def _choice(
     for name in dict.fromkeys(part.name for part in consumers):
         yield Progress(part[0], f"Reading the inputs of {name}")
         if name not in reads:
-            reads[name] = Read.of((yield Inputs(name, named)), named[name].bias)
+            reads[name] = yield from Read.by(named[name], named)
     search = by_loss(several, named, reads, count, whole)
     return (yield from reported(search, part, f"Searching the channels of {several[0][0].producers[0].name}")), []
 

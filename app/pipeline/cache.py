@@ -81,6 +81,7 @@ class Memory:
     baselines : each baseline with the best of its times, by its model; never given up
     compared : what changed beside the baseline, by the same as `measured`
     inputs : what layers read in the uncompressed network, by model, checkpoint and layer
+    moments : second moments of that, by the same and by whether they are about the means
     flows : what flows through a file, by Compression and sample
     traces : what the layers of a baseline say, by model, file and sample; large, so few are kept
     """
@@ -92,5 +93,5 @@ class Memory:
         self.run_ms: dict[str, float] = {}
         self.starts: dict[tuple[str, str], Any] = {}
         self.steps, self.compressed, self.measured, self.compared, self.inputs = (Shelf() for _ in range(5))
-        self.rounds, self.times = Shelf(), Shelf()
+        self.moments, self.rounds, self.times = (Shelf() for _ in range(3))
         self.flows, self.traces = Shelf(), Shelf(2)

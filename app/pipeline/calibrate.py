@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,8 +12,11 @@ import numpy as np
 from app.network.part import Graph, bottlenecks, needed, part
 from app.pipeline.base import Base
 from app.pipeline.cache import Memory
+from app.pipeline.products import product
 from app.runtime import Runtime
-from kernels.asking import Apart, Inputs
+from kernels.asking import Apart, Inputs, Moments, Product
+from kernels.calibrated.hessian import centred
+from kernels.calibrated.moments import gram_of
 from kernels.calibrated.patches import patches
 from kernels.calibrated.reconstruction import kept_columns
 from kernels.step import parts_of, with_parts
@@ -22,6 +25,7 @@ from models.beside import at
 
 LARGEST = 1e15  # of what a layer reads
 SAMPLES = 128  # of which answers are compared: a doubt that they leave is one of chance
+_FLOAT = Float()
 KNOWN = 4  # tensors that are kept: from where the network goes on as it was, and as it is now
 
 
@@ -48,6 +52,8 @@ class Calibrator:
         self._known: deque[_Known] = deque(maxlen=KNOWN)
         # Who asks for a layer's inputs asks for its outputs next: the file of the last question, and its tensors.
         self._traced: tuple[bytes, dict[str, np.ndarray]] = b"", {}
+        # Factorized weights of the last network, by layer: the one there was, its parts, and these put together.
+        self._joined: dict[str, tuple[Weight, tuple[Weight, ...], Weight]] = {}
 
     async def answer(self, base: Base, weights: dict[str, Weight], asked: Inputs) -> np.ndarray:
         """What a layer, or the part of one, reads; `weights` are those before the step.
@@ -59,13 +65,37 @@ class Calibrator:
         """
         return _usable(asked, await self._answer(base, weights, asked))
 
+    async def moments(self, base: Base, weights: dict[str, Weight], asked: Moments) -> np.ndarray:
+        """Second moments of what a layer reads; those in the network that a recipe begins with are kept."""
+        kept, key = self._memory.moments, (base.model.id, base.checkpoint, asked.name, asked.centred)
+        changed = self._whole(weights, asked.weights)
+        unchanged = asked.name in base.start and all(weight is base.start[name] for name, weight in changed.items())
+        if unchanged and key in kept:
+            return kept.get(key)
+        rows = await self.answer(base, weights, Inputs(asked.name, asked.weights))
+        H = await self._multiplied(gram_of(centred(rows) if asked.centred else rows))
+        return kept.put(key, H, H.size) if unchanged else H
+
+    async def product(self, asked: Product) -> np.ndarray:
+        """A large product of matrices."""
+        return await product(self._runtime, asked.left, asked.right)
+
+    async def _multiplied(self, work: Generator[Product, np.ndarray, np.ndarray]) -> np.ndarray:
+        """What comes of moments that ask for products."""
+        answer = None
+        try:
+            while True:
+                answer = await self.product(work.send(answer))
+        except StopIteration as end:
+            return end.value
+
     async def apart(self, base: Base, weights: dict[str, Weight], asked: Apart) -> float:
         """How far the network's answers are from those of the network that a recipe begins with."""
         key = base.model.id, base.checkpoint, "answers", False, False
         kept = self._memory.inputs
         if key not in kept:
             kept.put(key, await self._outputs(base, {}))
-        return base.task.apart(kept.get(key), await self._outputs(base, _whole(weights, asked.weights)))
+        return base.task.apart(kept.get(key), await self._outputs(base, self._whole(weights, asked.weights)))
 
     async def _outputs(self, base: Base, changed: dict[str, Weight]) -> np.ndarray:
         """What a network answers to some of the calibration samples."""
@@ -87,7 +117,26 @@ class Calibrator:
                 if rows.shape[2] > inner.shape[1]:  # asked of a network that still has channels which are gone here
                     rows = kept_columns(rows, weight)
                 return rows if asked.name == names[0] and not asked.behind else rows @ inner.T
-        return await self._read(base, asked, _whole(weights, asked.weights))
+        return await self._read(base, asked, self._whole(weights, asked.weights))
+
+    def _whole(self, weights: dict[str, Weight], given: Mapping[str, Weight]) -> dict[str, Weight]:
+        """The given weights by layer: the parts of factorized ones put together.
+
+        The same parts give the same weight, else all that is known of the network behind it would count as changed.
+        """
+        joined = {name: known for name, known in self._joined.items() if name in weights}
+        whole = {}
+        for name, weight in weights.items():
+            parts = parts_of(weight)
+            if name in given:
+                whole[name] = given[name]
+            elif len(parts) > 1 and parts[0].name in given:
+                new = tuple(given[part.name] for part in parts)
+                if name not in joined or not _same((joined[name][0], *joined[name][1]), (weight, *new)):
+                    joined[name] = weight, new, with_parts(weight, new)
+                whole[name] = joined[name][2]
+        self._joined = joined
+        return whole
 
     async def _read(self, base: Base, asked: Inputs, changed: dict[str, Weight]) -> np.ndarray:
         """What a layer reads where these weights have taken the place of those that the recipe begins with.
@@ -150,7 +199,12 @@ class Calibrator:
 
 def _plain(weights: Mapping[str, Weight]) -> list[Weight]:
     """The weights as floats, for a network that is only run here."""
-    return [replace(weight, form=Float(), mask=None, activation=None) for weight in weights.values()]
+    return [
+        weight
+        if weight.form == _FLOAT and weight.mask is None and weight.activation is None
+        else replace(weight, form=_FLOAT, mask=None, activation=None)
+        for weight in weights.values()
+    ]
 
 
 def _same(some: tuple[Weight, ...], others: tuple[Weight, ...]) -> bool:
@@ -162,15 +216,3 @@ def _usable(asked: Inputs, rows: np.ndarray) -> np.ndarray:
     if not asked.whole and rows.size and not max(rows.max(), -rows.min()) <= LARGEST:  # so that NaN does not pass
         raise ValueError(f"{asked.name} reads numbers beyond {LARGEST:.0e}, too large to compute with")
     return rows
-
-
-def _whole(weights: dict[str, Weight], given: Mapping[str, Weight]) -> dict[str, Weight]:
-    """The given weights by layer: the parts of factorized ones put together."""
-    whole = {}
-    for name, weight in weights.items():
-        parts = parts_of(weight)
-        if name in given:
-            whole[name] = given[name]
-        elif len(parts) > 1 and parts[0].name in given:
-            whole[name] = with_parts(weight, [given[part.name] for part in parts])
-    return whole

@@ -25,7 +25,7 @@ from app.runtime import Runtime
 from app.state.checkpoint import checkpoint
 from app.state.compression import Compression
 from kernels import TECHNIQUES
-from kernels.asking import Apart, Inputs, Progress
+from kernels.asking import Apart, Inputs, Moments, Product, Progress
 from kernels.step import step as kernels_step
 from kernels.storage.distortion import in_place, sqnr_db
 from kernels.storage.entropy import bound
@@ -132,6 +132,10 @@ class Compressor:
                 answer = None
                 if isinstance(asked, Inputs):
                     answer, calibrated = await self._calibrator.answer(base, weights, asked), True
+                elif isinstance(asked, Moments):
+                    answer, calibrated = await self._calibrator.moments(base, weights, asked), True
+                elif isinstance(asked, Product):
+                    answer = await self._calibrator.product(asked)
                 elif isinstance(asked, Apart):
                     answer, calibrated = await self._calibrator.apart(base, weights, asked), True
                 elif isinstance(asked, Progress):

@@ -1,15 +1,15 @@
 """GPTQ: round one input column after the other and let the columns still to come make up for each error.
 
 Rounding weight i to a grid point moves the layer's answers. The weights after it can take most of that back, because
-inputs are correlated: the best way is row i of the inverse Hessian's Cholesky factor. So every row is rounded from left
-to right, and before a weight is rounded it is shifted by what those before it left behind. All rows go at once.
+inputs are correlated: the best way is told by a Cholesky factor of the Hessian. So every row is rounded from left to
+right, and before a weight is rounded it is shifted by what those before it left behind. All rows go at once.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from kernels.calibrated.hessian import inverse_factor
+from kernels.calibrated.hessian import upper_factor
 from kernels.calibrated.points import GridPoints, TablePoints
 
 BLOCK = 48
@@ -38,8 +38,8 @@ def gptq(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints, *, orde
 
     Notes
     -----
-    With ``U'U = H^-1``, for i = 0, 1, ...: ``q_i = nearest(w_i)``, ``e = (w_i - q_i) / U_ii``,
-    ``w_j -= e U_ij`` for all j > i. Source: Frantar et al., ICLR 2023 (arXiv 2210.17323), algorithm 1; the order is
+    With ``V V' = H``, for i = 0, 1, ...: ``q_i = nearest(w_i + sum over k < i of (w_k - q_k) V_ki / V_ii)``. Source:
+    Frantar et al., ICLR 2023 (arXiv 2210.17323), algorithm 1, which gives the same by way of ``H^-1``; the order is
     "act-order" of its reference code.
 
     Examples
@@ -53,18 +53,19 @@ def gptq(W: np.ndarray, H: np.ndarray, points: GridPoints | TablePoints, *, orde
     [[0, 1]]
     """
     columns = visiting_order(H, order)
-    U = inverse_factor(H[np.ix_(columns, columns)]).astype(np.float32)
-    later = np.ascontiguousarray(U.T)  # later[j, i]: how much of error i column j takes back
-    left = W.T[columns]  # (P, rows), shifted step by step
-    errors = np.empty_like(left)
+    V = upper_factor(H[np.ix_(columns, columns)])
+    later = (V / np.diagonal(V)).T.astype(np.float32, order="C")  # later[j, i]: how much of move i column j takes back
+    given = W.T[columns]  # (P, rows)
+    left = given.copy()  # shifted step by step
+    moves = np.empty_like(left)
     codes = np.empty(left.shape, dtype=points.dtype)
     for first in range(0, len(columns), BLOCK):
         stop = min(first + BLOCK, len(columns))
         for i in range(first, stop):
-            wanted = left[i] - later[i, first:i] @ errors[first:i]
+            wanted = left[i] + later[i, first:i] @ moves[first:i]
             codes[columns[i]], values = points.nearest(columns[i], wanted)
-            errors[i] = (wanted - values) / U[i, i]
-        left[stop:] -= later[stop:, first:stop] @ errors[first:stop]
+            np.subtract(given[i], values, out=moves[i])
+        left[stop:] += later[stop:, first:stop] @ moves[first:stop]
     return np.ascontiguousarray(codes.T)
 
 

@@ -11,10 +11,13 @@ where H is symmetric: that is what the page's NumPy multiplies fastest, up to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from kernels.asking import Inputs, Moments
+from kernels.weight import Weight
 
 DAMPING = 0.01
 "Share of the mean diagonal that is added to the diagonal, as in GPTQ's reference code."
@@ -48,8 +51,16 @@ def gram(X: np.ndarray) -> np.ndarray:
         for first in range(0, width, BLOCK):
             block = columns[..., first : first + BLOCK, :]
             total[..., first : first + BLOCK, first:] += block @ columns[..., first:, :].swapaxes(-1, -2)
-    upper = np.triu(total)
-    return (upper + np.triu(total, 1).swapaxes(-1, -2)) / max(n, 1)
+    return mirrored(total) / max(n, 1)
+
+
+def mirrored(upper: np.ndarray) -> np.ndarray:
+    """The symmetric matrices whose upper triangles these have, shape (..., P, P).
+
+    >>> mirrored(np.array([[1, 2], [7, 3]])).tolist()
+    [[1, 2], [2, 3]]
+    """
+    return np.triu(upper) + np.triu(upper, 1).swapaxes(-1, -2)
 
 
 def cross(A: np.ndarray, B: np.ndarray) -> np.ndarray:
@@ -97,15 +108,13 @@ class Read:
     mean: np.ndarray
 
     @classmethod
-    def of(cls, inputs: np.ndarray, bias: np.ndarray | None) -> Read:
-        """Of inputs, float32 of shape (1, n, P), to a layer with this bias or None.
-
-        Raises ValueError if the inputs are those of several groups.
-        """
-        (rows,) = inputs
-        if bias is None:
-            return cls(gram(rows), np.zeros(rows.shape[1]))
-        return cls(gram(centred(rows)), rows.mean(axis=0, dtype=np.float64))
+    def by(cls, weight: Weight, now: Mapping[str, Weight]) -> Generator[Inputs | Moments, np.ndarray, Read]:
+        """By the layer of a weight without groups in the network `now`; asks for it."""
+        (H,) = yield Moments(weight.name, now, centred=weight.bias is not None)
+        if weight.bias is None:
+            return cls(H, np.zeros(len(H)))
+        (rows,) = yield Inputs(weight.name, now)
+        return cls(H, rows.mean(axis=0, dtype=np.float64))
 
 
 def damped(H: np.ndarray, share: float = DAMPING) -> np.ndarray:
@@ -156,15 +165,16 @@ def shrinkage(H: np.ndarray, n: int) -> np.ndarray:
     return np.minimum(share, P / (n + P))[..., None, None]
 
 
-def inverse_factor(H: np.ndarray) -> np.ndarray:
-    """Upper triangular ``U`` with ``U'U`` equal to the inverse of `H`.
+def upper_factor(H: np.ndarray) -> np.ndarray:
+    """Upper triangular ``V`` with ``V V' = H``.
 
-    Row i of ``U``, divided by its diagonal entry, says how the inputs after i best make up for a change of weight i
-    while those before it stay as they are.
+    Column j of ``V``, divided by its diagonal entry, says how input j best makes up for changes of the weights before
+    it, if those after it make up for the rest. Its diagonal entry squared is what one over that of the inverse would
+    be: how much a change of weight j costs that only those after it can make up for.
 
     Parameters
     ----------
-    H : ndarray of float64, shape (..., P, P), positive definite, as `damped` makes it
+    H : ndarray of float64, shape (P, P), positive definite, as `damped` makes it
 
     Raises
     ------
@@ -173,36 +183,20 @@ def inverse_factor(H: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    A Cholesky factor of `H` with its axes reversed is, reversed again, upper triangular: ``H = V V'``. Its inverse is
-    the factor asked for. This is GPTQ's equation 4 and section 3.3, step 3, without inverting `H` itself.
+    It is a Cholesky factor of `H` with its axes reversed, reversed again. GPTQ's equation 4 and section 3.3, step 3,
+    has the inverse of this factor; what is asked of that can be had from the factor itself.
 
     Examples
     --------
-    >>> U = inverse_factor(np.array([[4.0, 2.0], [2.0, 2.0]]))
-    >>> (U.T @ U).round(6).tolist()
-    [[0.5, -0.5], [-0.5, 1.0]]
+    >>> V = upper_factor(np.array([[5.0, 2.0], [2.0, 4.0]]))
+    >>> V.tolist(), (V @ V.T).tolist()
+    ([[2.0, 1.0], [0.0, 2.0]], [[5.0, 2.0], [2.0, 4.0]])
     """
     try:
-        lower = np.linalg.cholesky(H[..., ::-1, ::-1])
+        lower = np.linalg.cholesky(H[::-1, ::-1])
     except np.linalg.LinAlgError:
         raise ValueError("the second moments are singular; give more samples or more damping") from None
-    return _inverse(lower[..., ::-1, ::-1])
-
-
-def _inverse(U: np.ndarray) -> np.ndarray:
-    """The inverse of an upper triangular matrix, shape (..., P, P).
-
-    By halves: products of matrices, which the page's NumPy finds sooner than a general inverse, and an eighth of them.
-    """
-    P = U.shape[-1]
-    if P <= BLOCK:
-        return np.triu(np.linalg.inv(U))
-    half = P // 2
-    upper, lower = _inverse(U[..., :half, :half]), _inverse(U[..., half:, half:])
-    inverse = np.zeros_like(U)
-    inverse[..., :half, :half], inverse[..., half:, half:] = upper, lower
-    inverse[..., :half, half:] = -upper @ (U[..., :half, half:] @ lower)
-    return inverse
+    return lower[::-1, ::-1]
 
 
 def least_squares_target(W: np.ndarray, H: np.ndarray, B: np.ndarray, share: float = DAMPING) -> np.ndarray:

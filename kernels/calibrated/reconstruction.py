@@ -6,16 +6,18 @@ codes, another table or other kept values, but with as many bits, entries, zeros
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from kernels.asking import Product
 from kernels.calibrated.coordinate_descent import coordinate_descent
 from kernels.calibrated.gptq import gptq
-from kernels.calibrated.hessian import centred, cross, damped, gram, least_squares_target, shrinkage
+from kernels.calibrated.hessian import centred, damped, least_squares_target, shrinkage
 from kernels.calibrated.least_squares import refit
+from kernels.calibrated.moments import cross_of, gram_of, product_of
 from kernels.calibrated.output_aware import output_aware_palette
 from kernels.calibrated.points import GridPoints, TablePoints
 from kernels.storage import affine, lookup
@@ -43,20 +45,28 @@ class Layer:
     B: np.ndarray
 
     @classmethod
-    def of(cls, weight: Weight, original: Weight, after: np.ndarray, before: np.ndarray) -> Layer:
-        """What the samples say.
+    def of(
+        cls, weight: Weight, original: Weight, after: np.ndarray, before: np.ndarray
+    ) -> Generator[Product, np.ndarray, Layer]:
+        """What the samples say; a generator that asks for large products.
 
         Parameters
         ----------
         weight, original : Weight, as it is now and as it was
         after, before : float32, shape (groups, n, P): what it reads now, and what the original read
         """
+        same = after is before
         if weight.bias is not None:  # it takes up the means, so that the weights need not
-            after, before = centred(after), centred(before)
+            after = centred(after)
+            before = after if same else centred(before)
         before, rows = still_there(weight, original, before)
-        H = gram(after)
-        same = np.array_equal(after, before)  # nothing before it was compressed: the goal is the original, to the bit
-        B = rows @ H.swapaxes(1, 2) if same else cross(before @ rows.swapaxes(1, 2), after)
+        H = yield from gram_of(after)
+        same = same or np.array_equal(after, before)
+        if same:  # nothing before it was compressed: the goal is the original, to the bit
+            B = rows @ H.swapaxes(1, 2)
+        else:
+            answers = yield from product_of(before, rows.swapaxes(1, 2))
+            B = yield from cross_of(answers, after)
         kept = kept_columns(rows, weight)
         if kept.shape[2] != H.shape[2]:  # the second half of a factorized layer stands for all of it
             kept = weight.values.reshape(H.shape[0], -1, H.shape[2])
@@ -78,6 +88,11 @@ class Layer:
         """
         W = weight.values.reshape(self.original.shape).astype(np.float64)
         return float(np.vdot(W, W @ self.H.swapaxes(1, 2) - 2 * self.B))
+
+    def improves(self, weight: Weight) -> bool:
+        """Whether another weight has a smaller `error` than the one there is; for one product instead of two."""
+        new, old = (each.values.reshape(self.original.shape).astype(np.float64) for each in (weight, self.weight))
+        return bool(np.vdot(new - old, (new + old) @ self.H.swapaxes(1, 2) - 2 * self.B) < 0)
 
     def mask(self, group: int) -> np.ndarray | None:
         """The mask of one group, shape (rows, P); None if nothing is pruned."""

@@ -1,15 +1,15 @@
 """SparseGPT: prune one input column after the other and let the columns still to come make up for it.
 
-GPTQ with zero as the only point that a removed weight may take. Removing weight i loses ``w_i^2 / (H^-1)_ii`` once the
-weights after it have adapted, and that same number tells which weights to remove. They are chosen for a block of
-columns at a time, when all earlier ones have had their say. All rows go at once.
+GPTQ with zero as the only point that a removed weight may take. Removing weight i loses ``(w_i V_ii)^2``, with
+``V V' = H``, once the weights after it have adapted, and that same number tells which weights to remove. They are
+chosen for a block of columns at a time, when all earlier ones have had their say. All rows go at once.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from kernels.calibrated.hessian import inverse_factor
+from kernels.calibrated.hessian import upper_factor
 from kernels.pruning.masks import n_m_mask, n_removed, smallest
 
 BLOCK = 16
@@ -50,7 +50,9 @@ def sparsegpt(
 
     Notes
     -----
-    With ``U'U = H^-1``, for i = 0, 1, ...: ``e = w_i / U_ii`` where it is removed, ``w_j -= e U_ij`` for j > i.
+    With ``U = V^-1``, so that ``U'U = H^-1``, for i = 0, 1, ...: ``e = w_i / U_ii`` where it is removed,
+    ``w_j -= e U_ij`` for j > i. Of U only the blocks on the diagonal are needed: they are the inverses of those of V,
+    and what the moves m of all columns before a block ask of it is ``m V_:b U_bb``.
     What a column gave away it cannot take back: `least_squares.refit` on the same mask does better still.
     Source: Frantar and Alistarh, ICML 2023 (arXiv 2301.00774), algorithm 1.
 
@@ -64,30 +66,34 @@ def sparsegpt(
     >>> weights.round(3).tolist(), mask.tolist()
     ([[0.0, 2.5]], [[False, True]])
     """
-    U = inverse_factor(H)
+    V = upper_factor(H)
+    turned, weighs = np.ascontiguousarray(V.T), np.diagonal(V)[:, None]
     left = W.T.astype(np.float64)  # (P, rows), adapted step by step
     kept = np.ones(left.shape, dtype=bool) if mask is None else mask.T.copy()
-    errors, pivots = np.empty_like(left), np.diagonal(U)[:, None]
+    moves = np.empty_like(left)
     removed, (n_columns, n_rows) = 0, left.shape
     run, block = run or n_columns, block if n_m is None else max(block // n_m[1], 1) * n_m[1]
     starts = [
         start + i for start in range(0, n_columns, run) for i in range(0, run, block)
     ]  # no group is in two blocks
     for first, stop in zip(starts, [*starts[1:], n_columns], strict=True):
-        here = slice(first, stop)
+        here, given = slice(first, stop), left[first:stop].copy()
+        U = np.linalg.inv(V[here, here])
+        left[here] += U.T @ (turned[here, :first] @ moves[:first])
         if n_m is None:
             wanted = n_removed(n_rows * stop, sparsity) - removed
-            kept[here] = _least_harmful((left[here] / pivots[here]) ** 2, kept[here], wanted)
+            kept[here] = _least_harmful((left[here] * weighs[here]) ** 2, kept[here], wanted)
             removed += int(np.count_nonzero(~kept[here]))
         for i in range(first, stop):
             if n_m and i % run % n_m[1] == 0:
                 group = slice(i, min(i + n_m[1], stop))
-                scores = np.where(kept[group], (left[group] / pivots[group]) ** 2, -1)
+                scores = np.where(kept[group], (left[group] * weighs[group]) ** 2, -1)
                 kept[group] &= n_m_mask(scores.T, *n_m).T
-            errors[i] = np.where(kept[i], 0, left[i] / U[i, i])
-            left[i + 1 : stop] -= np.outer(U[i, i + 1 : stop], errors[i])
-        left[stop:] -= U[here, stop:].T @ errors[here]
-    return np.where(kept, left, 0).T.astype(np.float32, order="C"), np.ascontiguousarray(kept.T)
+            removal = np.where(kept[i], 0, left[i] * weighs[i])
+            left[i + 1 : stop] -= np.outer(U[i - first, i + 1 - first :], removal)
+        left[here] = np.where(kept[here], left[here], 0)
+        moves[here] = given - left[here]
+    return left.T.astype(np.float32, order="C"), np.ascontiguousarray(kept.T)
 
 
 def _least_harmful(losses: np.ndarray, kept: np.ndarray, count: int) -> np.ndarray:

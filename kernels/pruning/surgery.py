@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from kernels.asking import Inputs, Progress
+from kernels.asking import Inputs, Moments, Product, Progress
 from kernels.calibrated.bias_correction import bias_correction
-from kernels.calibrated.hessian import LARGEST, cross, damped, gram, least_squares_target
+from kernels.calibrated.hessian import LARGEST, damped, least_squares_target
 from kernels.calibrated.least_squares import refit
+from kernels.calibrated.moments import cross_of, gram_of, product_of
 from kernels.progress import reported
 from kernels.pruning.exact_obs import Removals, affordable_width, cheapest, exact_obs, too_wide
 from kernels.pruning.masks import n_of_m
@@ -68,7 +69,7 @@ def by_exact_obs(
     now: dict[str, Weight],
     chosen: Mapping[str, Any],
     part: tuple[float, float] = (0, 1),
-) -> Generator[Inputs | Progress, Any, list[Weight | Skipped]]:
+) -> Generator[Inputs | Moments | Product | Progress, Any, list[Weight | Skipped]]:
     """Weights pruned by ExactOBS, where it hurts the network least; a generator of its questions and its progress.
 
     A first search, on some rows of each layer, tells how a budget for several layers is best shared out. The second
@@ -100,12 +101,12 @@ def by_exact_obs(
 
 def _shared_out(
     weights: Sequence[Weight], before: Mapping[str, Weight], sparsity: float, width: int, part: tuple[float, float]
-) -> Generator[Inputs | Progress, Any, list[float]]:
+) -> Generator[Moments | Progress, Any, list[float]]:
     """The sparsity of each weight with which all together lose `sparsity` where it hurts least."""
     found = []
     for weight, own in zip(weights, _divided(part, weights), strict=True):
         yield Progress(own[0], f"Reading the inputs of {weight.name}")
-        moments = gram((yield Inputs(weight.name, before)))
+        moments = yield Moments(weight.name, before)
         found.append((yield from _removals(weight, _rows(weight, moments), moments, own, width, FEW_ROWS)))
     masks = iter(cheapest([each for removals in found for each in removals], sparsity))
     return [1 - np.mean([next(masks) for _ in removals]) for removals in found]
@@ -118,12 +119,12 @@ def _searched(
     sparsity: float,
     width: int,
     part: tuple[float, float],
-) -> Generator[Inputs | Progress, Any, Weight]:
+) -> Generator[Inputs | Product | Progress, Any, Weight]:
     """A weight without those of its entries that are missed least, the others and its bias making up for them."""
     yield Progress(part[0], f"Reading the inputs of {weight.name}")
     X0, X = (yield Inputs(weight.name, before)), (yield Inputs(weight.name, now))
-    H, rows = gram(X), _rows(weight, X)
-    B = cross(X0 @ rows.swapaxes(1, 2), X)
+    H, rows = (yield from gram_of(X)), _rows(weight, X)
+    B = yield from cross_of((yield from product_of(X0, rows.swapaxes(1, 2))), X)
     goal = [least_squares_target(*own) for own in zip(rows, H, B, strict=True)]
     if weight.mask is not None:
         goal = [refit(*own) for own in zip(rows, weight.mask.reshape(rows.shape), H, B, strict=True)]

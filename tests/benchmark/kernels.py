@@ -1,7 +1,8 @@
 """How long the techniques take by themselves: natively, and in the page's Python under Node (kernels.mjs).
 
 Instant and calibrated methods work on 100,000 weights, thorough ones on the largest model of the zoo. What a layer
-reads is that of the original network, read beforehand: only the techniques are timed.
+reads is that of the original network, read beforehand: only the techniques are timed. Large products, which in the page
+onnxruntime finds in a fifth of the time, are NumPy's here.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from kernels.technique import Setting, Skipped
 from kernels.weight import Weight
 from tests.made import networks
 from tests.made.calibrated import Calibrated
-from tests.techniques import noise, run
+from tests.techniques import answered, noise, run
 
 RNG = np.random.default_rng(3)
 MIXED = (RNG.standard_normal((200, 13)) @ RNG.standard_normal((13, 13)) * np.linspace(0.1, 2, 13)).astype(np.float32)
@@ -149,6 +149,6 @@ def test_progress_goes_from_nothing_to_all(criterion, scope):
         if isinstance(asked, Progress):
             shares.append(asked.share)
         else:
-            answer = noise(asked, MLP.base.weights)
+            answer = answered(asked, lambda inputs: noise(inputs, MLP.base.weights))
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] <= 1
     assert criterion != "exact_obs" or shares[-1] == pytest.approx(1)

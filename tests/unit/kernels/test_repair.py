@@ -147,11 +147,20 @@ def test_thorough_does_better_than_calibrated(steps):
 def test_several_sweeps_find_better_codes():
     """Fails where a thorough repair goes over the codes no more often than a calibrated one."""
     (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2})), MLP.network.weights[0]
-    layer = Layer.of(coded, exact, MIXED[None], MIXED[None])
+    layer = driven(Layer.of(coded, exact, MIXED[None], MIXED[None]), None)
     calibrated, thorough = (
         layer.error(METHODS["coordinate_descent"].apply(layer, SWEEPS[effort])) for effort in SWEEPS
     )
     assert thorough < calibrated
+
+
+@pytest.mark.parametrize("share", [-1, 0, 0.5, 1.5, 3])
+def test_what_improves_a_layer_has_a_smaller_error(share):
+    """Fails where a weight that is as good, or worse, takes the place of what there is."""
+    (coded, *_), exact = MLP.recipe(("quantize", {"bits": 2})), MLP.network.weights[0]
+    layer = driven(Layer.of(coded, exact, MIXED[None], MIXED[None]), None)
+    other = replace(coded, values=coded.values + np.float32(share) * (exact.values - coded.values))
+    assert layer.improves(other) == (layer.error(other) < layer.error(coded)) == (share in (0.5, 1.5))
 
 
 def test_a_layer_without_a_bias_gets_none():

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -16,7 +17,8 @@ from app.runtime.native import NativeRuntime
 from app.state.choices import Step
 from app.state.state import State
 from kernels import TECHNIQUES
-from kernels.asking import Inputs, Progress
+from kernels.asking import Inputs, Moments, Progress
+from kernels.calibrated.hessian import centred, gram
 from kernels.calibrated.patches import patches
 from kernels.technique import Parameter, Skipped, Technique
 from tests.made import networks
@@ -100,6 +102,33 @@ def test_inputs_of_a_network_with_other_weights(register, tiny):
     result(tiny, ("structured", {"sparsity": 0.5}), "fake")
     fewer = tiny.recipe(("structured", {"sparsity": 0.5}))[0]
     np.testing.assert_allclose(got[0][0], relu(ROWS @ fewer.values.T + fewer.bias), atol=1e-4)
+
+
+@pytest.mark.parametrize("about", [False, True])
+def test_moments_are_those_of_inputs_and_kept_only_in_the_network_that_a_recipe_begins_with(register, tiny, about):
+    """Fails where moments of other weights, or about other means, are taken for those that are kept."""
+    got = []
+    for steps in ((), (("quantize", {"bits": 2}),), ()):
+        questions = [lambda named: Inputs("fc2", named), lambda named: Moments("fc2", named, centred=about)]
+        questions += [lambda named: Moments("fc2", named, centred=not about)]
+        register(asking(got, *questions))
+        tiny.pipeline.memory.steps.clear()
+        tiny.pipeline.memory.compressed.clear()
+        result(tiny, *steps, "fake")
+    for rows, H, other in zip(got[::3], got[1::3], got[2::3], strict=True):
+        means = gram(rows), gram(centred(rows))
+        np.testing.assert_allclose(H, means[about], rtol=1e-6)
+        np.testing.assert_allclose(other, means[not about], rtol=1e-6)
+    assert got[1] is got[7] and not np.allclose(got[1], got[4])
+
+
+def test_moments_of_the_parts_of_a_factorized_layer(register, tiny):
+    got, thin = [], ("factorize", {"by": "rank", "keep": 0.3})
+    named = ("fc2.inner", "fc2.outer")
+    register(asking(got, *[lambda _, name=name, ask=ask: ask(name) for name in named for ask in (Inputs, Moments)]))
+    result(tiny, thin, "fake")
+    for rows, H in (got[:2], got[2:]):
+        np.testing.assert_allclose(H, gram(rows), rtol=1e-6)
 
 
 def test_inputs_of_the_parts_of_a_factorized_layer(register, tiny):
@@ -367,3 +396,31 @@ def test_of_a_network_only_what_lies_behind_what_is_known_is_run(tiny, register)
     register(apply)
     asyncio.run(Pipeline(Watched()).result(State(tiny.id, (Step.of("fake"),))))
     assert ran == [["Gemm", "Relu"], ["Gemm", "Relu"]]  # to the second layer, and from there to the third
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_of_a_factorized_network_no_more_is_run_either(tiny, register, changed):
+    """Fails where parts put together anew count as changed, and where changed ones count as what they were."""
+    ran, got = [], []
+
+    class Watched(NativeRuntime):
+        async def trace(self, onnx_bytes, batch, beside):
+            ran.append([node.op_type for node in onnx.load_from_string(onnx_bytes).graph.node])
+            return await super().trace(onnx_bytes, batch)
+
+    def apply(weights, params, setting):
+        now = {weight.name: weight for weight in weights}
+        for weight in weights:
+            if weight.name == "fc3.inner" and changed:
+                now["fc1.outer"] = replace(now["fc1.outer"], values=2 * now["fc1.outer"].values)
+            got.append((yield Inputs(weight.name, dict(now))))
+        return list(weights)
+
+    register(apply)
+    thin = Step.of("factorize", by="rank", keep=0.3)
+    asyncio.run(Pipeline(Watched()).result(State(tiny.id, (thin, Step.of("fake")))))
+    assert len(got) == 6 and ran == [["Gemm", "Relu"], ["Gemm", "Relu"] * (2 if changed else 1)]
+    fc1, fc2, _ = tiny.recipe(("factorize", {"by": "rank", "keep": 0.3}))
+    scale = 2 if changed else 1
+    first = relu(scale * ROWS @ fc1.values.T + fc1.bias)
+    np.testing.assert_allclose(got[4][0], relu(first @ fc2.values.T + fc2.bias), atol=1e-4)
