@@ -44,7 +44,8 @@ async function start(asked) {
   } catch (error) {
     letGo();
     console.error(error);
-    self.postMessage(from ? { type: FROM_WORKER.broken } : { type: FROM_WORKER.failed, message: inWords(error) });
+    const runs = await ort.loaded().then(() => true, () => false); // else it is not because of an image
+    self.postMessage(from && runs ? { type: FROM_WORKER.broken } : { type: FROM_WORKER.failed, message: inWords(error) });
   }
 }
 

@@ -21,7 +21,7 @@ def run(technique, weights, params, channel_groups=(), *, own=None, originals=No
     technique, originals = TECHNIQUES[technique], originals or {weight.name: weight for weight in weights}
     each = [technique.check({**params, **(own or {}).get(weight.name, {})}) for weight in weights]
     work = step(technique, weights, each, Setting(tuple(channel_groups), originals, seed))
-    known = originals | {part.name: part for weight in weights for part in parts_of(weight)}
+    known = {part.name: part for weight in weights for part in parts_of(weight)} | originals
     answer = answer or (lambda asked: noise(asked, known))
     return driven(work, lambda asked: 0.0 if isinstance(asked, Apart) else answer(asked))
 
