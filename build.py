@@ -699,6 +699,9 @@ def plain_bundle() -> Path:
         shutil.copytree(site, new, ignore=shutil.ignore_patterns("packs"))
         (new / "index.html").write_text((site / "index.html").read_text().replace(LAUNCH, ""))
         copy(ROOT / "tests/benchmark/plain_boot.js", new / "boot.js")
+        pyodide = libraries / "web/pyodide/package"  # the whole machine: wheels as they are want more of it
+        copy_modules(new / "pyodide", [pyodide / name for name in ("pyodide.mjs", "pyodide.asm.mjs")])
+        copy(pyodide / "pyodide.asm.wasm", new / "pyodide/pyodide.asm.wasm")
         copy(ROOT / "tests/benchmark/core.js", new / "core.js")
         copy(libraries / "web/pyodide/package/python_stdlib.zip", new / "pyodide/python_stdlib.zip")
         for name, source in PANEL_SCRIPTS.items():  # for tests/benchmark/echo
