@@ -227,7 +227,7 @@ def missing(route):
         (r"packs/image-\w+.wasm has not come whole", "**/packs/image*", cut(100_000)),
         (r"packs/image-\w+.wasm is missing from this site \(HTTP 404\).", "**/packs/image*", missing),
         (r"its functions are at other places", "**/bundle.js", changed(r'"table": \{"length": ', r"\g<0>9")),
-        (r"its machine begins with other bytes", "**/bundle.js", changed(r"(?<=\[0, \d{7}, )-?\d+", "1")),
+        (r"its machine begins with other bytes", "**/bundle.js", changed(r"(\[\[0, \d+, )-?\d+", r"\g<1>1")),
     ],
     ids=["damaged", "torn", "missing", "places", "machine"],
 )  # fmt: skip
