@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
@@ -29,7 +28,7 @@ from app.network.integer.operators import IMPORT as OWN_IMPORT
 from app.network.integer.operators import operator
 from app.network.integer.weights import ALONE, Join, applies, floats_because, rounded
 from app.network.layer import Layer
-from app.network.protobuf import FLOAT, INITIALIZER, PARTS, block, node, whole
+from app.network.protobuf import INITIALIZER, OUTPUT, PARTS, block, node, value_info
 from app.network.rounding import Rounding
 from app.network.stored import StoredLayer, StoredWeight
 from app.network.vertex import Vertex
@@ -194,7 +193,7 @@ class Network:
                 meant = f"{layer.name}.said"
                 fields += node("DequantizeLinear", (tensor, f"{reader}.xs", f"{reader}.xz"), meant)
                 tensor = meant
-            fields += _output(tensor) if tensor != self.output else b""
+            fields += block(OUTPUT, value_info(tensor)) if tensor != self.output else b""
         return block(7, fields)
 
     def _options(self, layer: Layer, weight: Weight, join: Join) -> list[Candidate]:
@@ -224,7 +223,7 @@ class Network:
         if self.decision is not None:
             threshold = self.decision.threshold if threshold is None else threshold
             fields.append(self.decision.written(inf if watched else threshold))
-        return b"".join((*fields, *map(_output, watched)))
+        return b"".join((*fields, *(block(OUTPUT, value_info(tensor)) for tensor in watched)))
 
     def _constants(self, weights: Sequence[Weight]) -> int:
         """Bytes of the constants of float32 that are no layer's, without those of channels that are gone."""
@@ -267,9 +266,3 @@ def _without(follower: Follower | Count, values: np.ndarray, gone: np.ndarray) -
     """A constant without the entries of channels that are gone, as a field of its graph."""
     kept = follower.without(values, gone)
     return block(INITIALIZER, numpy_helper.from_array(kept, follower.name).SerializeToString())
-
-
-@lru_cache(maxsize=64)
-def _output(tensor: str) -> bytes:
-    """A float32 tensor of any shape as an output, as a field of its graph."""
-    return block(12, block(1, tensor) + block(2, block(1, whole(1, FLOAT))))

@@ -13,11 +13,10 @@ from functools import lru_cache
 from onnx import NodeProto
 
 from app.network.onnx_graph import nested_graphs
-from app.network.protobuf import FLOAT, INITIALIZER, NODE, block, fields, whole
+from app.network.protobuf import INITIALIZER, INPUT, NODE, OUTPUT, block, fields, value_info, whole
 from models.versions import IR_VERSION
 
 _GRAPH, _METADATA = 7, 14  # fields of ModelProto
-_INPUT = 11  # of GraphProto
 _NAME = 8  # of TensorProto
 _remembered = lru_cache(maxsize=1024)(NodeProto.FromString)  # most nodes are those of the file before
 
@@ -47,7 +46,7 @@ class Graph:
         return cls(
             tuple((_remembered(content), field) for number, content, field in entries if number == NODE),
             {_name(content, _NAME): field for number, content, field in entries if number == INITIALIZER},
-            {_name(content, 1): field for number, content, field in entries if number == _INPUT},
+            {_name(content, 1): field for number, content, field in entries if number == INPUT},
             whole(1, IR_VERSION) + b"".join(field for number, _, field in model if number not in (_GRAPH, _METADATA)),
         )
 
@@ -62,9 +61,9 @@ def part(graph: Graph, source: str, targets: Sequence[str]) -> bytes:
     read = {name for node, _ in nodes for name in _reads(node)}
     content = [field for _, field in nodes] + [block(2, "part")]
     content += [field for name, field in graph.tensors.items() if name in read]
-    content += [graph.inputs.get(source, block(_INPUT, _value(source)))]
+    content += [graph.inputs.get(source, block(INPUT, value_info(source)))]
     content += [field for name, field in graph.inputs.items() if name in read - {source}]
-    content += [block(12, _value(target)) for target in targets]
+    content += [block(OUTPUT, value_info(target)) for target in targets]
     return graph.head + block(_GRAPH, b"".join(content))
 
 
@@ -111,9 +110,3 @@ def _reads(node: NodeProto) -> Iterator[str]:
 
 def _name(message: bytes, field: int) -> str:
     return next(content for number, content, _ in fields(message) if number == field).decode()
-
-
-@lru_cache(maxsize=256)
-def _value(tensor: str) -> bytes:
-    """A float32 tensor of any shape, as a ValueInfoProto."""
-    return block(1, tensor) + block(2, block(1, whole(1, FLOAT)))

@@ -16,7 +16,7 @@ from functools import lru_cache
 FLOAT, FLOAT16, BFLOAT16, FLOAT8 = 1, 10, 16, 17
 UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL = 2, 3, 4, 5, 6, 7, 9
 "Of TensorProto.DataType; FLOAT8 is FLOAT8E4M3FN."
-NODE, INITIALIZER = 1, 5  # fields of GraphProto
+NODE, INITIALIZER, INPUT, OUTPUT = 1, 5, 11, 12  # fields of GraphProto
 PARTS = ("payload", "tables", "scales", "places")
 "What the data of a `Fragment` are spent on: codes, indices or floats; tables; scales, zero points; masks and steps."
 DOMAIN = "packed"
@@ -67,6 +67,12 @@ def node(op: str, inputs: tuple[str, ...], output: str, *, name="", domain="", a
     message = b"".join(block(1, x) for x in inputs) + block(2, output)
     message += (block(3, name) if name else b"") + block(4, op) + attributes + (block(7, domain) if domain else b"")
     return block(NODE, message)
+
+
+@lru_cache(maxsize=256)
+def value_info(tensor: str) -> bytes:
+    """A float32 tensor of any shape, as a ValueInfoProto."""
+    return block(1, tensor) + block(2, block(1, whole(1, FLOAT)))
 
 
 def tensor_head(name: str, data_type: int, dims: tuple[int, ...], size: int) -> bytes:

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.network.protobuf import FLOAT, attribute, block, node, whole
+from app.network.protobuf import INPUT, OUTPUT, attribute, block, node, value_info, whole
 from app.runtime import Runtime
 from models.versions import IR_VERSION, OPSET
 
-_INPUT, _OUTPUT, _GRAPH = 11, 12, 7  # fields of GraphProto and ModelProto
+_GRAPH = 7  # field of ModelProto
 
 
 async def product(runtime: Runtime, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -49,10 +49,5 @@ def _file(*, own: bool = False, turn_left: bool = False, turn_right: bool = Fals
         factors.append(f"{name} turned" if turn else name)
         content += node("Transpose", (name,), factors[-1], attributes=swapped) if turn else b""
     content += node("MatMul", tuple(factors), "product") + block(2, "product")
-    content += b"".join(block(_INPUT, _value(name)) for name in inputs) + block(_OUTPUT, _value("product"))
+    content += b"".join(block(INPUT, value_info(name)) for name in inputs) + block(OUTPUT, value_info("product"))
     return whole(1, IR_VERSION) + block(8, block(1, "") + whole(2, OPSET)) + block(_GRAPH, content)
-
-
-def _value(tensor: str) -> bytes:
-    """A float32 tensor of any shape, as a ValueInfoProto."""
-    return block(1, tensor) + block(2, block(1, whole(1, FLOAT)))
