@@ -35,7 +35,7 @@ from pathlib import Path
 
 from static import machine
 from static import serve as server
-from static.webassembly import leb128
+from static.webassembly import container
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
@@ -479,7 +479,7 @@ def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mappin
     ordered = sorted(files, key=lambda path: (path.endswith(NUMBERS), path))
     contents = {path: files[path].read_bytes() for path in ordered}
     index = json.dumps([[path, len(content)] for path, content in contents.items()]).encode()
-    pack = b"\0asm\1\0\0\0" + custom_section("index", index) + custom_section("files", b"".join(contents.values()))
+    pack = container({"index": index, "files": b"".join(contents.values())})
     return {
         "file": write_hashed(site, stem, pack),
         "modules": {
@@ -487,12 +487,6 @@ def write_pack(site: Path, stem: str, files: Mapping[str, Path], modules: Mappin
             for path, file in modules.items()
         },
     }
-
-
-def custom_section(name: str, content: bytes) -> bytes:
-    """A section of a WebAssembly file that holds what one likes."""
-    body = leb128(len(name)) + name.encode() + content
-    return b"\0" + leb128(len(body)) + body
 
 
 def write_hashed(site: Path, stem: str, content: bytes) -> str:
@@ -535,7 +529,7 @@ def write_image(site: Path) -> None:
         node("image", site, Path(scratch, "image"))
         about = json.loads(Path(scratch, "image/about.json").read_text())
         memory = Path(scratch, "image/memory").read_bytes()
-    content = b"\0asm\1\0\0\0" + custom_section("memory", memory)  # so that hosts compress it, as a pack
+    content = container({"memory": memory})  # as a pack
     image = {
         "file": write_hashed(site, "packs/image", content),
         "size": len(content),

@@ -1,13 +1,14 @@
-"""Reads a WebAssembly file as far as static/machine.py needs it, and writes it again with less in it.
+"""Reads a WebAssembly file as far as static/machine.py needs it, writes it again with less in it, or one without code.
 
 Says ValueError where a file has what this does not know, so that nothing is read out of step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 IMPORTS, GLOBALS, EXPORTS, ELEMENTS, CODE, DATA = 2, 6, 7, 9, 10, 11  # numbers of sections
+HEAD = b"\0asm\1\0\0\0"  # how each file begins
 FUNCTION, GLOBAL = 0, 3  # kinds of what is imported and exported
 TRAP = b"\3\0\0\x0b"  # a function's body: three bytes long, no locals, `unreachable`, `end`
 
@@ -125,7 +126,7 @@ class Reader:
 
 
 def _sections(file: bytes) -> Iterator[tuple[int, int, int]]:
-    reader = Reader(file, 8, len(file))
+    reader = Reader(file, len(HEAD), len(file))
     while reader.at < reader.end:
         number, size = reader.byte(), reader.number()
         yield number, reader.at, reader.at + size
@@ -250,7 +251,12 @@ def written(module: Module, exports: Collection[tuple[str, int, int]], live: Col
         CODE: leb128(len(bodies)) + b"".join(bodies),
     }
     sections = (bytes([number]) + _sized(new.get(number, file[start:end])) for number, start, end in module.sections)
-    return bytes(file[:8]) + b"".join(sections)
+    return HEAD + b"".join(sections)
+
+
+def container(sections: Mapping[str, bytes]) -> bytes:
+    """A file without code, which holds what one likes, by name: hosts give such a file a type, and compress it."""
+    return HEAD + b"".join(b"\0" + _sized(_sized(name.encode()) + content) for name, content in sections.items())
 
 
 def _sized(content: bytes) -> bytes:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import build
+from static import webassembly
 
 GOOD = b"the file that is pinned"
 ROW = {"package": "left", "version": "1.0", "file": "left-1.0.tgz", "size": len(GOOD)}
@@ -138,7 +139,7 @@ def test_a_pack_is_a_webassembly_module_that_holds_its_files(tmp_path):
 
 
 def test_numbers_of_webassembly_are_written_seven_bits_a_byte():
-    assert [build.leb128(n) for n in (0, 127, 128, 624485)] == [b"\x00", b"\x7f", b"\x80\x01", b"\xe5\x8e\x26"]
+    assert [webassembly.leb128(n) for n in (0, 127, 128, 624485)] == [b"\x00", b"\x7f", b"\x80\x01", b"\xe5\x8e\x26"]
 
 
 def test_what_is_stored_of_a_model_travels_with_its_files_and_the_first_models_does_not():
