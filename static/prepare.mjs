@@ -206,6 +206,7 @@ async function begun({ port, page: found, later }, before = {}) {
   before.document?.();
   await later();
   page.load();
+  page.write();
   before.loaded?.();
   return page;
 }

@@ -58,6 +58,7 @@ async function begun({ query, own }, { python, later, model, image, from }) {
   tell(STEP.compute);
   await later();
   page.load();
+  if (!query) page.write(); // a link asks for another file
   const taken = KEEPS && !from ? await attempt("playground-image-taken", image) : null;
   await page.start({ query, own, ort, post, model });
   const next = async () => keep(taken ?? (await whole(bundle, files)), bundle.build);

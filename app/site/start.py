@@ -1,8 +1,8 @@
 """What the worker calls: builds the document in the tab, takes over the one that is painted already, and connects it.
 
 The painted one is what `prerender` has built, with the same ids. Until `start` nothing here holds an object of
-JavaScript's and nothing waits for one, so that an image of memory can be taken: in a visit that puts it back `document`
-and `load` find their work done, and `start` follows.
+JavaScript's and nothing waits for one, so that an image of memory can be taken: in a visit that puts it back
+`document`, `load` and `write` find their work done, and `start` follows.
 """
 
 from __future__ import annotations
@@ -43,14 +43,18 @@ def document() -> str:
 
 
 def load() -> None:
-    """Import what only computing needs, onnx and the pipeline's packages, and write the first file."""
+    """Import what only computing needs: onnx and the pipeline's packages."""
     global _pipeline
     from app.pipeline.pipeline import Pipeline
     from app.runtime.web import WebRuntime
 
     if _pipeline is None:
         _pipeline = Pipeline(WebRuntime(), _fetch)
-        _finish(_pipeline.write(_page.store.state))
+
+
+def write() -> None:
+    """Write the file that is looked at first, unless the page is opened with another State."""
+    _finish(_pipeline.write(_page.store.state))
 
 
 async def start(port) -> None:
