@@ -86,9 +86,11 @@ export async function bootPython({ bundle, files, images = [] }) {
 
   let [python, from] = [null, undefined];
   for (const image of images) {
-    if (python) break;
     python = await Promise.race([restored(image), failure]);
-    if (python) from = image;
+    if (python) {
+      from = image;
+      break;
+    }
   }
   python ??= await Promise.race([start(), failure]);
   return {
@@ -104,9 +106,9 @@ export async function bootPython({ bundle, files, images = [] }) {
       const { size, file, modules } = bundle.models[id];
       let done = 0;
       const data = (path) => files.data(path, (bytes) => tell((done += bytes) / size));
-      const [pack, objects] = await Promise.all([data(file), all(data, modules)]);
+      const [pack, more] = await Promise.all([data(file), all(data, modules)]);
       mount(python.FS, pack, modules);
-      place(python, objects, libraries);
+      place(python, more, libraries);
     },
   };
 }

@@ -48,15 +48,13 @@ export function lessened({ about, memory }, fresh) {
     for (let start = begin; start < begin + size; start += PAGE, from += PAGE) {
       const bytes = memory.subarray(from, from + PAGE);
       const there = bytes.every((byte, i) => byte === fresh[start + i]);
-      const last = runs.at(-1);
-      if (last && last.there === there && last.start + last.size === start) last.size += PAGE;
-      else runs.push({ start, size: PAGE, there });
+      append(runs, start, there);
       if (!there) parts.push(bytes);
     }
   }
   const less = new Uint8Array(parts.length * PAGE);
   parts.forEach((bytes, i) => less.set(bytes, i * PAGE));
-  const rows = runs.map(({ start, size, there }) => (there ? [start, size, sum(fresh, start, size)] : [start, size]));
+  const rows = runs.map(([start, size, there]) => (there ? [start, size, sum(fresh, start, size)] : [start, size]));
   return { about: { ...about, runs: rows }, memory: less };
 }
 
@@ -175,11 +173,16 @@ function runsOf(heap) {
   const runs = [];
   for (let start = 0; start < heap.length; start += PAGE) {
     if (words.subarray(start / 4, (start + PAGE) / 4).every((word) => word === 0)) continue;
-    const last = runs.at(-1);
-    if (last && last[0] + last[1] === start) last[1] += PAGE;
-    else runs.push([start, PAGE]);
+    append(runs, start);
   }
   return runs;
+}
+
+/** Another page behind these runs: it makes the last longer, if that is of its kind, or begins one. */
+function append(runs, start, ...kind) {
+  const last = runs.at(-1);
+  if (last && last[0] + last[1] === start && last[2] === kind[0]) last[1] += PAGE;
+  else runs.push([start, PAGE, ...kind]);
 }
 
 function fill(heap, runs, memory) {
