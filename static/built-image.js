@@ -15,12 +15,6 @@ export async function soon({ image, sizes, app, later }, files) {
   return { about: image.about, memory };
 }
 
-/** The same once more, after the start: the browser has its file at hand. */
-export async function whole({ image }, files) {
-  const response = await fetch(files.url(image.file), { cache: "force-cache" });
-  return { about: image.about, memory: await checked(new Uint8Array(await response.arrayBuffer()), image) };
-}
-
 async function checked(bytes, { hash, start }) {
   // Without a secure context, as in a classroom by http, a browser hashes nothing.
   if (globalThis.crypto?.subtle && (await hashed(bytes)) !== hash) throw new Error("it is damaged");

@@ -49,7 +49,9 @@ async function checked(part, hash) {
   return memory;
 }
 
-export async function keep({ about, memory }, build) {
+/** Keep an image for the next visit; its memory may be a promise. */
+export async function keep({ about, memory: coming }, build) {
+  const memory = await coming;
   const json = new TextEncoder().encode(JSON.stringify({ ...about, of: of(build), hash: await hashed(memory) }));
   const pieces = Array.from({ length: Math.ceil(memory.length / PIECE) }, (_, i) => memory.subarray(i * PIECE, (i + 1) * PIECE));
   await write(await folder(FOLDER, true), SITE, new Uint32Array([json.length]), json, ...pieces);

@@ -1,7 +1,7 @@
 // The module worker: loads Python and onnxruntime-web side by side, starts the application, passes its messages on.
 // What a message means is known in app/site/verbs and shell.js; here only "start" is.
 import { bootPython } from "./boot.js";
-import { soon, whole } from "./built-image.js";
+import { soon } from "./built-image.js";
 import bundle from "./bundle.js";
 import { forget, keep, kept } from "./kept-image.js";
 import { FROM_WORKER, TO_WORKER } from "./messages.js";
@@ -13,7 +13,8 @@ const KEEPS = self.name === "page" && canKeep(); // in a frame a second visit is
 const REST = 2000; // ms from the first live Result to work that nobody waits for
 const STEP = { load: "Loading Python", build: "Building the page", compute: "Loading the compressor" };
 const EARLIER = { of: "an earlier visit", found: () => (canKeep() ? kept(bundle.build) : null) };
-const SITE = { of: "the site", found: () => soon(bundle, files) };
+let ofSite = null; // the image that comes with the site, from when it is put back to when it is kept
+const SITE = { of: "the site", found: async () => (ofSite = await soon(bundle, files)) };
 const IMAGES = self.name === "again" ? [] : [EARLIER, SITE]; // what has gone wrong may have been because of one
 const files = webFiles(new URL("./", import.meta.url), bundle.sizes, (done, total) => tell(STEP.load, done, total));
 const booted = boot();
@@ -59,10 +60,11 @@ async function begun({ query, own }, { python, later, model, image, from }) {
   await later();
   page.load();
   if (!query) page.write(); // a link asks for another file
-  const taken = KEEPS && !from ? await attempt("playground-image-taken", image) : null;
+  let next = from === SITE ? ofSite : null; // what the next visit is to put back
+  ofSite = null; // of 50 MB nothing is held longer than need be
+  if (KEEPS && !from) next = await attempt("playground-image-taken", image);
   await page.start({ query, own, ort, post, model });
-  const next = async () => keep(taken ?? (await whole(bundle, files)), bundle.build);
-  if (taken || (KEEPS && from === SITE)) setTimeout(() => attempt("playground-image-kept", next), REST);
+  if (KEEPS && next) setTimeout(() => attempt("playground-image-kept", () => keep(next, bundle.build)), REST);
   return page;
 }
 
