@@ -54,6 +54,7 @@
 
     #parts = {};
     #frame = null;
+    #loaded = null; // promise: it hears
     #site = "*"; // the origin of the frame, "null" where it is sandboxed
     #left = null; // the link of what was on screen when the runtime went elsewhere
     #state = null;
@@ -66,7 +67,7 @@
     #marks = new MutationObserver(() => this.#recolour());
     #sight = null;
     #isReady;
-    #ready = new Promise((resolve) => (this.#isReady = resolve));
+    #ready = this.#awaited();
 
     constructor() {
       super();
@@ -172,10 +173,13 @@
       frame.src = address.href;
       frame.style.height = `${Math.max(200, this.#parts.picture.offsetHeight)}px`;
       this.#dress(frame);
-      frame.onload = () => {
-        this.#send({ type: "hello" });
-        this.#await(DEAF);
-      };
+      this.#loaded = new Promise((resolve) => {
+        frame.onload = () => {
+          this.#send({ type: "hello" });
+          this.#await(DEAF);
+          resolve();
+        };
+      });
       frame.inert = true;
       this.#frame = frame;
       this.#heard = 0;
@@ -192,6 +196,7 @@
     #take(giver) {
       this.#frame = giver.#frame;
       this.#site = giver.#site;
+      this.#loaded = giver.#loaded;
       giver.#frame = null;
       this.#parts.card.moveBefore(this.#frame, this.#parts.card.lastChild);
       giver.#rest();
@@ -212,8 +217,13 @@
       clearTimeout(this.#watch);
       for (const { reject } of this.#calls.values()) reject(new Error("The playground has left this element."));
       this.#calls.clear();
+      if (this.#parts.card.dataset.is === "live") this.#ready = this.#awaited();
       this.#is("idle");
       this.#describe();
+    }
+
+    #awaited() {
+      return new Promise((resolve) => (this.#isReady = resolve));
     }
 
     #live() {
@@ -285,7 +295,7 @@
       const number = ++this.#number;
       return new Promise((resolve, reject) => {
         this.#calls.set(number, { resolve, reject });
-        this.#send({ ...message, number });
+        this.#loaded.then(() => this.#send({ ...message, number }));
       });
     }
 

@@ -328,6 +328,26 @@ def test_22_a_page_drives_the_element_and_hears_it(opened):
     page.wait_for_function("a.state.recipe === 'prune,sparsity:0.9'")
 
 
+def test_22_what_is_asked_for_during_a_start_waits_for_the_frame(opened):
+    page = opened(element("a", **LINK))
+    early = "a.start(), a.setAttribute('recipe', 'prune,sparsity:0.9'), a.call('version')"
+    assert page.evaluate(early) == ["version", []]
+    page.wait_for_function("a.state.recipe === 'prune,sparsity:0.9'")
+
+
+def test_22_each_start_is_waited_for(opened):
+    page = opened(element("a", **LINK))
+    begin(page, "a")
+    kept = """async () => {
+      document.body.append(a);
+      const { ready } = a;
+      return Promise.race([ready.then(() => "live"), new Promise((resolve) => setTimeout(resolve, 300, "waits"))]);
+    }"""
+    assert page.evaluate(kept) == "waits"
+    begin(page, "a")
+    assert page.evaluate("a.shadowRoot.querySelector('.card').dataset.is") == "live"
+
+
 def test_22_23_what_others_say_and_what_is_of_another_version_changes_nothing(opened):
     page = opened(element("a", **LINK))
     begin(page, "a")
