@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -10,6 +11,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright._impl._sync_base import SyncBase
 from playwright.sync_api import Page, sync_playwright
 
 import build
@@ -37,6 +39,15 @@ def until(page: Page, expression: str, *, arg=None, timeout: float = 0) -> None:
 
 
 Page.wait_for_function = until
+PATIENCE = 180  # seconds
+
+
+def within(self, coroutine, plainly=SyncBase._sync):
+    """What the page promises and never keeps fails a test by name; Playwright itself would wait for it for ever."""
+    return plainly(self, asyncio.wait_for(coroutine, PATIENCE))
+
+
+SyncBase._sync = within
 
 
 @contextlib.contextmanager
