@@ -192,7 +192,7 @@ def test_how_a_file_is_fed_is_chosen_in_its_sheet_and_survives_a_worker_that_die
     tab.page.wait_for_selector("text=prepare.deviation is 'so'; it is one number, or one for each of three channels")
     tab.page.fill(f"{form} [name=deviation]", "0.25")
     tab.page.click("text=Read it so")
-    tab.page.wait_for_function("playground.state.prepare.deviation === 0.25")
+    tab.page.wait_for_function("playground.result.prepared.deviation[0] === 0.25")
     told = tab.result["prepared"]
     assert (told["mean"], told["deviation"], told["size"], told["made_up"]) == ([0.5], [0.25], [6, 6], ["row"])
     assert "prepare=mean:0.5,deviation:0.25" in tab.page.url
