@@ -10,6 +10,7 @@ measures work, not the network; `slow_line` measures that, and `tests/benchmark/
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections import defaultdict
@@ -19,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from static import serve
-from tests.browser.conftest import FAST, LIVE_MS, SAVING, served, worker_runs
+from tests.browser.conftest import FAST, LIVE_MS, SAVING, served
 
 BUDGETS = {  # as shares of the straightforward start
     "layout painted": 0.2, "first drag answered": 0.1, "first live Result, by the image": 0.2,
@@ -56,12 +57,12 @@ def measure(browser: Browser, ours: Path, plain: Path) -> tuple[list[tuple[str, 
     """
     took, costs = defaultdict(list), []
     for _ in range(ROUNDS):
-        with visitor(browser, FAST) as context, served(ours) as address:
+        with visitor(browser) as context, served(ours, handler=running(ours, FAST)) as address:
             painted, answers, live = times(context, address)
             took["layout painted"].append(painted)
             took["first drag answered"].append(max(painted, answers))
             took["first live Result, by the image"].append(live)
-        with visitor(browser, SAVING) as context, served(ours) as address:
+        with visitor(browser) as context, served(ours, handler=running(ours, SAVING)) as address:
             page = opened(context, address)
             took["first live Result, by bytecode"].append(page.evaluate(TIMES)[-1] / 1000)
             page.wait_for_function(IMAGE, timeout=LIVE_MS)
@@ -107,12 +108,29 @@ class Slow(serve.Handler):
             outputfile.write(data)
 
 
+def running(site: Path, script: str) -> type[serve.Handler]:
+    """Serves a site whose worker runs `script` first. Requests that Playwright changes are not cached."""
+    worker = f'import "./before.js";\n{(site / "worker.js").read_text()}'
+
+    class Running(serve.Handler):
+        def send_head(self):
+            name = self.path.rpartition("/")[2]
+            if name not in ("worker.js", "before.js"):
+                return super().send_head()
+            body = (worker if name == "worker.js" else script).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/javascript")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            return io.BytesIO(body)
+
+    return Running
+
+
 @contextmanager
-def visitor(browser: Browser, script: str = ""):
-    """A browser context of its own, with an empty cache, whose workers run `script` first."""
+def visitor(browser: Browser):
+    """A browser context of its own, with an empty cache."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    if script:
-        worker_runs(context, script)
     try:
         yield context
     finally:
