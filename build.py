@@ -33,7 +33,7 @@ from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from pathlib import Path
 
-from static import machine
+from static import bokehjs, machine
 from static import serve as server
 from static.webassembly import container
 
@@ -86,7 +86,8 @@ NUMBERS = (".onnx", ".npz", ".pickle")  # what they hold is like no bytecode: am
 INSTEAD = ("packs/app-", "packs/later-")  # what a visit that puts the memory image back does not ask for
 MACHINES = ("pyodide/pyodide.asm.wasm", "ort/ort-wasm-simd-threaded.wasm")
 EMBED = "embed.html"  # the page of a plain frame, whose script is the element's
-ELSEWHERE = ("native.js", COMPILE.name, *(path.name for path in LEAN))  # run by CPython, and while the site is built
+# Run by CPython, and while the site is built.
+ELSEWHERE = ("native.js", "bokehjs.py", COMPILE.name, *(path.name for path in LEAN))
 ENVIRONMENT = {
     "PANEL_CDN_ROOT": "panel/",  # Panel's style sheets come from our own folder
     "PYTHONHASHSEED": "0",  # sets have one order, so a document has the same ids wherever it is built
@@ -318,8 +319,7 @@ def write_site(site: Path, libraries: Path, started: Path, key: str) -> None:
     used = json.loads((started / "record/used.json").read_text())
     copy_machines(site, libraries)
     copy_static(site)
-    for name, source in SCRIPTS.items():
-        copy(libraries / "web" / source, site / name)
+    copy_bokeh(site, libraries, used["models"])
     for style in used["styles"]:
         copy_style(libraries / "web/panel/dist", site / STYLES, style.removeprefix(STYLES))
     files = Tree(libraries).files() | Tree(started).files() | stored_files(started)
@@ -428,6 +428,20 @@ def lean_machine(libraries: Path) -> Path:
         (folder / script.name).write_text(files[1])
 
     return cached("machine", digest([*LEAN, *ours], [libraries.name]), fill)
+
+
+def copy_bokeh(site: Path, libraries: Path, models: Collection[str]) -> None:
+    """BokehJS with the models that a visit shows, and with any other whose name stands in our sources."""
+    texts = [(libraries / "web" / source).read_text() for source in SCRIPTS.values()]
+    ours = [path.read_text() for name, path in our_files().items() if name.endswith(".py")]
+    words = {word for text in ours if "bokeh" in text for word in re.findall(r"\b[A-Z]\w+", text)}
+    try:
+        files = bokehjs.lean(texts, models, words, [path.read_text() for path in sorted(STATIC.glob("*.js"))])
+    except ValueError as error:
+        raise Failed(f"BokehJS cannot be made lean: {error}.") from error
+    (site / "bokeh").mkdir()
+    for name, text in zip(SCRIPTS, files, strict=True):
+        (site / name).write_text(text)
 
 
 def ask_for_less(machine: Path) -> None:
@@ -698,7 +712,7 @@ def plain_bundle() -> Path:
         copy(pyodide / "pyodide.asm.wasm", new / "pyodide/pyodide.asm.wasm")
         copy(ROOT / "tests/benchmark/core.js", new / "core.js")
         copy(libraries / "web/pyodide/package/python_stdlib.zip", new / "pyodide/python_stdlib.zip")
-        for name, source in PANEL_SCRIPTS.items():  # for tests/benchmark/echo
+        for name, source in {**SCRIPTS, **PANEL_SCRIPTS}.items():  # also for tests/benchmark/echo
             copy(libraries / "web" / source, new / name)
         wheels = [copy(path, new / "wheels" / path.name) for path in fetch(Step("")).values() if path.suffix == ".whl"]
         with zipfile.ZipFile(new / "wheels/application.zip", "w", zipfile.ZIP_DEFLATED) as archive:

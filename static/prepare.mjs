@@ -136,7 +136,9 @@ async function record(site, out) {
   await mkdir(join(out, "answers"));
   for (const [name, answer] of Object.entries(answers)) await writeFile(join(out, "answers", name), JSON.stringify(answer));
   await writeFile(join(out, "layout.html"), layout);
-  await writeFile(join(out, "callbacks.js"), compiled([painted, ...second.texts].map((text) => JSON.parse(text))));
+  const shown = [painted, ...second.texts].map((text) => JSON.parse(text));
+  used.models = [...new Set(objects([...shown, ...Object.values(answers)]).map(({ name }) => name))].sort();
+  await writeFile(join(out, "callbacks.js"), compiled(shown));
   await writeFile(join(out, "used.json"), JSON.stringify(used));
 }
 
@@ -211,18 +213,22 @@ async function begun({ port, page: found, later }, before = {}) {
   return page;
 }
 
+/** What Bokeh's documents and patches have of its models. */
+function objects(part) {
+  if (part === null || typeof part !== "object") return [];
+  const inside = Object.values(part).flatMap(objects);
+  return part.type === "object" && part.name ? [part, ...inside] : inside;
+}
+
 /** The CustomJS of documents and patches as a script that holds their functions: see useCompiled in document.js. */
 function compiled(documents) {
   const functions = {};
-  const look = (part) => {
-    if (part === null || typeof part !== "object") return;
-    Object.values(part).forEach(look);
-    if (part.name !== "CustomJS" || part.type !== "object") return;
-    const { args, code } = part.attributes;
+  for (const { name, attributes } of objects(documents)) {
+    if (name !== "CustomJS") continue;
+    const { args, code } = attributes;
     const names = (args?.entries ?? []).map(([name]) => name);
     functions[keyOf(names, code)] = `function (${[...names, "cb_obj", "cb_data", "cb_context"]}) {\n${code}\n}`;
-  };
-  documents.forEach(look);
+  }
   const rows = Object.entries(functions).map(([key, text]) => `  ${JSON.stringify(key)}: ${text},\n`);
   return `// Written by build.py.\nexport default {\n${rows.join("")}};\n`;
 }
