@@ -20,6 +20,7 @@ REGISTERING = (
     "for(const it of {those})(0,require({base}).register_models)(require(it))}},"
 )
 BASE = "base"
+MODELS = "models/"  # modules of whose models the mains know; others register what they have themselves
 
 MODULE = re.compile(r"\n(?=(?:\d+: )?function _\()")
 NUMBER = re.compile(r"(\d+): ")
@@ -43,9 +44,10 @@ def lean(files: Iterable[str], models: Collection[str], words: Collection[str], 
     modules = {number: text for part in parts for number, text in part.modules.items()}
     numbers = {name: number for part in parts for name, number in part.numbers.items()}
     models_at = _defining(modules)
+    registered = {number for name, number in numbers.items() if name.startswith(MODELS)}
     if unknown := set(models) - set(models_at):
         raise ValueError(f"no module of BokehJS defines {min(unknown)}")
-    wanted = {number for name in {*models, *words} for number in models_at.get(name, ())}
+    wanted = {number for name in {*models, *words} for number in models_at.get(name, ())} & registered
     names = {*MAINS, BASE, *(name for text in scripts for name in REQUIRED.findall(text))}
     if missing := names - set(numbers):
         raise ValueError(f"BokehJS has no module {min(missing)}")

@@ -37,8 +37,8 @@ LATE = {  # modules that a tab needs before onnx is there: they must not even le
 }  # fmt: skip
 UNIT = Path(__file__).parent
 AT_LARGE = {  # what a unit test may be named for besides modules: it holds for many of them
-    "build", "bokehjs", "lean", "machine", "webassembly", "serve", "floors", "contract", "zoo", "recipes", "others", "drawings",
-    "needs", "pictures_of_tasks",
+    "build", "bokehjs", "lean", "machine", "webassembly", "serve", "floors", "contract", "zoo", "recipes", "others",
+    "drawings", "needs", "pictures_of_tasks",
 }  # fmt: skip
 
 
