@@ -23,9 +23,9 @@ BASE = "base"
 MODELS = "models/"  # modules of whose models the mains know; others register what they have themselves
 
 MODULE = re.compile(r"\n(?=(?:\d+: )?function _\()")
-NUMBER = re.compile(r"(\d+): ")
+NUMBERED = re.compile(r"(?:(\d+): )?(.*)", re.S)  # in a list the place is the number
 TAIL = re.compile(r"\n([\]}]), (\d+), (\{.*?\})(?=[,)])", re.S)  # end of the modules; which runs first; their names
-ASKING = re.compile(r"(?:\d+: )?function _\(([\w$]+)")  # what a module calls the function by which it asks for others
+ASKING = re.compile(r"function _\(([\w$]+)")  # what a module calls the function by which it asks for others
 DEFINED = re.compile(r'__name__="(\w+)"')
 REQUIRED = re.compile(r'Bokeh\.require\("([^"]+)"\)')
 
@@ -53,7 +53,7 @@ def lean(files: Iterable[str], models: Collection[str], words: Collection[str], 
         raise ValueError(f"BokehJS has no module {min(missing)}")
     for part, main in zip(parts, MAINS, strict=True):
         those = sorted(wanted & set(part.modules))
-        modules[numbers[main]] = part.registering(numbers[main], REGISTERING.format(those=those, base=numbers[BASE]))
+        modules[numbers[main]] = REGISTERING.format(those=those, base=numbers[BASE])
     kept = _asked(modules, {*(part.entry for part in parts), *(numbers[name] for name in names), *wanted})
     return [part.written({number: modules[number] for number in part.modules if number in kept}) for part in parts]
 
@@ -64,18 +64,17 @@ class _Part:
 
     head: str
     modules: dict[int, str]
-    end: str  # "]" of a list, whose places are the numbers; "}" of an object
+    end: str  # "]" of a list; "}" of an object
     entry: int
     numbers: dict[str, int]
     tail: str
 
-    def registering(self, number: int, function: str) -> str:
-        return function if self.end == "]" else f"{number}: {function}"
-
     def written(self, kept: dict[int, str]) -> str:
         names = {name: number for name, number in self.numbers.items() if number in kept}
-        left_out = "," if self.end == "]" else ""
-        modules = filter(None, (kept.get(number, left_out) for number in self.modules))
+        if self.end == "]":
+            modules = [kept.get(number, ",") for number in self.modules]
+        else:
+            modules = [f"{number}: {text}" for number, text in kept.items()]
         last = f"{self.end}, {self.entry}, {json.dumps(names, separators=(',', ':'))}{self.tail}"
         return "\n".join([self.head, *modules, last])
 
@@ -86,9 +85,8 @@ def _parsed(text: str) -> _Part:
     if not end:
         raise ValueError("a file of BokehJS is no list of modules")
     tail, modules[-1] = modules[-1][end.end() :], modules[-1][: end.start()]
-    numbered = {
-        int(found[1]) if (found := NUMBER.match(module)) else place: module for place, module in enumerate(modules)
-    }
+    found = map(NUMBERED.fullmatch, modules)
+    numbered = {int(each[1] or place): each[2] for place, each in enumerate(found)}
     return _Part(head, numbered, end[1], int(end[2]), json.loads(end[3]), tail)
 
 

@@ -109,7 +109,10 @@ class Slow(serve.Handler):
 
 
 def running(site: Path, script: str) -> type[serve.Handler]:
-    """Serves a site whose worker runs `script` first. Requests that Playwright changes are not cached."""
+    """Serves a site whose worker runs `script` first.
+
+    As `worker_runs` does, but no request is changed on its way: then a browser would cache none, nor what it compiles.
+    """
     worker = f'import "./before.js";\n{(site / "worker.js").read_text()}'
 
     class Running(serve.Handler):
